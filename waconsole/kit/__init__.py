@@ -1,0 +1,1 @@
+"""Screen parts that know nothing of the business: lists, lines, sheets, prompts, keys, roles."""

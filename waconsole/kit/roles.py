@@ -1,0 +1,64 @@
+"""Roles: what a piece of text *is*, which a theme turns into a colour.
+
+A widget that paints roles takes `ROLE_CLASSES` as its component classes and `role_css(its name)`
+into its CSS. The colours are theme variables (`$role-owed`), so the app must answer
+`variable_defaults()` from `get_theme_variable_defaults`, or the CSS fails under a foreign theme.
+Where colour is off (NO_COLOR) the role's text style (`$role-owed-style`) carries the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+ROLES: Final[Mapping[str, tuple[str, str]]] = {
+    # role: (colour when no theme says otherwise, text style where colour is off)
+    "unread": ("#8ab8f5", "bold"),
+    "owed": ("#e3b75f", "bold"),
+    "overdue": ("#f28b6d", "bold reverse"),
+    "held": ("#b9a7ee", "underline"),
+    "done": ("#6dbfa8", "none"),
+    "refused": ("#e0708a", "underline"),
+    "unknown": ("#c9b8a0", "italic"),
+    "note": ("#d9c88a", "italic"),
+    "mine": ("#7cc4d6", "none"),
+    "mention": ("#f0cf7a", "bold underline"),
+    "marked": ("#7cd3b8", "bold"),
+    "accent": ("#7cd3b8", "bold"),
+    "key": ("#7cd3b8", "bold"),
+    "title": ("#eef1f4", "bold"),
+    "muted": ("#98a1ab", "none"),
+    "dim": ("#7f8892", "dim"),
+    "rule": ("#3a4149", "none"),
+}
+
+# Surfaces a theme colours besides Textual's own: variable name -> colour without a theme.
+SURFACES: Final[Mapping[str, str]] = {
+    "cursor-background": "#26323a",
+    "cursor-blurred-background": "#1e252b",
+    "note-background": "#2a2718",
+}
+
+# Two weights: these are bold where colour is on as well.
+STRONG_ROLES: Final = frozenset({"unread", "mention", "title"})
+
+ROLE_CLASSES: Final[frozenset[str]] = frozenset(f"role--{role}" for role in ROLES)
+
+
+def variable_defaults() -> dict[str, str]:
+    """Every CSS variable of this kit with the value it has when the theme does not say."""
+    variables = dict(SURFACES)
+    for role, (colour, text_style) in ROLES.items():
+        variables[f"role-{role}"] = colour
+        variables[f"role-{role}-style"] = text_style
+    return variables
+
+
+def role_css(selector: str) -> str:
+    """The CSS that gives `selector` (a widget's name) its role styles."""
+    rules = []
+    for role in ROLES:
+        weight = " text-style: bold;" if role in STRONG_ROLES else ""
+        rules.append(f"{selector} > .role--{role} {{ color: $role-{role};{weight} }}")
+        rules.append(f"{selector}:nocolor > .role--{role} {{ text-style: $role-{role}-style; }}")
+    return "\n".join(rules)
