@@ -1,0 +1,89 @@
+"""The list of rooms, for the ways in: their migrations, commands and presets.
+
+A new room is one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from waconsole.database import facts
+from waconsole.database.connection import Database, Transaction, open_database
+from waconsole.database.migrate import Migration, is_current, migrate, migrations_of
+from waconsole.errors import NotFound
+
+if TYPE_CHECKING:
+    from waconsole.command import Command
+
+# In floor order: a room's tables may refer to those of the rooms before it.
+ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox")
+ROOMS_WITH_COMMANDS: Final = ("database", "operators", "policy", "members", "groups", "outbox", "inbox", "sync")
+
+_HOUSE: Final = Path(__file__).parent
+
+
+def migrations() -> list[Migration]:
+    """Every room's scripts, in floor order."""
+    return [
+        migration for room in ROOMS_WITH_TABLES for migration in migrations_of(room, _HOUSE / room / "migrations")
+    ]
+
+
+def commands() -> list[Command]:
+    """Every room's commands, in the order of the rooms."""
+    from importlib import import_module
+
+    found: list[Command] = []
+    for room in ROOMS_WITH_COMMANDS:
+        if (_HOUSE / room / "commands.py").exists():
+            found += import_module(f"waconsole.{room}.commands").COMMANDS
+    return found
+
+
+@asynccontextmanager
+async def open_ledger(
+    path: Path, *, now: int, read_only: bool = False, create: bool = True, installed: bool = True
+) -> AsyncIterator[Database]:
+    """Open the ledger at `path` with its tables and presets up to date.
+
+    `installed` gives this copy its installation id (a ledger that is only being built has none).
+    Raises NotFound when there is no ledger and `create` is False (or it would be read-only).
+    """
+    if not path.exists() and (read_only or not create):
+        raise NotFound(f"There is no ledger at {path}: `waconsole init` makes one, --ledger FILE names another.")
+    async with open_database(path, read_only=read_only) as database:
+        if read_only:
+            await database.read(lambda tx: is_current(tx, migrations()))
+        else:
+            await _bring_up(database, now=now, installed=installed)
+        yield database
+
+
+async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
+    from waconsole.policy import library
+
+    scripts = migrations()
+    digest = library.digest()
+
+    def is_ready(tx: Transaction) -> bool:
+        return (
+            is_current(tx, scripts)
+            and facts.fact(tx, facts.PRESETS) == digest
+            and (not installed or facts.fact(tx, facts.INSTALLATION) is not None)
+        )
+
+    def work(tx: Transaction) -> None:
+        from waconsole.outbox import store as outbox
+
+        migrate(tx, scripts)
+        library.seed(tx, now=now)
+        outbox.ensure_hand(tx, now=now)
+        facts.set_fact(tx, facts.PRESETS, digest)
+        if installed:
+            facts.ensure_installation(tx)
+
+    if not await database.read(is_ready):
+        await database.write(work)

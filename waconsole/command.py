@@ -1,0 +1,96 @@
+"""What a command is: its words, its arguments, its answer.
+
+Every room that acts declares `COMMANDS` in its `commands.py`. The command line, the `:` line of
+the console and the palette are all built from these declarations: there is no second list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from waconsole.database.connection import Database
+    from waconsole.settings import Settings
+
+EXIT_DONE: Final = 0
+EXIT_REFUSED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_PARTLY: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a command, in argparse's terms.
+
+    `name` is `file` for a positional and `--group` for an option. `kind` is `text`, `integer`
+    or `flag`. `many` takes one or more words.
+    """
+
+    name: str
+    help: str
+    kind: str = "text"
+    default: str | int | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    optional: bool = False
+    many: bool = False
+    metavar: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name under which the value stands in `Invocation.values`."""
+        return self.name.lstrip("-").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: one JSON document, the sentences a person reads, an exit code."""
+
+    document: Mapping[str, Any]
+    lines: tuple[str, ...] = ()
+    exit_code: int = EXIT_DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command as it was called.
+
+    `now` is an instant in microseconds UTC; `operator` the name given with `--as`, or None;
+    `say` writes one sentence of progress or advice (stderr on the command line, the status line
+    on the screen); `cancelled` is asked between the chunks of long work.
+    """
+
+    values: Mapping[str, Any]
+    now: int
+    operator: str | None
+    settings: Settings
+    say: Callable[[str], None]
+    progress: Callable[[int, int], None]
+    cancelled: Callable[[], bool]
+    limit: int | None = None
+
+
+Work = Callable[["Database", Invocation], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb an operator can say: `waconsole import chat FILE`, or `:import chat FILE`.
+
+    `words` are the verb words; `work` does it on an open ledger. `writes` is False for commands
+    that only read: they are allowed with `--read-only` and never make an operator.
+    """
+
+    words: tuple[str, ...]
+    help: str
+    work: Work
+    arguments: tuple[Argument, ...] = field(default=())
+    writes: bool = True
+    on_screen: bool = True
+
+    @property
+    def title(self) -> str:
+        """The verb as it is typed."""
+        return " ".join(self.words)

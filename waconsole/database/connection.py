@@ -1,0 +1,290 @@
+"""One SQLite file: read freely, write in whole transactions, hear what changed.
+
+A transaction is one plain function: `await database.write(work)` runs `work(tx)` from
+BEGIN IMMEDIATE to COMMIT on the connection's own thread in one hop. It is shielded: a caller that
+is cancelled leaves no open transaction behind. This file is the only place that touches
+aiosqlite's thread (pinned to 0.22; `tests/database` proves what is relied upon).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import aiosqlite
+
+from waconsole.database import failures
+from waconsole.database.lock import TurnLock
+from waconsole.errors import Refused
+
+SQLITE_VERSION_MIN: Final = (3, 40, 0)
+BUSY_TIMEOUT_SECONDS: Final = 10.0
+CHANGE_POLL_SECONDS: Final = 0.05
+WAL_BYTES_DUE: Final = 4 * 1024 * 1024
+COMMITS_BETWEEN_CHECKPOINTS: Final = 8
+
+Row = sqlite3.Row
+Result = TypeVar("Result")
+Parameters = Mapping[str, object] | Sequence[object]
+
+
+class Transaction:
+    """What a store may do inside `write` or `read`."""
+
+    __slots__ = ("_connection", "somebody_waits")
+
+    def __init__(self, connection: sqlite3.Connection, somebody_waits: Callable[[], bool]) -> None:
+        """`somebody_waits` tells bulk work that another writer would like its turn."""
+        self._connection = connection
+        self.somebody_waits = somebody_waits
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> sqlite3.Cursor:
+        """Run one statement for many rows."""
+        return self._connection.executemany(sql, rows)
+
+    def insert(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run one INSERT and answer the new row's id."""
+        return cast("int", self._connection.execute(sql, parameters).lastrowid)
+
+    def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """The first row of a query, or None."""
+        return cast("Row | None", self._connection.execute(sql, parameters).fetchone())
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """The first column of the first row of a query, or None."""
+        row = self._connection.execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """All rows of a query that carries its own LIMIT or is small by nature."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+
+def _nobody() -> bool:
+    return False
+
+
+class Database:
+    """The only way to the ledger's rows. Made by `open_database`."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        writer: aiosqlite.Connection | None,
+        reader: aiosqlite.Connection,
+        streamer: aiosqlite.Connection,
+        turn: TurnLock | None,
+    ) -> None:
+        """`writer` and `turn` are None when the ledger is open for reading only."""
+        self.path = path
+        self.on_change: list[Callable[[], None]] = []
+        self._writer, self._reader, self._streamer, self._turn = writer, reader, streamer, turn
+        self._pages: sqlite3.Connection | None = None
+        self._data_version = 0
+        self._commits = 0
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether writing is refused."""
+        return self._writer is None
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work` in one transaction and answer what it returns.
+
+        Raises Refused when the ledger is read-only, the disk is full or cannot be written; what
+        `work` raises otherwise. In every such case nothing of it was kept.
+        """
+        if self._writer is None:
+            raise Refused("This ledger is open for reading only: start again without --read-only to act.")
+        result = await self._on_thread(self._writer, partial(self._transact, work))
+        self._poke()
+        return cast("Result", result)
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work` on a read-only connection, within one snapshot."""
+        return cast("Result", await self._on_thread(self._reader, partial(self._look, self._reader, work)))
+
+    async def stream(self, work: Callable[[Transaction], Result]) -> Result:
+        """As `read`, on a connection of its own, for long reads: id vectors, exact counts, scans."""
+        return cast("Result", await self._on_thread(self._streamer, partial(self._look, self._streamer, work)))
+
+    def interrupt_stream(self) -> None:
+        """Stop the long read that is running, if any: it raises Transient's cause, OperationalError."""
+        self._streamer._conn.interrupt()
+
+    def pages(self) -> Transaction:
+        """A query-only connection for the caller's own thread: page reads of at most 1 ms by key."""
+        if self._pages is None:
+            self._pages = connect(self.path, read_only=True)
+        return Transaction(self._pages, _nobody)
+
+    def watch(self) -> None:
+        """Begin to tell `on_change` of commits, by this process and by others, within 50 ms."""
+        if self._watcher is None:
+            self._watcher = asyncio.get_running_loop().create_task(self._watch())
+
+    async def close(self) -> None:
+        """Close every connection; the last one out merges the write-ahead log."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+            self._watcher = None
+        if self._pages is not None:
+            self._pages.close()
+            self._pages = None
+        for connection in (self._reader, self._streamer, self._writer):
+            if connection is not None:
+                await connection.close()
+        if self._turn is not None:
+            self._turn.close()
+
+    async def _on_thread(self, connection: aiosqlite.Connection, call: Callable[[], object]) -> object:
+        try:
+            return await asyncio.shield(connection._execute(call))
+        except sqlite3.Error as error:
+            raise failures.in_words(error, self.path) from error
+
+    def _transact(self, work: Callable[[Transaction], Result]) -> Result:
+        assert self._writer is not None and self._turn is not None
+        connection = self._writer._conn
+        self._turn.take()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(Transaction(connection, self._turn.somebody_waits))
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            self._checkpoint_when_due(connection)
+            return result
+        finally:
+            self._turn.give_back()
+
+    def _look(self, connection: aiosqlite.Connection, work: Callable[[Transaction], Result]) -> Result:
+        raw = connection._conn
+        raw.execute("BEGIN")
+        try:
+            return work(Transaction(raw, _nobody))
+        finally:
+            raw.execute("ROLLBACK")
+
+    def _checkpoint_when_due(self, connection: sqlite3.Connection) -> None:
+        """Merge the log while the turn is ours, so that one process at a time does it."""
+        self._commits += 1
+        if self._commits % COMMITS_BETWEEN_CHECKPOINTS:
+            return
+        try:
+            due = os.stat(f"{self.path}-wal").st_size > WAL_BYTES_DUE
+        except FileNotFoundError:
+            return
+        if due:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _poke(self) -> None:
+        if self._watcher is not None:
+            self._tell_if_changed()
+
+    def _tell_if_changed(self) -> None:
+        version = self.pages().value("PRAGMA data_version")
+        if version != self._data_version:
+            self._data_version = version
+            for tell in list(self.on_change):
+                tell()
+
+    async def _watch(self) -> None:
+        self._data_version = self.pages().value("PRAGMA data_version")
+        while True:
+            await asyncio.sleep(CHANGE_POLL_SECONDS)
+            self._tell_if_changed()
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A stdlib connection with the house's pragmas. Raises Refused in words."""
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        connection.row_factory = sqlite3.Row
+        _prepare(connection, read_only=read_only)
+    except sqlite3.Error as error:
+        raise failures.in_words(error, path) from error
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+    else:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    for pragma in (
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+@asynccontextmanager
+async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator[Database]:
+    """Open the ledger at `path`, making the file (mode 0600) when it is absent.
+
+    Raises Refused when SQLite is too old, or the file or its folder cannot be used.
+    """
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        needed = ".".join(map(str, SQLITE_VERSION_MIN))
+        raise Refused(f"SQLite {sqlite3.sqlite_version} is too old: waconsole needs {needed} or newer.")
+    turn = None if read_only else _turn(path)
+    opened: list[aiosqlite.Connection] = []
+
+    async def opening(only_reading: bool) -> aiosqlite.Connection:
+        connection = aiosqlite.Connection(partial(connect, path, read_only=only_reading), iter_chunk_size=64)
+        await connection
+        opened.append(connection)
+        return connection
+
+    try:
+        writer = None if read_only else await opening(False)
+        reader, streamer = await opening(True), await opening(True)
+    except BaseException:
+        for connection in opened:
+            await connection.close()
+        raise
+    database = Database(path, writer=writer, reader=reader, streamer=streamer, turn=turn)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _turn(path: Path) -> TurnLock:
+    """The side files, and the ledger itself if it is absent, closed to everybody else."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.close(descriptor)
+        return TurnLock(path)
+    except OSError as error:
+        raise failures.os_in_words(error, path) from error

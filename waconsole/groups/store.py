@@ -1,0 +1,201 @@
+"""Group rows and who belongs to them since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.errors import NotFound
+from waconsole.members.model import folded
+
+GROUPS_MAX: Final = 100_000
+MATCHES_SHOWN_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A WhatsApp group as this ledger knows it."""
+
+    id: int
+    ref: str
+    name: str
+    purpose: str
+    kpi: str
+    language: str
+    timezone: str
+    driver: str
+    exported_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """One stay of a member in a group; times in microseconds UTC."""
+
+    member_id: int
+    joined_at: int
+    left_at: int | None
+    role: str = "member"
+    entry_channel: str = ""
+
+
+_COLUMNS = "id, ref, name, purpose, kpi, language, timezone, driver, exported_at"
+
+
+def _group(row: Row) -> Group:
+    return Group(**dict(row))
+
+
+def groups(tx: Transaction) -> list[Group]:
+    """Every visible group, by name."""
+    rows = tx.rows(f"SELECT {_COLUMNS} FROM visible_group ORDER BY folded, id LIMIT :limit", {"limit": GROUPS_MAX})
+    return [_group(row) for row in rows]
+
+
+def group_named(tx: Transaction, name: str) -> Group:
+    """The one group that `name` names: a ref or a unique name. Raises NotFound, listing what matches."""
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM visible_group WHERE ref = :name OR folded = :folded LIMIT :limit",
+        {"name": name, "folded": folded(name), "limit": MATCHES_SHOWN_MAX + 1},
+    )
+    exact = [row for row in rows if row["name"] == name or row["ref"] == name]
+    rows = exact if len(exact) == 1 else rows
+    if not rows:
+        raise NotFound(f"No group is called {name}: `waconsole groups list` shows them.")
+    if len(rows) > 1:
+        several = ", ".join(f"{row['ref']} ({row['name']})" for row in rows[:MATCHES_SHOWN_MAX])
+        raise NotFound(f"{name} names more than one group: {several}. Name one by its ref.")
+    return _group(rows[0])
+
+
+def group_by_name(tx: Transaction, name: str) -> Group | None:
+    """The group of exactly that name or ref, also while its first import is not sealed; or None."""
+    row = tx.one(f'SELECT {_COLUMNS} FROM "group" WHERE ref = :name OR name = :name ORDER BY id', {"name": name})
+    return None if row is None else _group(row)
+
+
+def add_group(tx: Transaction, *, ref: str, name: str, driver: str, origin: str, now: int, run_id: int = 0) -> int:
+    """Write a new group and answer its id."""
+    return tx.insert(
+        """
+        INSERT INTO "group" (ref, name, folded, driver, origin, added_at, import_run_id)
+        VALUES (:ref, :name, :folded, :driver, :origin, :now, :run_id)
+        """,
+        {
+            "ref": ref,
+            "name": name,
+            "folded": folded(name),
+            "driver": driver,
+            "origin": origin,
+            "now": now,
+            "run_id": run_id,
+        },
+    )
+
+
+def describe(tx: Transaction, group_id: int, *, purpose: str, kpi: str, language: str, timezone: str) -> bool:
+    """Set what a group is for; an empty word changes nothing. True when a row changed."""
+    cursor = tx.execute(
+        """
+        UPDATE "group"
+           SET purpose = CASE WHEN :purpose <> '' THEN :purpose ELSE purpose END,
+               kpi = CASE WHEN :kpi <> '' THEN :kpi ELSE kpi END,
+               language = CASE WHEN :language <> '' THEN :language ELSE language END,
+               timezone = CASE WHEN :timezone <> '' THEN :timezone ELSE timezone END
+         WHERE id = :id
+        """,
+        {"id": group_id, "purpose": purpose, "kpi": kpi, "language": language, "timezone": timezone},
+    )
+    return cursor.rowcount > 0
+
+
+def mark_exported(tx: Transaction, group_id: int, through: int) -> None:
+    """Remember how far the newest imported export of a group reaches."""
+    tx.execute(
+        'UPDATE "group" SET exported_at = :through WHERE id = :id AND coalesce(exported_at, 0) < :through',
+        {"id": group_id, "through": through},
+    )
+
+
+def add_stints(tx: Transaction, group_id: int, stints: Iterable[Stint], *, origin: str) -> None:
+    """Merge stays read from an export into the memberships; the same export again changes nothing.
+
+    A stay that touches a known one widens it: the earlier joining and the later leaving count.
+    """
+    for stint in stints:
+        known = tx.one(
+            """
+            SELECT id, joined_at, left_at
+              FROM membership
+             WHERE group_id = :group_id AND member_id = :member_id
+               AND joined_at <= :until AND coalesce(left_at, :forever) >= :from
+             ORDER BY joined_at
+             LIMIT 1
+            """,
+            {
+                "group_id": group_id,
+                "member_id": stint.member_id,
+                "until": stint.left_at if stint.left_at is not None else _FOREVER,
+                "from": stint.joined_at,
+                "forever": _FOREVER,
+            },
+        )
+        if known is None:
+            _insert_stint(tx, group_id, stint, origin=origin)
+        else:
+            _widen(tx, known, stint)
+
+
+_FOREVER: Final = 9_223_372_036_854_775_807
+
+
+def _insert_stint(tx: Transaction, group_id: int, stint: Stint, *, origin: str) -> None:
+    tx.execute(
+        """
+        INSERT INTO membership (group_id, member_id, role, joined_at, left_at, entry_channel, origin)
+        VALUES (:group_id, :member_id, :role, :joined_at, :left_at, :entry_channel, :origin)
+            ON CONFLICT (group_id, member_id, joined_at) DO NOTHING
+        """,
+        {
+            "group_id": group_id,
+            "member_id": stint.member_id,
+            "role": stint.role,
+            "joined_at": stint.joined_at,
+            "left_at": stint.left_at,
+            "entry_channel": stint.entry_channel,
+            "origin": origin,
+        },
+    )
+
+
+def _widen(tx: Transaction, known: Row, stint: Stint) -> None:
+    tx.execute(
+        """
+        UPDATE membership
+           SET joined_at = min(joined_at, :joined_at),
+               left_at = :left_at,
+               role = CASE WHEN :role = 'admin' THEN 'admin' ELSE role END,
+               entry_channel = CASE WHEN entry_channel = '' THEN :entry_channel ELSE entry_channel END
+         WHERE id = :id
+        """,
+        {
+            "id": known["id"],
+            "joined_at": stint.joined_at,
+            "left_at": known["left_at"] if stint.left_at is None and known["left_at"] is not None else stint.left_at,
+            "role": stint.role,
+            "entry_channel": stint.entry_channel,
+        },
+    )
+
+
+def members_count(tx: Transaction, group_id: int) -> int:
+    """How many belong to the group now, as far as this ledger knows."""
+    return int(
+        tx.value("SELECT count(*) FROM present_membership WHERE group_id = :id", {"id": group_id}) or 0
+    )
+
+
+def remove_run(tx: Transaction, run_id: int) -> None:
+    """Take out the groups that only an unsealed run knew (their conversations are gone already)."""
+    tx.execute('DELETE FROM "group" WHERE import_run_id = :run_id', {"run_id": run_id})

@@ -1,0 +1,171 @@
+"""Message rows and what hangs on them: media, reactions, poll votes. Their only writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.errors import NotFound
+
+SWEPT_AT_ONCE_MAX: Final = 500
+
+
+class MessageRow(NamedTuple):
+    """A message as it is written; the order is that of the INSERT below."""
+
+    id: int
+    conversation_id: int
+    alias_id: int | None
+    direction: str
+    kind: str
+    text: str
+    edited: int
+    notice: str
+    sent_at: int
+    search_key: int | None
+    origin: str
+    import_run_id: int
+
+
+class MediaRow(NamedTuple):
+    """A file sent with a message; `sha256` is None when no copy was kept."""
+
+    message_id: int
+    kind: str
+    name: str
+    sha256: str | None
+    byte_count: int | None
+
+
+INSERT_MESSAGE: Final = """
+    INSERT INTO message (id, conversation_id, alias_id, direction, kind, text, edited, notice, sent_at, search_key,
+                         origin, import_run_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def next_message_id(tx: Transaction) -> int:
+    """The id the next message takes; ids are dense and only grow."""
+    return int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM message"))
+
+
+def add_messages(tx: Transaction, rows: Sequence[MessageRow]) -> None:
+    """Write messages."""
+    tx.executemany(INSERT_MESSAGE, rows)
+
+
+def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
+    """Write what is known of the files of messages."""
+    tx.executemany(
+        "INSERT INTO media (message_id, kind, name, sha256, byte_count) VALUES (?, ?, ?, ?, ?)", rows
+    )
+
+
+def attach_copy(tx: Transaction, message_id: int, *, name: str, sha256: str | None, byte_count: int | None) -> None:
+    """A later export brought the file of a message that was known without it."""
+    tx.execute(
+        """
+        UPDATE media SET name = :name, sha256 = :sha256, byte_count = :byte_count
+         WHERE message_id = :message_id AND sha256 IS NULL
+        """,
+        {"message_id": message_id, "name": name, "sha256": sha256, "byte_count": byte_count},
+    )
+
+
+def add_poll_votes(tx: Transaction, rows: Sequence[tuple[int, str, int]]) -> None:
+    """Write (message id, choice, votes) as an export counts them."""
+    tx.executemany("INSERT INTO poll_vote (message_id, choice, votes) VALUES (?, ?, ?)", rows)
+
+
+def add_reaction(tx: Transaction, *, message_id: int, alias_id: int, emoji: str, reacted_at: int) -> None:
+    """Write a member's reaction; a later one replaces it, an earlier one that comes late does not."""
+    tx.execute(
+        """
+        INSERT INTO reaction (message_id, alias_id, emoji, reacted_at)
+        VALUES (:message_id, :alias_id, :emoji, :reacted_at)
+            ON CONFLICT (message_id, alias_id) DO UPDATE
+            SET emoji = excluded.emoji, reacted_at = excluded.reacted_at
+          WHERE excluded.reacted_at >= reaction.reacted_at
+        """,
+        {"message_id": message_id, "alias_id": alias_id, "emoji": emoji, "reacted_at": reacted_at},
+    )
+
+
+def span_of(tx: Transaction, conversation_id: int) -> tuple[int, int] | None:
+    """The first and last instant of a conversation's messages, or None when it has none."""
+    row = tx.one(
+        """
+        SELECT (SELECT sent_at FROM message WHERE conversation_id = :id ORDER BY sent_at LIMIT 1) AS first_at,
+               (SELECT sent_at FROM message WHERE conversation_id = :id ORDER BY sent_at DESC LIMIT 1) AS last_at
+        """,
+        {"id": conversation_id},
+    )
+    return None if row is None or row["first_at"] is None else (row["first_at"], row["last_at"])
+
+
+def messages_between(tx: Transaction, conversation_id: int, first_at: int, last_at: int) -> list[Row]:
+    """Messages of a span, as much of them as identifies a line of an export.
+
+    The span is that of one chunk of an import, so the list is bounded by what the ledger holds there.
+    """
+    return tx.rows(
+        """
+        SELECT id, sent_at, alias_id, kind, text, edited
+          FROM message
+         WHERE conversation_id = :id AND sent_at BETWEEN :first_at AND :last_at
+         ORDER BY sent_at, id
+        """,
+        {"id": conversation_id, "first_at": first_at, "last_at": last_at},
+    )
+
+
+def unread_count(tx: Transaction, conversation_id: int, read_through: tuple[int, int]) -> int:
+    """How many messages from others stand after the read mark."""
+    return int(
+        tx.value(
+            """
+            SELECT count(*)
+              FROM visible_message
+             WHERE conversation_id = :id
+               AND (sent_at, id) > (:at, :message_id)
+               AND direction = 'in'
+               AND kind <> 'system'
+            """,
+            {"id": conversation_id, "at": read_through[0], "message_id": read_through[1]},
+        )
+    )
+
+
+def place_of(tx: Transaction, message_id: int) -> Row:
+    """(conversation_id, sent_at, id, kind, text, direction) of a message. Raises NotFound."""
+    row = tx.one(
+        "SELECT conversation_id, sent_at, id, kind, text, direction FROM visible_message WHERE id = :id",
+        {"id": message_id},
+    )
+    if row is None:
+        raise NotFound("That message is not in this ledger.")
+    return row
+
+
+def rows_of_run(tx: Transaction, run_id: int, *, above: int, limit: int) -> list[Row]:
+    """(id, search_key, text, kind) of a run's messages above an id, in order of id."""
+    return tx.rows(
+        """
+        SELECT id, search_key, text, kind
+          FROM message
+         WHERE id > :above AND import_run_id = :run_id
+         ORDER BY id
+         LIMIT :limit
+        """,
+        {"above": above, "run_id": run_id, "limit": limit},
+    )
+
+
+def remove_messages(tx: Transaction, ids: Sequence[int]) -> None:
+    """Take out messages of a run that was never sealed, with all that hangs on them."""
+    keys = [(message_id,) for message_id in ids]
+    tx.executemany("DELETE FROM media WHERE message_id = ?", keys)
+    tx.executemany("DELETE FROM reaction WHERE message_id = ?", keys)
+    tx.executemany("DELETE FROM poll_vote WHERE message_id = ?", keys)
+    tx.executemany("DELETE FROM message WHERE id = ?", keys)

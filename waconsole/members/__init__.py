@@ -1,0 +1,1 @@
+"""Members: people known to the community, their dated aliases, consent and tags."""

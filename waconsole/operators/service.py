@@ -1,0 +1,91 @@
+"""Who acts, and the record of every act, so that it can be shown and taken back."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from waconsole.database.connection import Transaction
+from waconsole.errors import NotFound, Refused, Undone
+from waconsole.operators import store
+from waconsole.operators.store import Act, Operator
+
+ROLES: Final = ("owner", "moderator", "ambassador")
+
+# How a room puts an object back to the column values it had: (tx, object id, values, expected).
+# It answers False when the object no longer stands as `expected`.
+Restore = Callable[[Transaction, int, dict[str, object], dict[str, object]], bool]
+
+
+def acting(tx: Transaction, name: str | None, *, now: int) -> Operator:
+    """The operator who acts: the one named, or the only or first owner.
+
+    The first use of a ledger makes an owner from the account of the operating system.
+    """
+    if name is not None:
+        found = store.operator_by_name(tx, name)
+        if found is None:
+            known = ", ".join(operator.name for operator in store.operators(tx)) or "nobody yet"
+            raise NotFound(f"No operator is called {name}: there is {known}. `waconsole operators add` adds one.")
+        return found
+    everybody = store.operators(tx)
+    if everybody:
+        return next((operator for operator in everybody if operator.role == "owner"), everybody[0])
+    return add(tx, account_name(), "owner", now=now)
+
+
+def account_name() -> str:
+    """The name of the operating system's account, or `owner` where it has none."""
+    try:
+        return getpass.getuser() or "owner"
+    except (KeyError, OSError):
+        return "owner"
+
+
+def add(tx: Transaction, name: str, role: str, *, now: int) -> Operator:
+    """Add an operator. Raises Refused for an unknown role or a name that is taken."""
+    if role not in ROLES:
+        raise Refused(f"There is no role {role}: choose one of {', '.join(ROLES)}.")
+    if store.operator_by_name(tx, name) is not None:
+        raise Refused(f"An operator is already called {name}: choose another name.")
+    ref = "op-" + hashlib.sha256(name.encode()).hexdigest()[:10]
+    return store.add_operator(tx, ref=ref, name=name, role=role, now=now)
+
+
+def record(
+    tx: Transaction, operator: Operator, verb: str, acts: Sequence[Act], *, now: int, batch: str | None = None
+) -> str:
+    """Write what was done to the act log; answers the batch, which `undo` takes back as one.
+
+    Long work passes the `batch` of its first chunk on to the others.
+    """
+    batch = batch or secrets.token_hex(8)
+    store.add_acts(tx, operator, acts, batch=batch, verb=verb, now=now)
+    return batch
+
+
+def undo(tx: Transaction, operator: Operator, restores: dict[str, Restore], *, now: int) -> tuple[str, int]:
+    """Take back the operator's last batch exactly; answers (verb, how many objects).
+
+    Raises Undone when there is nothing to undo, or an object has changed since: then nothing is
+    taken back.
+    """
+    batch = store.last_undoable_batch(tx, operator)
+    if batch is None:
+        raise Undone("There is nothing to undo.")
+    acts = store.acts_of(tx, batch)
+    verb = acts[0].verb
+    backwards: list[Act] = []
+    for act in acts:
+        if act.object_kind not in restores:
+            raise Undone(f"“{verb}” cannot be undone.")
+        if not restores[act.object_kind](tx, act.object_id, dict(act.before), dict(act.after)):
+            raise Undone(f"“{verb}” cannot be undone: what it changed has been changed again since.")
+        backwards.append(Act(act.object_kind, act.object_id, act.after, act.before))
+    store.add_acts(
+        tx, operator, backwards, batch=secrets.token_hex(8), verb=f"undo {verb}", now=now, undoes=batch
+    )
+    return verb, len(acts)

@@ -1,0 +1,159 @@
+"""Operator rows, leases, and the act log that is also the undo log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from waconsole.database.connection import Transaction
+
+OPERATORS_MAX: Final = 10_000
+BATCH_ACTS_MAX: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The person at the console."""
+
+    id: int
+    ref: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change of one object: how it stood before and after (column values)."""
+
+    object_kind: str
+    object_id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    verb: str = ""
+    batch: str = ""
+    decided_at: int = 0
+    rule: str = ""
+    rule_version: int = 0
+
+
+def operators(tx: Transaction) -> list[Operator]:
+    """Everybody who may act, oldest first."""
+    rows = tx.rows("SELECT id, ref, name, role FROM operator ORDER BY id LIMIT :limit", {"limit": OPERATORS_MAX})
+    return [Operator(**dict(row)) for row in rows]
+
+
+def operator_by_name(tx: Transaction, name: str) -> Operator | None:
+    """The operator called `name` (or with that ref), or None."""
+    row = tx.one("SELECT id, ref, name, role FROM operator WHERE name = :name OR ref = :name", {"name": name})
+    return None if row is None else Operator(**dict(row))
+
+
+def add_operator(tx: Transaction, *, ref: str, name: str, role: str, now: int) -> Operator:
+    """Write a new operator."""
+    row_id = tx.insert(
+        "INSERT INTO operator (ref, name, role, added_at) VALUES (:ref, :name, :role, :now)",
+        {"ref": ref, "name": name, "role": role, "now": now},
+    )
+    return Operator(row_id, ref, name, role)
+
+
+def add_acts(
+    tx: Transaction, operator: Operator, acts: Sequence[Act], *, batch: str, verb: str, now: int, undoes: str | None = None
+) -> None:
+    """Append what one key press or command did."""
+    tx.executemany(
+        """
+        INSERT INTO act (batch, operator_id, verb, object_kind, object_id, before, after, rule, rule_version, undoes, decided_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (
+                batch,
+                operator.id,
+                verb,
+                act.object_kind,
+                act.object_id,
+                json.dumps(act.before, ensure_ascii=False, sort_keys=True),
+                json.dumps(act.after, ensure_ascii=False, sort_keys=True),
+                act.rule,
+                act.rule_version,
+                undoes,
+                now,
+            )
+            for act in acts
+        ],
+    )
+
+
+def last_undoable_batch(tx: Transaction, operator: Operator) -> str | None:
+    """The operator's newest batch that is no undo and has not been undone."""
+    batch = tx.value(
+        """
+        SELECT a.batch
+          FROM act AS a
+         WHERE a.operator_id = :operator
+           AND a.undoes IS NULL
+           AND NOT EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.batch)
+         ORDER BY a.id DESC
+         LIMIT 1
+        """,
+        {"operator": operator.id},
+    )
+    return None if batch is None else str(batch)
+
+
+def acts_of(tx: Transaction, batch: str) -> list[Act]:
+    """The acts of one batch, newest first: the order in which they are undone."""
+    rows = tx.rows(
+        """
+        SELECT object_kind, object_id, before, after, verb, batch, decided_at, rule, rule_version
+          FROM act
+         WHERE batch = :batch
+         ORDER BY id DESC
+         LIMIT :limit
+        """,
+        {"batch": batch, "limit": BATCH_ACTS_MAX},
+    )
+    return [
+        Act(**{**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])}) for row in rows
+    ]
+
+
+def put_lease(tx: Transaction, *, kind: str, object_id: int, operator_id: int, now: int, expires_at: int) -> bool:
+    """Take an object; False when another operator's lease on it has not ended."""
+    cursor = tx.execute(
+        """
+        INSERT INTO lease (object_kind, object_id, operator_id, taken_at, expires_at)
+        VALUES (:kind, :object_id, :operator_id, :now, :expires_at)
+            ON CONFLICT (object_kind, object_id) DO UPDATE
+            SET operator_id = excluded.operator_id, taken_at = excluded.taken_at, expires_at = excluded.expires_at
+          WHERE lease.expires_at <= excluded.taken_at OR lease.operator_id = excluded.operator_id
+        """,
+        {"kind": kind, "object_id": object_id, "operator_id": operator_id, "now": now, "expires_at": expires_at},
+    )
+    return cursor.rowcount > 0
+
+
+def end_lease(tx: Transaction, *, kind: str, object_id: int, operator_id: int) -> bool:
+    """Give an object back; False when this operator had not taken it."""
+    cursor = tx.execute(
+        "DELETE FROM lease WHERE object_kind = :kind AND object_id = :object_id AND operator_id = :operator_id",
+        {"kind": kind, "object_id": object_id, "operator_id": operator_id},
+    )
+    return cursor.rowcount > 0
+
+
+def lease_on(tx: Transaction, *, kind: str, object_id: int, now: int) -> tuple[str, int, int] | None:
+    """(operator's name, operator id, until when) of the lease in force, or None."""
+    row = tx.one(
+        """
+        SELECT o.name, o.id, l.expires_at
+          FROM lease AS l
+          JOIN operator AS o ON o.id = l.operator_id
+         WHERE l.object_kind = :kind AND l.object_id = :object_id AND l.expires_at > :now
+        """,
+        {"kind": kind, "object_id": object_id, "now": now},
+    )
+    return None if row is None else (row["name"], row["id"], row["expires_at"])

@@ -1,0 +1,1 @@
+"""Outbox: messages to send, and tasks for a human hand."""

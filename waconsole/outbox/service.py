@@ -1,0 +1,114 @@
+"""Queue a message; where the API cannot reach, offer it to a human hand and follow that."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from waconsole.clock import HOUR
+from waconsole.database.connection import Transaction
+from waconsole.errors import Refused
+from waconsole.operators import service as operators
+from waconsole.operators.store import Act, Operator
+from waconsole.outbox import store
+from waconsole.policy import store as policy
+
+TEXT_CHARACTERS_MAX: Final = 4096  # WhatsApp's own limit for a text message body
+TASK_STEPS: Final = {
+    "copied": ("offered", "copied"),
+    "done": ("offered", "copied"),
+    "refused": ("offered", "copied"),
+}
+
+
+def enqueue_reply(
+    tx: Transaction,
+    operator: Operator,
+    *,
+    conversation_id: int,
+    number_id: int,
+    driver: str,
+    text: str,
+    answers_id: int | None,
+    now: int,
+) -> tuple[int, int | None, list[Act]]:
+    """Write a reply inside the caller's transaction; answers (outgoing, task, acts to record).
+
+    A conversation whose driver is `human` gets a task for a hand. Raises Refused for an empty or
+    an over-long text.
+    """
+    if not text.strip():
+        raise Refused("The reply is empty: write something, or leave it with Esc.")
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise Refused(f"The reply has {len(text)} characters; WhatsApp takes {TEXT_CHARACTERS_MAX}: shorten it.")
+    ref = secrets.token_hex(8)
+    outgoing_id = store.add_outgoing(
+        tx,
+        {
+            "ref": f"out-{ref}",
+            "number_id": number_id,
+            "conversation_id": conversation_id,
+            "answers_id": answers_id,
+            "driver": driver,
+            "text": text,
+            "purpose": "reply",
+            "state": "queued",
+            "operator_id": operator.id,
+            "now": now,
+        },
+    )
+    acts = [Act("outgoing", outgoing_id, {"state": "cancelled", "state_reason": "undone"}, {"state": "queued", "state_reason": ""})]
+    if driver != "human":
+        return outgoing_id, None, acts
+    hours = policy.in_force(tx, "inbox.task_deadline", now=now)[0]["hours"]
+    task_id = store.add_task(tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR)
+    offered = store.task_columns(tx, task_id)
+    withdrawn = {**offered, "state": "refused", "decided_at": now, "decided_by": operator.id, "reason": "undone"}
+    return outgoing_id, task_id, [*acts, Act("task", task_id, withdrawn, offered)]
+
+
+def move_task(tx: Transaction, operator: Operator, task_id: int, state: str, *, now: int, reason: str = "") -> store.Task:
+    """Move a task to `copied`, `done` or `refused`, and record who and when.
+
+    Raises Refused when it has been decided already, or a refusal names no reason.
+    """
+    columns = store.task_columns(tx, task_id)
+    if columns["state"] not in TASK_STEPS[state]:
+        raise Refused(f"This task is {columns['state']} already: nothing was changed.")
+    if state == "refused" and not reason.strip():
+        raise Refused("Say why the task is refused.")
+    task = store.task_by_id(tx, task_id)
+    after = {**columns, "state": state}
+    if state == "copied":
+        after |= {"copied_at": now, "copied_by": operator.id}
+    else:
+        after |= {"decided_at": now, "decided_by": operator.id, "reason": reason}
+    store.set_task(tx, task_id, after)
+    acts = [Act("task", task_id, columns, after)]
+    ends = {"done": "accepted", "refused": "refused"}
+    if state in ends:
+        before = store.outgoing_columns(tx, task.outgoing_id)
+        now_stands = {"state": ends[state], "state_reason": reason}
+        store.set_outgoing_state(tx, task.outgoing_id, ends[state], reason)
+        acts.append(Act("outgoing", task.outgoing_id, before, now_stands))
+    operators.record(tx, operator, f"task {state}", acts, now=now)
+    return store.task_by_id(tx, task_id)
+
+
+def restore_task(tx: Transaction, task_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+    """Undo for tasks; False when the task has moved on since."""
+    if store.task_columns(tx, task_id) != expected:
+        return False
+    store.set_task(tx, task_id, values)
+    return True
+
+
+def restore_outgoing(tx: Transaction, outgoing_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+    """Undo for outgoing rows; False when the row has moved on since."""
+    if store.outgoing_columns(tx, outgoing_id) != expected:
+        return False
+    store.set_outgoing_state(tx, outgoing_id, str(values["state"]), str(values["state_reason"]))
+    return True
+
+
+RESTORES: Final = {"task": restore_task, "outgoing": restore_outgoing}

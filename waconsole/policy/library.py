@@ -1,0 +1,61 @@
+"""Bundled presets: the rules and numbers a new ledger starts with, as data files.
+
+A preset is copied into the ledger as a policy version; from then on the ledger's own row counts.
+A newer waconsole adds new versions only where no operator has set one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from waconsole.database.connection import Transaction
+from waconsole.policy import store
+
+_FOLDER: Final = Path(__file__).parent / "presets"
+TRIAGE: Final = "triage"
+
+
+def digest() -> str:
+    """A fingerprint of the bundled files: a ledger that bears it needs no look."""
+    sha = hashlib.sha256()
+    for path in sorted(_FOLDER.rglob("*.toml")):
+        sha.update(path.name.encode())
+        sha.update(path.read_bytes())
+    return sha.hexdigest()
+
+
+def bundled() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, value) of every preset; a value carries at least `version` and `says`."""
+    for path in sorted(_FOLDER.glob("*.toml")):
+        for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            yield from ((f"{name}.{key}", entry) for key, entry in value.items())
+    for path in sorted((_FOLDER / TRIAGE).glob("*.toml")):
+        for rule in tomllib.loads(path.read_text(encoding="utf-8")).get("rule", []):
+            yield f"{TRIAGE}.{rule['id']}", rule
+
+
+def seed(tx: Transaction, *, now: int) -> int:
+    """Write the presets the ledger lacks; answers how many. Runs inside the caller's transaction."""
+    known = store.latest_versions(tx)
+    added = 0
+    for name, value in bundled():
+        version, set_by = known.get(name, (0, store.BY_PRESET))
+        if set_by != store.BY_PRESET or version >= value["version"]:
+            continue
+        store.add_version(
+            tx,
+            name=name,
+            version=value["version"],
+            value=json.dumps(value, ensure_ascii=False, sort_keys=True),
+            says=value["says"],
+            valid_from=0,
+            set_by=store.BY_PRESET,
+            now=now,
+        )
+        added += 1
+    return added

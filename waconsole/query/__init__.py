@@ -1,0 +1,1 @@
+"""The query language. It is handed its fields; it never looks for them."""

@@ -1,0 +1,1 @@
+"""WhatsApp: the drivers' capability matrix. Never the database."""
