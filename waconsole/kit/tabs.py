@@ -1,0 +1,146 @@
+"""A strip of tabs on one line: name and count, one of them open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from waconsole.kit.cells import width
+from waconsole.kit.glyphs import glyph
+from waconsole.kit.roles import ROLE_CLASSES, role_css
+from waconsole.text import SafeText, _
+
+TABS_MAX: Final = 64
+GAP_CELLS: Final = 2
+
+# For the pane that owns the strip: it answers `action_tab(step)` with `strip.step(step)`.
+TAB_BINDINGS: Final[list[BindingType]] = [
+    Binding("tab", "tab(1)", _("Next tab"), id="tabs.next", tooltip=_("Open the next tab."), show=False),
+    Binding(
+        "shift+tab",
+        "tab(-1)",
+        _("Previous tab"),
+        id="tabs.previous",
+        tooltip=_("Open the tab before."),
+        show=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab; `count` None shows no number."""
+
+    id: str
+    name: SafeText
+    count: int | None = None
+
+
+class TabStrip(Widget):
+    """Tabs in fixed order; the open one is bold, underlined and followed by a sign."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabstrip--open", *ROLE_CLASSES}
+    DEFAULT_CSS = """
+    TabStrip { height: 1; color: $role-muted; }
+    TabStrip > .tabstrip--open { color: $role-title; text-style: bold underline; }
+    """ + role_css("TabStrip")
+
+    class Opened(Message):
+        """Another tab was opened."""
+
+        def __init__(self, strip: TabStrip, tab: str) -> None:
+            super().__init__()
+            self.strip = strip
+            self.tab = tab
+
+        @property
+        def control(self) -> TabStrip:
+            """The strip it belongs to."""
+            return self.strip
+
+    def __init__(self, tabs: Sequence[Tab], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        assert tabs, "a strip has at least one tab"
+        self._tabs = tuple(tabs[:TABS_MAX])
+        self._open = 0
+
+    @property
+    def open_tab(self) -> Tab:
+        """The tab that is open."""
+        return self._tabs[self._open]
+
+    def show(self, tabs: Sequence[Tab]) -> None:
+        """Show `tabs` (new counts, other tabs); the open one stays open if it is still there."""
+        assert tabs, "a strip has at least one tab"
+        before = self.open_tab.id
+        self._tabs = tuple(tabs[:TABS_MAX])
+        ids = [tab.id for tab in self._tabs]
+        self._open = ids.index(before) if before in ids else min(self._open, len(ids) - 1)
+        self.refresh()
+        if self.open_tab.id != before:
+            self.post_message(self.Opened(self, self.open_tab.id))
+
+    def open(self, tab_id: str) -> bool:
+        """Open the tab with `tab_id`; False when there is none."""
+        for place, tab in enumerate(self._tabs):
+            if tab.id == tab_id:
+                if place != self._open:
+                    self._open = place
+                    self.refresh()
+                    self.post_message(self.Opened(self, tab_id))
+                return True
+        return False
+
+    def step(self, steps: int) -> None:
+        """Open the tab `steps` further on, round and round."""
+        self.open(self._tabs[(self._open + steps) % len(self._tabs)].id)
+
+    def _labels(self) -> list[list[tuple[str, str]]]:
+        """Each tab as (text, component class) pairs."""
+        labels = []
+        for place, tab in enumerate(self._tabs):
+            count = "" if tab.count is None else f" {tab.count:,}"
+            if place == self._open:
+                labels.append([(tab.name + count, "tabstrip--open"), (f" {glyph('here')}", "role--accent")])
+            else:
+                labels.append([(tab.name + count, "")])
+        return labels
+
+    def _shown(self) -> tuple[int, list[list[tuple[str, str]]]]:
+        """The first shown tab and the labels from there: so many left out that the open one is seen."""
+        labels = self._labels()
+        widths = [sum(width(text) for text, _class in label) + GAP_CELLS for label in labels]
+        first = 0
+        while first < self._open and sum(widths[first : self._open + 1]) > self.size.width - 2:
+            first += 1
+        return first, labels[first:]
+
+    def render_line(self, y: int) -> Strip:
+        """The strip."""
+        plain = self.rich_style
+        first, labels = self._shown()
+        segments = [Segment(glyph("ellipsis") if first else " ", plain)]
+        for label in labels:
+            for text, component in label:
+                style = plain + self.get_component_rich_style(component, partial=True) if component else plain
+                segments.append(Segment(text, style))
+            segments.append(Segment(" " * GAP_CELLS, plain))
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens the tab under it."""
+        first, labels = self._shown()
+        edge = 1
+        for place, label in enumerate(labels, first):
+            edge += sum(width(text) for text, _class in label) + GAP_CELLS
+            if event.x < edge:
+                self.open(self._tabs[place].id)
+                return
