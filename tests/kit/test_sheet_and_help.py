@@ -80,7 +80,8 @@ async def test_escape_leaves_a_large_act_too() -> None:
 @pytest.mark.parametrize("empty", ["verb", "things", "first", "last", "undo"])
 def test_a_sheet_without_content_cannot_be_made(empty: str) -> None:
     with pytest.raises(AssertionError):
-        dataclasses.replace(PROPOSAL, **{empty: plain(" ")})
+        changes: dict[str, Any] = {empty: plain(" ")}
+        dataclasses.replace(PROPOSAL, **changes)
     with pytest.raises(AssertionError):
         dataclasses.replace(PROPOSAL, count=0)
 

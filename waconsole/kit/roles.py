@@ -39,6 +39,12 @@ SURFACES: Final[Mapping[str, str]] = {
     "note-background": "#2a2718",
 }
 
+# What text stands on. Notes have a ground of their own.
+GROUNDS: Final = ("background", "surface", "panel", "cursor-background", "cursor-blurred-background")
+
+# States an operator must tell apart at a glance.
+STATE_ROLES: Final = ("unread", "owed", "overdue", "held", "done", "refused")
+
 # Two weights: these are bold where colour is on as well.
 STRONG_ROLES: Final = frozenset({"unread", "mention", "title"})
 
