@@ -1,0 +1,82 @@
+"""What every test stands on: a home of its own, a ledger's path, and `async def` tests.
+
+No test reaches the home, the settings or the ledger of whoever runs it: those places are
+redirected before a test module is even imported, in every worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import tempfile
+import time
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+HOMES: Final = {
+    "HOME": "",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+    "XDG_STATE_HOME": "state",
+    "XDG_RUNTIME_DIR": "runtime",
+}
+# What a shell may hold that changes what the program prints or how wide it paints.
+OUTSIDE: Final = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LANGUAGE", "LC_ALL", "XDG_DATA_DIRS", "XDG_CONFIG_DIRS")
+
+_home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Move into a home of our own, in UTC, without the settings of whoever runs the tests."""
+    home = config.stash[_home] = tempfile.TemporaryDirectory(prefix="waconsole-tests-", ignore_cleanup_errors=True)
+    for name, folder in HOMES.items():
+        place = Path(home.name, folder)
+        place.mkdir(mode=0o700, exist_ok=True)
+        os.environ[name] = str(place)
+    for name in [*OUTSIDE, *(name for name in os.environ if name.startswith(("WACONSOLE_", "TEXTUAL")))]:
+        os.environ.pop(name, None)
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if home := config.stash.get(_home, None):
+        home.cleanup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run an `async def` test in a loop of its own.
+
+    A fixture that is an async context manager is opened in that loop and closed with it: the test
+    is handed what it yields.
+    """
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(_run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+async def _run(test: Any, fixtures: dict[str, Any]) -> None:
+    async with AsyncExitStack() as stack:
+        for name, value in fixtures.items():
+            if isinstance(value, AbstractAsyncContextManager):
+                fixtures[name] = await stack.enter_async_context(value)
+        await test(**fixtures)
+
+
+@pytest.fixture
+def ledger_path(tmp_path: Path) -> Path:
+    """Where a ledger of this test's own may stand; there is none yet."""
+    return tmp_path / "ledger.db"
+
+
+# A `database` fixture belongs here: an async context manager over `ledger_path`, which
+# `pytest_pyfunc_call` opens in the test's own loop.
