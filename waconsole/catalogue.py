@@ -17,6 +17,7 @@ from waconsole.errors import NotFound
 
 if TYPE_CHECKING:
     from waconsole.command import Command
+    from waconsole.operators.service import Restore
 
 # In floor order: a room's tables may refer to those of the rooms before it.
 ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox")
@@ -87,3 +88,13 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
     if not await database.read(is_ready):
         await database.write(work)
+
+
+def restores() -> dict[str, Restore]:
+    """How every room puts its objects back: what `undo` works with."""
+    from waconsole.inbox import service as inbox
+    from waconsole.inbox import service_reply
+    from waconsole.members import service as members
+    from waconsole.outbox import service as outbox
+
+    return {**members.RESTORES, **outbox.RESTORES, **inbox.RESTORES, **service_reply.RESTORES}

@@ -93,6 +93,7 @@ class Database:
         self._pages: sqlite3.Connection | None = None
         self._data_version = 0
         self._commits = 0
+        self._waiting = 0
         self._watcher: asyncio.Task[None] | None = None
 
     @property
@@ -108,7 +109,11 @@ class Database:
         """
         if self._writer is None:
             raise Refused("This ledger is open for reading only: start again without --read-only to act.")
-        result = await self._on_thread(self._writer, partial(self._transact, work))
+        self._waiting += 1
+        try:
+            result = await self._on_thread(self._writer, partial(self._transact, work))
+        finally:
+            self._waiting -= 1
         self._poke()
         return cast("Result", result)
 
@@ -163,7 +168,7 @@ class Database:
         try:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                result = work(Transaction(connection, self._turn.somebody_waits))
+                result = work(Transaction(connection, self._somebody_waits))
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -173,6 +178,10 @@ class Database:
             return result
         finally:
             self._turn.give_back()
+
+    def _somebody_waits(self) -> bool:
+        assert self._turn is not None
+        return self._waiting > 1 or self._turn.somebody_waits()
 
     def _look(self, connection: aiosqlite.Connection, work: Callable[[Transaction], Result]) -> Result:
         raw = connection._conn

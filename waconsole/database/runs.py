@@ -21,6 +21,7 @@ from waconsole.database.connection import Row, Transaction
 PULSE_SILENT_MAX: Final = 2 * MINUTE
 REJECTS_KEPT_MAX: Final = 100_000
 RUNS_LISTED_MAX: Final = 1000
+RELEASED: Final = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def worker_name() -> str:
 
 def is_alive(run: Run, *, now: int) -> bool:
     """Whether the run's worker still works: its process lives here, or its pulse is fresh elsewhere."""
+    if run.worker == RELEASED:
+        return False
     host, boot, process = run.worker.split("|")
     if host != socket.gethostname():
         return now - run.pulse_at < PULSE_SILENT_MAX
@@ -106,7 +109,8 @@ def begin(tx: Transaction, *, ref: str, kind: str, target: str, source: str, sha
 
 
 def take_over(tx: Transaction, run_id: int, *, worker: str, now: int) -> None:
-    """Let another process go on with a dead run."""
+    """Let another process go on with a dead run; it reads the file from its beginning again."""
+    tx.execute("DELETE FROM reject WHERE import_run_id = :id", {"id": run_id})
     tx.execute(
         "UPDATE import_run SET worker = :worker, pulse_at = :now WHERE id = :id AND state = 'open'",
         {"worker": worker, "now": now, "id": run_id},
@@ -126,7 +130,7 @@ def seal(tx: Transaction, run_id: int, *, now: int, summary: dict[str, Any]) -> 
     tx.execute(
         """
         UPDATE import_run
-           SET state = 'sealed', sealed_at = :now, pulse_at = :now, summary = :summary
+           SET state = 'sealed', worker = '', sealed_at = :now, pulse_at = :now, summary = :summary
          WHERE id = :id AND state = 'open'
         """,
         {"now": now, "summary": json.dumps(summary, sort_keys=True), "id": run_id},
@@ -147,4 +151,20 @@ def add_rejects(tx: Transaction, run_id: int, rejects: Sequence[tuple[int, str, 
     tx.executemany(
         "INSERT INTO reject (import_run_id, line, reason, text) VALUES (?, ?, ?, ?)",
         [(run_id, line, reason, text) for line, reason, text in rejects],
+    )
+
+
+def rejects(tx: Transaction, run_id: int, *, limit: int) -> list[tuple[int, str, str]]:
+    """The rejected rows of a run: (line, reason, text), in order of line."""
+    rows = tx.rows(
+        "SELECT line, reason, text FROM reject WHERE import_run_id = :id ORDER BY line, id LIMIT :limit",
+        {"id": run_id, "limit": limit},
+    )
+    return [(row["line"], row["reason"], row["text"]) for row in rows]
+
+
+def release(tx: Transaction, run_id: int) -> None:
+    """Let go of an open run whose work was stopped: it can be resumed or swept at once."""
+    tx.execute(
+        "UPDATE import_run SET worker = :worker WHERE id = :id AND state = 'open'", {"worker": RELEASED, "id": run_id}
     )

@@ -169,3 +169,35 @@ def remove_messages(tx: Transaction, ids: Sequence[int]) -> None:
     tx.executemany("DELETE FROM reaction WHERE message_id = ?", keys)
     tx.executemany("DELETE FROM poll_vote WHERE message_id = ?", keys)
     tx.executemany("DELETE FROM message WHERE id = ?", keys)
+
+
+def count_of_run(tx: Transaction, run_id: int, conversation_id: int) -> tuple[int, int]:
+    """How many rows a run has written into a conversation, and how many of them people sent."""
+    row = tx.one(
+        """
+        SELECT count(*) AS written, coalesce(sum(kind <> 'system'), 0) AS sent
+          FROM message
+         WHERE conversation_id = :conversation_id AND import_run_id = :run_id
+        """,
+        {"conversation_id": conversation_id, "run_id": run_id},
+    )
+    assert row is not None
+    return row["written"], row["sent"]
+
+
+def copies_only_of(tx: Transaction, ids: Sequence[int]) -> list[str]:
+    """The SHA-256 of copies that no message but these refers to."""
+    if not ids:
+        return []
+    marks = ", ".join(f":id{place}" for place in range(len(ids)))
+    rows = tx.rows(
+        f"""
+        SELECT DISTINCT sha256
+          FROM media AS m
+         WHERE message_id IN ({marks})
+           AND sha256 IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM media AS o WHERE o.sha256 = m.sha256 AND o.message_id NOT IN ({marks}))
+        """,
+        {f"id{place}": message_id for place, message_id in enumerate(ids)},
+    )
+    return [row["sha256"] for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from waconsole.members.model import e164, folded
 
 ALIASES_MAX: Final = 1_000_000
 MATCHES_SHOWN_MAX: Final = 5
+FILLED: Final = ("name", "language", "timezone", "address", "payment", "device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +123,16 @@ def show_member(tx: Transaction, member_id: int) -> None:
     tx.execute("UPDATE member SET import_run_id = 0 WHERE id = :id AND import_run_id <> 0", {"id": member_id})
 
 
-def update_member(tx: Transaction, member_id: int, *, name: str, language: str, timezone: str) -> bool:
-    """Fill in what a contacts file says; an empty word changes nothing. True when a row changed."""
+def update_member(tx: Transaction, member_id: int, words: Mapping[str, str]) -> bool:
+    """Fill in what a contacts file says (`FILLED` columns); an empty word changes nothing. True when a row changed."""
+    filled = {name: word for name, word in words.items() if word}
+    if not filled:
+        return False
+    assert set(filled) <= set(FILLED)
     cursor = tx.execute(
-        """
-        UPDATE member
-           SET name = CASE WHEN :name <> '' THEN :name ELSE name END,
-               language = CASE WHEN :language <> '' THEN :language ELSE language END,
-               timezone = CASE WHEN :timezone <> '' THEN :timezone ELSE timezone END
-         WHERE id = :id
-           AND ((:name <> '' AND name <> :name) OR (:language <> '' AND language <> :language)
-                OR (:timezone <> '' AND timezone <> :timezone))
-        """,
-        {"id": member_id, "name": name, "language": language, "timezone": timezone},
+        f"UPDATE member SET {', '.join(f'{name} = :{name}' for name in filled)}"
+        f" WHERE id = :id AND ({' OR '.join(f'{name} <> :{name}' for name in filled)})",
+        {**filled, "id": member_id},
     )
     return cursor.rowcount > 0
 

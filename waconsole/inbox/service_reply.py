@@ -1,0 +1,95 @@
+"""What a moderator writes into a thread: replies, drafts, private notes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Refused
+from waconsole.inbox import store_conversations as conversations
+from waconsole.inbox import store_notes as notes
+from waconsole.inbox.service import Done
+from waconsole.operators import service as operators
+from waconsole.operators import store as operator_rows
+from waconsole.operators.store import Act
+from waconsole.outbox import service as outbox
+
+NOTE_CHARACTERS_MAX: Final = 4096
+DRAFT_CHARACTERS_MAX: Final = 4096
+
+
+async def reply(
+    database: Database, conversation_id: int, text: str, *, operator: str | None, now: int, answers: int | None = None
+) -> Done:
+    """Queue a reply; where the API cannot reach, it becomes a task. `Done.id` is the outgoing row.
+
+    The message row, its task and the act are one transaction. The draft is used up.
+    """
+
+    def work(tx: Transaction) -> Done:
+        acting = operators.acting(tx, operator, now=now)
+        row = conversations.conversation(tx, conversation_id)
+        holder = operator_rows.lease_on(tx, kind="conversation", object_id=conversation_id, now=now)
+        if holder is not None and holder[1] != acting.id:
+            raise Refused(f"{holder[0]} has taken this conversation and may be answering: nothing was queued.")
+        driver = tx.value(
+            """
+            SELECT coalesce(g.driver, n.driver)
+              FROM visible_conversation AS c
+              JOIN number AS n ON n.id = c.number_id
+              LEFT JOIN visible_group AS g ON g.id = c.group_id
+             WHERE c.id = :id
+            """,
+            {"id": conversation_id},
+        )
+        outgoing_id, _, acts = outbox.enqueue_reply(
+            tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, text=text,
+            answers_id=answers, now=now,
+        )  # fmt: skip
+        if row["draft"]:
+            conversations.change(tx, conversation_id, {"draft": ""})
+            acts.append(Act("conversation", conversation_id, {"draft": row["draft"]}, {"draft": ""}))
+        operators.record(tx, acting, "reply", acts, now=now)
+        return Done("reply", 1, outgoing_id)
+
+    return await database.write(work)
+
+
+async def keep_draft(database: Database, conversation_id: int, text: str) -> None:
+    """Keep what was written and not queued. No act: a draft is nobody's decision."""
+    kept = text[:DRAFT_CHARACTERS_MAX] if text.strip() else ""
+    await database.write(lambda tx: conversations.change(tx, conversation_id, {"draft": kept}))
+
+
+async def note(
+    database: Database, conversation_id: int, text: str, *, operator: str | None, now: int, message_id: int | None = None
+) -> Done:
+    """Write a private note into a thread. Raises Refused for an empty or over-long one."""
+    if not text.strip():
+        raise Refused("The note is empty: write something, or leave it with Esc.")
+    if len(text) > NOTE_CHARACTERS_MAX:
+        raise Refused(f"The note has {len(text)} characters; {NOTE_CHARACTERS_MAX} is the most: shorten it.")
+
+    def work(tx: Transaction) -> Done:
+        acting = operators.acting(tx, operator, now=now)
+        conversations.conversation(tx, conversation_id)
+        note_id = notes.add_note(
+            tx, ref=f"note-{secrets.token_hex(8)}", conversation_id=conversation_id, message_id=message_id,
+            operator_id=acting.id, text=text, now=now,
+        )  # fmt: skip
+        operators.record(tx, acting, "note", [Act("note", note_id, {"withdrawn": 1}, {"withdrawn": 0})], now=now)
+        return Done("note", 1, note_id)
+
+    return await database.write(work)
+
+
+def restore_note(tx: Transaction, note_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+    """Undo for notes."""
+    if notes.note_columns(tx, note_id) != expected:
+        return False
+    notes.set_withdrawn(tx, note_id, int(str(values["withdrawn"])))
+    return True
+
+
+RESTORES: Final[dict[str, operators.Restore]] = {"note": restore_note}

@@ -1,0 +1,27 @@
+"""The operator's desk: what a pane is handed to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from waconsole.database.connection import Database
+from waconsole.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ledger, the settings, who acts, and the clock.
+
+    `operator` is the name given with `--as`, or None; `clock` answers microseconds UTC; `zone` is
+    the zone in which times are shown.
+    """
+
+    database: Database
+    settings: Settings
+    operator: str | None
+    clock: Callable[[], int]
+    zone: tzinfo
+    read_only: bool
+    test_clock: bool = False

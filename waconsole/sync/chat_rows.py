@@ -1,0 +1,216 @@
+"""From a chunk of an export to rows: what is new, under which ids, with which work items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from waconsole.clock import HOUR
+from waconsole.database import runs
+from waconsole.database.connection import Transaction
+from waconsole.inbox import search, store_items, store_messages
+from waconsole.inbox.chat_read import ChatLine
+from waconsole.inbox.model import item_ref
+from waconsole.inbox.store_items import ItemRow
+from waconsole.inbox.store_messages import MediaRow, MessageRow
+from waconsole.inbox.triage import Drawn
+from waconsole.sync.chat_chunks import Chunk
+from waconsole.sync.chat_people import People
+from waconsole.sync.media_files import MediaStore
+from waconsole.text import stored
+
+PART_LINES: Final = 250
+EVIDENCE_CHARACTERS_MAX: Final = 200
+
+Identity = tuple[int, int | None, str, str, int]
+
+
+@dataclass(slots=True)
+class Totals:
+    """What an import has counted so far; `new` and `rows` are what it added to the ledger."""
+
+    messages: int = 0
+    system: int = 0
+    media: int = 0
+    new: int = 0
+    rows: int = 0
+    unplaced: int = 0
+    first_at: int | None = None
+    last_at: int | None = None
+
+    def take(self, line: ChatLine) -> None:
+        """Count a line of the file, whether the ledger had it or not."""
+        if line.kind == "system":
+            self.system += 1
+        else:
+            self.messages += 1
+            self.media += line.kind == "media"
+        self.first_at = line.at if self.first_at is None else min(self.first_at, line.at)
+        self.last_at = line.at if self.last_at is None else max(self.last_at, line.at)
+
+
+@dataclass(slots=True)
+class Writing:
+    """Where the rows of one import go, and what it remembers from chunk to chunk."""
+
+    run_id: int
+    conversation_id: int
+    conversation_ref: str
+    answer_target: int
+    people: People
+    media: MediaStore
+    me: str
+    span: tuple[int, int] | None
+    dry: bool = False
+    totals: Totals = field(default_factory=Totals)
+    occurrences: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one part of a chunk."""
+
+    messages: list[MessageRow] = field(default_factory=list)
+    media: list[MediaRow] = field(default_factory=list)
+    items: list[ItemRow] = field(default_factory=list)
+    votes: list[tuple[int, str, int]] = field(default_factory=list)
+    searched: list[tuple[int, str]] = field(default_factory=list)
+
+
+def write_chunk(tx: Transaction, writing: Writing, chunk: Chunk, start: int, *, now: int) -> int:
+    """Write a chunk from line `start` on; answers where it stopped because another writer waits."""
+    place = start
+    while place < len(chunk.lines):
+        stop = min(place + PART_LINES, len(chunk.lines))
+        _write_part(tx, writing, chunk, place, stop)
+        place = stop
+        if tx.somebody_waits():
+            break
+    if place >= len(chunk.lines) and chunk.unplaced:
+        writing.totals.unplaced += len(chunk.unplaced)
+        runs.add_rejects(tx, writing.run_id, [(part.line, "unplaced", stored(part.text)) for part in chunk.unplaced])
+    runs.pulse(tx, writing.run_id, now=now, summary={"line": chunk.lines[place - 1].line if place else 0})
+    return place
+
+
+def count_chunk(tx: Transaction, writing: Writing, chunk: Chunk) -> None:
+    """As `write_chunk`, for a dry run: counts what would be new and writes nothing."""
+    for line in chunk.lines:
+        writing.totals.take(line)
+    for place in range(0, len(chunk.lines), PART_LINES):
+        for line, _ in _new_lines(tx, writing, chunk, place, min(place + PART_LINES, len(chunk.lines)), {}):
+            writing.totals.new += line.kind != "system"
+    writing.totals.unplaced += len(chunk.unplaced)
+
+
+def _write_part(tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int) -> None:
+    people = writing.people
+    aliases: dict[int, int | None] = {}
+    for place in range(start, stop):
+        line = chunk.lines[place]
+        writing.totals.take(line)
+        people.note(tx, line)
+        name = line.notice.actor if line.notice else line.sender
+        if line.notice and line.mine and not name:
+            name = writing.me
+        aliases[place] = people.alias(tx, name) if name else None
+    fresh = _new_lines(tx, writing, chunk, start, stop, aliases)
+    if not fresh:
+        return
+    keys = search.reserve_keys(tx, [line.at for line, _ in fresh])
+    rows = _Rows()
+    next_id = store_messages.next_message_id(tx)
+    for offset, ((line, place), key) in enumerate(zip(fresh, keys, strict=True)):
+        _add_row(writing, rows, line, next_id + offset, aliases[place], key, chunk.drawn.get(place))
+        writing.totals.new += line.kind != "system"
+    writing.totals.rows += len(fresh)
+    store_messages.add_messages(tx, rows.messages)
+    search.index_messages(tx, rows.searched)
+    if rows.media:
+        store_messages.add_media(tx, rows.media)
+    if rows.items:
+        store_items.add_items(tx, rows.items)
+    if rows.votes:
+        store_messages.add_poll_votes(tx, rows.votes)
+
+
+def _new_lines(
+    tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int, aliases: dict[int, int | None]
+) -> list[tuple[ChatLine, int]]:
+    """The lines the ledger lacks, with their places.
+
+    Of each (time, sender, text) the ledger keeps the larger of the file's count and its own, so
+    the k-th line of a kind is new when the ledger has fewer than k.
+    """
+    part = [(chunk.lines[place], place) for place in range(start, stop)]
+    if writing.span is None:
+        return part
+    first, last = writing.span
+    inside = [line.at for line, _ in part if first <= line.at <= last]
+    if not inside:
+        return part
+    known: Counter[Identity] = Counter(
+        (row["sent_at"], row["alias_id"], row["kind"], row["text"], row["edited"])
+        for row in store_messages.messages_between(tx, writing.conversation_id, min(inside), max(inside))
+    )
+    fresh: list[tuple[ChatLine, int]] = []
+    for line, place in part:
+        if not first <= line.at <= last:
+            fresh.append((line, place))
+            continue
+        alias = aliases.get(place) if aliases else _known_alias(tx, writing, line)
+        identity = (line.at, alias, line.kind, stored(line.text), int(line.edited))
+        digest = hash(identity)
+        writing.occurrences[digest] += 1
+        if writing.occurrences[digest] > known[identity]:
+            fresh.append((line, place))
+    return fresh
+
+
+def _known_alias(tx: Transaction, writing: Writing, line: ChatLine) -> int | None:
+    """The alias of a line's sender if the ledger has it (a dry run makes none)."""
+    name = line.notice.actor if line.notice else line.sender
+    return writing.people.known_alias(tx, name) if name else None
+
+
+def _add_row(
+    writing: Writing, rows: _Rows, line: ChatLine, message_id: int, alias: int | None, key: int, drawn: Drawn | None
+) -> None:
+    text = stored(line.text)
+    mine = line.mine or bool(writing.me) and line.sender == writing.me
+    direction = "none" if line.kind == "system" else "out" if mine else "in"
+    rows.messages.append(
+        MessageRow(
+            message_id, writing.conversation_id, alias, direction, line.kind, text, int(line.edited),
+            line.notice.kind if line.notice else "", line.at, key, "import", writing.run_id,
+        )
+    )  # fmt: skip
+    if text and line.kind != "system":
+        rows.searched.append((key, text))
+    if line.kind == "media":
+        sha256, size = writing.media.keep(line.media_name) if line.media_name else (None, None)
+        rows.media.append(MediaRow(message_id, line.media_kind or "unknown", stored(line.media_name), sha256, size))
+    elif line.kind == "poll":
+        rows.votes += [(message_id, choice, votes) for choice, votes in poll_choices(line.text).items()]
+    if drawn is not None:
+        ref = item_ref(writing.conversation_ref, line.at, line.sender, text, drawn.kind, line.line)
+        rows.items.append(
+            ItemRow(
+                ref, writing.conversation_id, message_id, drawn.kind, drawn.rule_id, drawn.rule_version,
+                drawn.evidence[:EVIDENCE_CHARACTERS_MAX], line.at, line.at + writing.answer_target * HOUR, "import",
+                writing.run_id,
+            )
+        )  # fmt: skip
+
+
+def poll_choices(text: str) -> dict[str, int]:
+    """The choices of an exported poll and how many votes each has: lines that end in `(3 votes)`."""
+    found: dict[str, int] = {}
+    for line in text.split("\n")[1:]:
+        choice, opened, rest = line.rpartition("(")
+        digits = "".join(character for character in rest if character.isdigit())
+        if opened and rest.rstrip().endswith(")") and digits:
+            name = choice.partition(": ")[2].strip() or choice.strip()
+            found[stored(name)] = int(digits[:9])
+    return found

@@ -1,0 +1,64 @@
+"""Take out the rows of import runs that were never finished. Nobody has ever seen them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+from waconsole.database import runs
+from waconsole.database.connection import Database, Transaction
+from waconsole.groups import store as groups
+from waconsole.inbox import search
+from waconsole.inbox import store_conversations as conversations
+from waconsole.inbox import store_items as items
+from waconsole.inbox import store_messages as messages
+from waconsole.members import store as members
+from waconsole.sync.media_files import folder_of
+
+SWEPT_AT_ONCE: Final = 250
+MEMBERS_AT_ONCE: Final = 500
+
+
+async def sweep_dead_runs(database: Database, *, now: int) -> list[str]:
+    """Sweep every open run whose worker is gone; answers their refs."""
+    swept: list[str] = []
+    for run in await database.read(runs.open_runs):
+        if not runs.is_alive(run, now=now):
+            await sweep_run(database, run, now=now)
+            swept.append(run.ref)
+    return swept
+
+
+async def sweep_run(database: Database, run: runs.Run, *, now: int) -> None:
+    """Take out one run in short transactions; interrupted, it can be swept again."""
+    while True:
+        removed = await database.write(lambda tx: _sweep_messages(tx, run.id))
+        for sha256 in removed[1]:
+            with contextlib.suppress(OSError):
+                (folder_of(database.path) / sha256).unlink(missing_ok=True)
+        if not removed[0]:
+            break
+
+    def finish(tx: Transaction) -> bool:
+        conversations.remove_run(tx, run.id)
+        groups.remove_run(tx, run.id)
+        if members.remove_run(tx, run.id, limit=MEMBERS_AT_ONCE):
+            return False
+        runs.mark_swept(tx, run.id, now=now)
+        return True
+
+    while not await database.write(finish):
+        pass
+
+
+def _sweep_messages(tx: Transaction, run_id: int) -> tuple[int, list[str]]:
+    """Take out some messages of a run; answers how many, and the copies nobody needs any more."""
+    rows = messages.rows_of_run(tx, run_id, above=0, limit=SWEPT_AT_ONCE)
+    ids = [row["id"] for row in rows]
+    search.unindex_messages(
+        tx, [(row["search_key"], row["text"]) for row in rows if row["text"] and row["kind"] != "system"]
+    )
+    items.remove_run(tx, ids)
+    orphaned = messages.copies_only_of(tx, ids)
+    messages.remove_messages(tx, ids)
+    return len(ids), orphaned
