@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.theme import BUILTIN_THEMES
 
 from waconsole.console import themes
-from waconsole.console.themes import ConsoleTheme, Themes
+from waconsole.console.themes import Themes
 from waconsole.errors import Refused
 from waconsole.kit.contrast import contrast, difference
 from waconsole.kit.glyphs import ASCII_GLYPHS, GLYPHS
@@ -135,26 +135,20 @@ def test_every_glyph_has_an_ascii_twin() -> None:
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_textual_can_show_every_theme(name: str) -> None:
-    import asyncio
+async def test_textual_can_show_every_theme(name: str) -> None:
+    theme = themes.load(None, {}).named(name)
 
     class Shown(App[None]):
-        def __init__(self, theme: ConsoleTheme) -> None:
-            super().__init__()
-            self.register_theme(theme.textual)
-            self.theme = theme.name
-
         def get_theme_variable_defaults(self) -> dict[str, str]:
             return variable_defaults()
 
         def compose(self) -> ComposeResult:
             yield RowList(HeldRows(), ())
 
-    async def shown() -> str:
-        app = Shown(themes.load(None, {}).named(name))
-        async with app.run_test():
-            style = app.query_one(RowList).get_component_rich_style("role--owed")
-            assert style.color is not None and style.color.triplet is not None
-            return style.color.triplet.hex
-
-    assert asyncio.run(shown()).upper() == themes.load(None, {}).named(name).colour("owed")
+    app = Shown()
+    app.register_theme(theme.textual)
+    app.theme = name
+    async with app.run_test():
+        style = app.query_one(RowList).get_component_rich_style("role--owed")
+        assert style.color is not None and style.color.triplet is not None
+        assert style.color.triplet.hex.upper() == theme.colour("owed")

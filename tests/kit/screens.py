@@ -17,9 +17,7 @@ from waconsole.text import SafeText, safe
 
 HOSTILE: Final = (
     "A\x1b]52;c;ZXZpbA==\x07B\x1b[31mC\u202eD\x9b31mE\rF\x08G\x00[@click=app.bell]H[/oops]"
-    + "\x1b]8;;https://evil.example\x1b\\I\u200b\u2066J\x7fK\x90q\x9cL"
-    + "e"
-    + "\u0301" * 200
+    "\x1b]8;;https://evil.example\x1b\\I\u200b\u2066J\x7fK\x90q\x9cL" + "e" + "\u0301" * 200
 )
 RAW_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waconsole.kit.cells import clusters, cut, fit, width
+from waconsole.kit.cells import NARROW, WIDE, clusters, cut, fit, width
 
 FRANCE = "\U0001f1eb\U0001f1f7"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -36,6 +39,22 @@ def test_a_cut_never_falls_inside_a_cluster(text: str, cells: int, expected: str
 def test_numbers_stand_right_and_words_left() -> None:
     assert fit("18", 5, "right") == "   18"
     assert fit("王", 5) == "王   "
+
+
+@pytest.mark.parametrize(("letters", "cells"), [(NARROW, 1), (WIDE, 2)])
+def test_letters_that_stand_alone_are_clusters_of_their_own(letters: str, cells: int) -> None:
+    alone = re.compile(f"[{letters}]")
+    for character in filter(alone.match, map(chr, range(0xD800))):
+        assert width(character) == cells, hex(ord(character))
+        assert clusters("a" + character + "a") == [("a", 1), (character, cells), ("a", 1)]
+        assert unicodedata.category(character)[0] != "M"
+
+
+def test_the_short_way_and_the_long_way_cut_alike() -> None:
+    for text in ("Grüße an 王小明, morgen um 9", "Et c’est quand – jeudi ?", "다음 주에 만나요 ok"):
+        for cells in range(1, 40):
+            long_way = cut(text + "\u0301", cells).replace("\u0301", "")
+            assert cut(text, cells) == long_way
 
 
 @given(st.text(st.sampled_from("aé王🇫🇷👍🏽\u200d\ufe0f\u0301्स한"), max_size=40), st.integers(1, 30))

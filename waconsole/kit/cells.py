@@ -1,16 +1,29 @@
 """Text measured in terminal cells, and cut only where a reader would cut it.
 
 A cluster (what a reader calls one character: a letter with its marks, a flag, a family emoji) is
-never halved; `rich`'s own cutting halves flags and drops variation selectors.
+never halved; `rich`'s own cutting halves flags and drops variation selectors. Text of letters that
+stand alone, which is most text, is cut without looking for clusters.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from rich.cells import cell_len, split_graphemes
 
 Align = Literal["left", "right"]
+
+# Every one of these is a cluster of its own: one cell (Latin, Greek, Cyrillic, punctuation) ...
+NARROW: Final = (
+    "\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u0482\u048a-\u052f"
+    "\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2500-\u25fc"
+)
+# ... or two (Chinese, Japanese, Korean).
+WIDE: Final = "\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
+_ALL_NARROW: Final = re.compile(f"[{NARROW}]*")
+_ALL_ALONE: Final = re.compile(f"[{NARROW}{WIDE}]*")
+_FIRST_WIDE: Final = "\u3000"
 
 _FLAG_LETTERS: Final = ("\U0001f1e6", "\U0001f1ff")
 # A virama glues the next consonant to the cluster (Devanagari and its relatives).
@@ -45,23 +58,42 @@ def cut(text: str, cells_max: int, *, ellipsis: str = "…") -> str:
     """`text` in at most `cells_max` cells, ending in `ellipsis` (one cell) when something was cut."""
     if cells_max <= 0:
         return ""
-    if text.isascii():
+    if text.isascii() or _ALL_NARROW.fullmatch(text, 0, cells_max + 1):
         return text if len(text) <= cells_max else text[: cells_max - 1] + ellipsis
     # A joiner at the end would swallow whatever is painted next to it.
     text = text.strip("\u200d")
-    # Every cluster of visible text takes a cell; the slice keeps a 64 KiB text from being walked
-    # for a 40 cell column, and still leaves room for clusters of many code points.
-    head = text[: cells_max * 16 + 64]
-    if len(head) == len(text) and cell_len(text) <= cells_max:
-        return text
+    # A 64 KiB text is not walked for a 40 cell column: a head long enough for most texts is tried
+    # first, and its last cluster may be half of one.
+    length = cells_max + 2
+    while True:
+        head = text[:length]
+        kept = _head(head, cells_max, is_whole=len(head) == len(text))
+        if kept is not None:
+            return kept if len(kept) == len(text) else kept + ellipsis
+        length *= 4
+
+
+def _head(head: str, cells_max: int, *, is_whole: bool) -> str | None:
+    """All of `head` if it fits and is the whole text, else as much as leaves a cell for an ellipsis.
+
+    None when the head ends before the cells do, and there is more text.
+    """
+    if _ALL_ALONE.fullmatch(head):
+        pieces = [(character, 2 if character >= _FIRST_WIDE else 1) for character in head]
+    else:
+        pieces = clusters(head)
     kept: list[str] = []
-    left = cells_max - 1
-    for cluster, cells in clusters(head):
-        if cells > left:
+    taken = 0
+    for cluster, cells in pieces:
+        if taken + cells > cells_max - 1:
             break
         kept.append(cluster)
-        left -= cells
-    return "".join(kept) + ellipsis
+        taken += cells
+    rest = pieces[len(kept) :]
+    if is_whole:
+        fits = taken + sum(cells for _cluster, cells in rest) <= cells_max
+        return head if fits else "".join(kept)
+    return "".join(kept) if len(rest) > 1 else None
 
 
 def fit(text: str, cells: int, align: Align = "left", *, ellipsis: str = "…") -> str:

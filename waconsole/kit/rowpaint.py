@@ -39,10 +39,12 @@ class RowPainter:
         self._width = -1
         self._places: tuple[Place, ...] = ()
         self._strips: LRUCache[tuple[int, RowState], Strip] = LRUCache(STRIPS_MAX)
+        self._styles: dict[tuple[bool, str], Style] = {}
 
     def forget(self) -> None:
         """Paint every line anew: rows, colours, glyphs or columns changed."""
         self._strips.clear()
+        self._styles.clear()
         self._width = -1
 
     def line(self, row: Row, state: RowState, width: int) -> Strip:
@@ -58,34 +60,36 @@ class RowPainter:
 
     def absent(self, width: int, *, is_cursor: bool) -> Strip:
         """The line of a row that is not ready."""
-        base = self._base(is_cursor)
         text = (glyph("cursor") if is_cursor else " ") + " " + glyph("ellipsis")
-        return Strip([Segment(text, base + self._role("dim"))]).adjust_cell_length(width, base)
+        segment = Segment(text, self._style(is_cursor, "dim"))
+        return Strip([segment]).adjust_cell_length(width, self._style(is_cursor))
 
     def blank(self, width: int) -> Strip:
         """A line below the last row."""
-        return Strip.blank(width, self.widget.rich_style)
+        return Strip.blank(width, self._style(False))
 
     def _paint(self, row: Row, state: RowState, width: int) -> Strip:
-        base = self._base(state.is_cursor)
+        is_cursor, sign = state.is_cursor, glyph("ellipsis")
+        plain = self._style(is_cursor)
         segments = [
-            Segment(glyph("cursor") if state.is_cursor else " ", base + self._role("accent")),
-            Segment(glyph("mark") if state.is_marked else " ", base + self._role("marked")),
+            Segment(glyph("cursor") if is_cursor else " ", self._style(is_cursor, "accent")),
+            Segment(glyph("mark") if state.is_marked else " ", self._style(is_cursor, "marked")),
         ]
-        sign = glyph("ellipsis")
         for place in self._places:
             cell = row.cells[place.index] if place.index < len(row.cells) else None
             text = fit(cell.text if cell else "", place.width, place.align, ellipsis=sign)
-            role = (cell.role if cell else "") or row.role
-            segments.append(Segment(text, base + self._role(role) if role else base))
+            segments.append(Segment(text, self._style(is_cursor, (cell.role if cell else "") or row.role)))
             if place.gap:
-                segments.append(Segment(" " * place.gap, base))
-        return Strip(segments).adjust_cell_length(width, base)
+                segments.append(Segment(" " * place.gap, plain))
+        return Strip(segments).adjust_cell_length(width, plain)
 
-    def _base(self, is_cursor: bool) -> Style:
-        if is_cursor:
-            return self.widget.get_component_rich_style("rowlist--cursor")
-        return self.widget.rich_style
-
-    def _role(self, role: str) -> Style:
-        return self.widget.get_component_rich_style(f"role--{role}", partial=True)
+    def _style(self, is_cursor: bool, role: str = "") -> Style:
+        """The style of `role` on a line, the colours of the cursor underneath; a role nobody knows raises."""
+        style = self._styles.get((is_cursor, role))
+        if style is None:
+            widget = self.widget
+            style = widget.get_component_rich_style("rowlist--cursor") if is_cursor else widget.rich_style
+            if role:
+                style += widget.get_component_rich_style(f"role--{role}", partial=True)
+            self._styles[(is_cursor, role)] = style
+        return style
