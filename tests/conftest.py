@@ -26,14 +26,25 @@ HOMES: Final = {
     "XDG_RUNTIME_DIR": "runtime",
 }
 # What a shell may hold that changes what the program prints or how wide it paints.
-OUTSIDE: Final = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LANGUAGE", "LC_ALL", "XDG_DATA_DIRS", "XDG_CONFIG_DIRS")
+OUTSIDE: Final = (
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "LANGUAGE",
+    "LC_ALL",
+    "XDG_DATA_DIRS",
+    "XDG_CONFIG_DIRS",
+)
 
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Move into a home of our own, in UTC, without the settings of whoever runs the tests."""
-    home = config.stash[_home] = tempfile.TemporaryDirectory(prefix="waconsole-tests-", ignore_cleanup_errors=True)
+    home = config.stash[_home] = tempfile.TemporaryDirectory(
+        prefix="waconsole-tests-", ignore_cleanup_errors=True
+    )
     for name, folder in HOMES.items():
         place = Path(home.name, folder)
         place.mkdir(mode=0o700, exist_ok=True)
