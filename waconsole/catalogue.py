@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 # In floor order: a room's tables may refer to those of the rooms before it.
 ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox")
-ROOMS_WITH_COMMANDS: Final = ("database", "operators", "policy", "members", "groups", "outbox", "inbox", "sync")
+ROOMS_WITH_COMMANDS: Final = (
+    "database",
+    "operators",
+    "policy",
+    "members",
+    "groups",
+    "outbox",
+    "inbox",
+    "sync",
+)
 
 _HOUSE: Final = Path(__file__).parent
 
@@ -29,7 +38,9 @@ _HOUSE: Final = Path(__file__).parent
 def migrations() -> list[Migration]:
     """Every room's scripts, in floor order."""
     return [
-        migration for room in ROOMS_WITH_TABLES for migration in migrations_of(room, _HOUSE / room / "migrations")
+        migration
+        for room in ROOMS_WITH_TABLES
+        for migration in migrations_of(room, _HOUSE / room / "migrations")
     ]
 
 
@@ -41,7 +52,28 @@ def commands() -> list[Command]:
     for room in ROOMS_WITH_COMMANDS:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
-    return found
+    return [*found, _undo_command()]
+
+
+def _undo_command() -> Command:
+    """`waconsole undo`: it stands here because it knows how every room puts things back."""
+    from waconsole.command import Answer, Command, Invocation
+
+    async def work(database: Database, call: Invocation) -> Answer:
+        verb, count = await undo(database, operator=call.operator, now=call.now)
+        return Answer({"undone": verb, "count": count}, (f"Undone: {verb} ({count}).",))
+
+    return Command(("undo",), "Take back your last act, exactly.", work)
+
+
+async def undo(database: Database, *, operator: str | None, now: int) -> tuple[str, int]:
+    """Take back the operator's last act; answers (verb, how many things). Raises Undone."""
+    from waconsole.operators import service as operators
+
+    backwards = restores()
+    return await database.write(
+        lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
+    )
 
 
 @asynccontextmanager
@@ -54,7 +86,9 @@ async def open_ledger(
     Raises NotFound when there is no ledger and `create` is False (or it would be read-only).
     """
     if not path.exists() and (read_only or not create):
-        raise NotFound(f"There is no ledger at {path}: `waconsole init` makes one, --ledger FILE names another.")
+        raise NotFound(
+            f"There is no ledger at {path}: `waconsole init` makes one, --ledger FILE names another."
+        )
     async with open_database(path, read_only=read_only) as database:
         if read_only:
             await database.read(lambda tx: is_current(tx, migrations()))
@@ -92,9 +126,16 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
 def restores() -> dict[str, Restore]:
     """How every room puts its objects back: what `undo` works with."""
+    from waconsole.groups import service as groups
     from waconsole.inbox import service as inbox
     from waconsole.inbox import service_reply
     from waconsole.members import service as members
     from waconsole.outbox import service as outbox
 
-    return {**members.RESTORES, **outbox.RESTORES, **inbox.RESTORES, **service_reply.RESTORES}
+    return {
+        **members.RESTORES,
+        **outbox.RESTORES,
+        **groups.RESTORES,
+        **inbox.RESTORES,
+        **service_reply.RESTORES,
+    }

@@ -123,7 +123,9 @@ class Database:
 
     async def stream(self, work: Callable[[Transaction], Result]) -> Result:
         """As `read`, on a connection of its own, for long reads: id vectors, exact counts, scans."""
-        return cast("Result", await self._on_thread(self._streamer, partial(self._look, self._streamer, work)))
+        return cast(
+            "Result", await self._on_thread(self._streamer, partial(self._look, self._streamer, work))
+        )
 
     def interrupt_stream(self) -> None:
         """Stop the long read that is running, if any: it raises Transient's cause, OperationalError."""
@@ -157,7 +159,7 @@ class Database:
 
     async def _on_thread(self, connection: aiosqlite.Connection, call: Callable[[], object]) -> object:
         try:
-            return await asyncio.shield(connection._execute(call))
+            return await asyncio.shield(connection._execute(call))  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
             raise failures.in_words(error, self.path) from error
 

@@ -40,9 +40,13 @@ def is_current(tx: Transaction, migrations: Sequence[Migration]) -> bool:
     if application not in (0, APPLICATION_ID) or (
         application == 0 and tx.value("SELECT count(*) FROM sqlite_schema") > 0
     ):
-        raise Refused("This file is another program's database, not a waconsole ledger: choose another with --ledger FILE.")
+        raise Refused(
+            "This file is another program's database, not a waconsole ledger: choose another with --ledger FILE."
+        )
     if version > len(migrations):
-        raise Refused("This ledger was written by a newer waconsole: update waconsole, or open another ledger.")
+        raise Refused(
+            "This ledger was written by a newer waconsole: update waconsole, or open another ledger."
+        )
     return bool(version == len(migrations))
 
 

@@ -97,14 +97,24 @@ def _run(row: Row) -> Run:
     return Run(**fields)
 
 
-def begin(tx: Transaction, *, ref: str, kind: str, target: str, source: str, sha256: str, worker: str, now: int) -> int:
+def begin(
+    tx: Transaction, *, ref: str, kind: str, target: str, source: str, sha256: str, worker: str, now: int
+) -> int:
     """Open a run and answer its id. The database allows one open run per target."""
     return tx.insert(
         """
         INSERT INTO import_run (ref, kind, target, source, sha256, state, worker, begun_at, pulse_at)
         VALUES (:ref, :kind, :target, :source, :sha256, 'open', :worker, :now, :now)
         """,
-        {"ref": ref, "kind": kind, "target": target, "source": source, "sha256": sha256, "worker": worker, "now": now},
+        {
+            "ref": ref,
+            "kind": kind,
+            "target": target,
+            "source": source,
+            "sha256": sha256,
+            "worker": worker,
+            "now": now,
+        },
     )
 
 
@@ -166,5 +176,6 @@ def rejects(tx: Transaction, run_id: int, *, limit: int) -> list[tuple[int, str,
 def release(tx: Transaction, run_id: int) -> None:
     """Let go of an open run whose work was stopped: it can be resumed or swept at once."""
     tx.execute(
-        "UPDATE import_run SET worker = :worker WHERE id = :id AND state = 'open'", {"worker": RELEASED, "id": run_id}
+        "UPDATE import_run SET worker = :worker WHERE id = :id AND state = 'open'",
+        {"worker": RELEASED, "id": run_id},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,7 +49,9 @@ def _group(row: Row) -> Group:
 
 def groups(tx: Transaction) -> list[Group]:
     """Every visible group, by name."""
-    rows = tx.rows(f"SELECT {_COLUMNS} FROM visible_group ORDER BY folded, id LIMIT :limit", {"limit": GROUPS_MAX})
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM visible_group ORDER BY folded, id LIMIT :limit", {"limit": GROUPS_MAX}
+    )
     return [_group(row) for row in rows]
 
 
@@ -71,11 +73,23 @@ def group_named(tx: Transaction, name: str) -> Group:
 
 def group_by_name(tx: Transaction, name: str) -> Group | None:
     """The group of exactly that name or ref, also while its first import is not sealed; or None."""
-    row = tx.one(f'SELECT {_COLUMNS} FROM "group" WHERE ref = :name OR name = :name ORDER BY id', {"name": name})
+    row = tx.one(
+        f'SELECT {_COLUMNS} FROM "group" WHERE ref = :name OR name = :name ORDER BY id', {"name": name}
+    )
     return None if row is None else _group(row)
 
 
-def add_group(tx: Transaction, *, ref: str, name: str, driver: str, origin: str, now: int, run_id: int = 0) -> int:
+def group_by_id(tx: Transaction, group_id: int) -> Group:
+    """The group of that id. Raises NotFound."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM visible_group WHERE id = :id", {"id": group_id})
+    if row is None:
+        raise NotFound("That group is not in this ledger.")
+    return _group(row)
+
+
+def add_group(
+    tx: Transaction, *, ref: str, name: str, driver: str, origin: str, now: int, run_id: int = 0
+) -> int:
     """Write a new group and answer its id."""
     return tx.insert(
         """
@@ -108,6 +122,16 @@ def describe(tx: Transaction, group_id: int, *, purpose: str, kpi: str, language
         {"id": group_id, "purpose": purpose, "kpi": kpi, "language": language, "timezone": timezone},
     )
     return cursor.rowcount > 0
+
+
+def set_description(tx: Transaction, group_id: int, words: Mapping[str, str]) -> None:
+    """Write purpose, KPI, language and zone exactly as given."""
+    tx.execute(
+        """
+        UPDATE "group" SET purpose = :purpose, kpi = :kpi, language = :language, timezone = :timezone WHERE id = :id
+        """,
+        {**words, "id": group_id},
+    )
 
 
 def mark_exported(tx: Transaction, group_id: int, through: int) -> None:
@@ -182,7 +206,9 @@ def _widen(tx: Transaction, known: Row, stint: Stint) -> None:
         {
             "id": known["id"],
             "joined_at": stint.joined_at,
-            "left_at": known["left_at"] if stint.left_at is None and known["left_at"] is not None else stint.left_at,
+            "left_at": known["left_at"]
+            if stint.left_at is None and known["left_at"] is not None
+            else stint.left_at,
             "role": stint.role,
             "entry_channel": stint.entry_channel,
         },

@@ -34,7 +34,9 @@ def _equals(expression: str) -> Condition:
 
 def _one_of(conditions: dict[str, str]) -> Condition:
     def condition(_: str, value: str, scope: Scope) -> str:
-        return conditions[value.casefold()].format(now=scope.bind(scope.now), operator=scope.bind(scope.operator_id))
+        return conditions[value.casefold()].format(
+            now=scope.bind(scope.now), operator=scope.bind(scope.operator_id)
+        )
 
     return condition
 
@@ -61,7 +63,9 @@ def _groups(value: str, scope: Scope) -> str:
 
 def _in_conversation(column: str) -> Condition:
     def condition(_: str, value: str, scope: Scope) -> str:
-        return f"{column} IN (SELECT id FROM visible_conversation WHERE group_id IN ({_groups(value, scope)}))"
+        return (
+            f"{column} IN (SELECT id FROM visible_conversation WHERE group_id IN ({_groups(value, scope)}))"
+        )
 
     return condition
 

@@ -39,7 +39,9 @@ class Done:
 Change = Callable[[Transaction, Operator, int], Sequence[Act]]
 
 
-async def _each(database: Database, operator: str | None, verb: str, ids: Sequence[int], change: Change, *, now: int) -> Done:
+async def _each(
+    database: Database, operator: str | None, verb: str, ids: Sequence[int], change: Change, *, now: int
+) -> Done:
     """Apply `change` to each id, in transactions short enough for others to get their turn."""
     batch = secrets.token_hex(8)
     changed = 0
@@ -80,7 +82,9 @@ async def drop(database: Database, item_ids: Sequence[int], *, operator: str | N
     return await _each(database, operator, "drop", item_ids, _close("dropped"), now=now)
 
 
-async def done_with(database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
+async def done_with(
+    database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int
+) -> Done:
     """Every open item of these conversations has been dealt with."""
 
     def change(tx: Transaction, _: Operator, conversation_id: int) -> list[Act]:
@@ -97,7 +101,9 @@ async def done_with(database: Database, conversation_ids: Sequence[int], *, oper
     return await _each(database, operator, "done", conversation_ids, change, now=now)
 
 
-async def make_item(database: Database, message_id: int, kind: str, *, operator: str | None, now: int) -> Done:
+async def make_item(
+    database: Database, message_id: int, kind: str, *, operator: str | None, now: int
+) -> Done:
     """Make a work item of a message by hand, or open one again. Raises Refused for an unknown kind."""
     if kind not in ITEM_KINDS:
         raise Refused(f"There is no kind {kind}: choose one of {', '.join(ITEM_KINDS)}.")
@@ -111,7 +117,9 @@ async def make_item(database: Database, message_id: int, kind: str, *, operator:
         if known is None:
             hours = policy.in_force(tx, "inbox.answer_target", now=now)[0]["hours"]
             conversation = conversations.conversation(tx, message["conversation_id"])
-            ref = item_ref(conversation["ref"], message["sent_at"], BY_HAND, message["text"], kind, message_id)
+            ref = item_ref(
+                conversation["ref"], message["sent_at"], BY_HAND, message["text"], kind, message_id
+            )
             items.add_items(tx, [items.ItemRow(ref, message["conversation_id"], message_id, kind, BY_HAND, 1, "", message["sent_at"],
                                                now + hours * HOUR, "live", 0)])  # fmt: skip
             known = next(item for item in items.items_of_message(tx, message_id) if item["kind"] == kind)
@@ -120,7 +128,9 @@ async def make_item(database: Database, message_id: int, kind: str, *, operator:
             before = known["state"]
             items.set_states(tx, [("open", known["id"])])
         conversations.refresh_clocks(tx, message["conversation_id"])
-        act = Act("work_item", known["id"], {"state": before}, {"state": "open"}, rule=BY_HAND, rule_version=1)
+        act = Act(
+            "work_item", known["id"], {"state": before}, {"state": "open"}, rule=BY_HAND, rule_version=1
+        )
         operators.record(tx, acting, "item", [act], now=now)
         return Done("item", 1, known["id"])
 
@@ -160,7 +170,9 @@ async def mute(
     return await _each(database, operator, "mute" if muted else "unmute", conversation_ids, change, now=now)
 
 
-async def mark_read(database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
+async def mark_read(
+    database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int
+) -> Done:
     """Everything in these conversations has been seen here; WhatsApp's blue tick is another thing."""
 
     def change(tx: Transaction, acting: Operator, conversation_id: int) -> Sequence[Act]:
@@ -192,7 +204,9 @@ async def read_to(database: Database, message_id: int, *, operator: str | None, 
     return await _each(database, operator, "mark read", [message_id], change, now=now)
 
 
-async def mark_unread(database: Database, message_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
+async def mark_unread(
+    database: Database, message_ids: Sequence[int], *, operator: str | None, now: int
+) -> Done:
     """Each message and what follows it in its thread counts as unread again."""
 
     def change(tx: Transaction, acting: Operator, message_id: int) -> Sequence[Act]:
@@ -203,26 +217,37 @@ async def mark_unread(database: Database, message_ids: Sequence[int], *, operato
     return await _each(database, operator, "mark unread", message_ids, change, now=now)
 
 
-async def take(database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
+async def take(
+    database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int
+) -> Done:
     """Take conversations for a time, so that two people do not answer at once. Raises Refused."""
 
     def change(tx: Transaction, acting: Operator, conversation_id: int) -> list[Act]:
         conversations.conversation(tx, conversation_id)
         minutes = policy.in_force(tx, "inbox.lease", now=now)[0]["minutes"]
-        lease = {"kind": "conversation", "object_id": conversation_id}
-        if not operator_rows.put_lease(tx, **lease, operator_id=acting.id, now=now, expires_at=now + minutes * MINUTE):
+        taken = operator_rows.put_lease(
+            tx, kind="conversation", object_id=conversation_id, operator_id=acting.id, now=now,
+            expires_at=now + minutes * MINUTE,
+        )  # fmt: skip
+        if not taken:
             holder = operator_rows.lease_on(tx, kind="conversation", object_id=conversation_id, now=now)
-            raise Refused(f"{holder[0] if holder else 'Somebody'} has taken this conversation: nothing was changed.")
+            raise Refused(
+                f"{holder[0] if holder else 'Somebody'} has taken this conversation: nothing was changed."
+            )
         return [Act("lease", conversation_id, {"taken": 0}, {"taken": 1, "operator_id": acting.id})]
 
     return await _each(database, operator, "take", conversation_ids, change, now=now)
 
 
-async def give_back(database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
+async def give_back(
+    database: Database, conversation_ids: Sequence[int], *, operator: str | None, now: int
+) -> Done:
     """Let others have conversations that were taken."""
 
     def change(tx: Transaction, acting: Operator, conversation_id: int) -> list[Act]:
-        if not operator_rows.end_lease(tx, kind="conversation", object_id=conversation_id, operator_id=acting.id):
+        if not operator_rows.end_lease(
+            tx, kind="conversation", object_id=conversation_id, operator_id=acting.id
+        ):
             return []
         return [Act("lease", conversation_id, {"taken": 1, "operator_id": acting.id}, {"taken": 0})]
 
@@ -243,7 +268,9 @@ async def assign(
     return await _each(database, operator, "assign", conversation_ids, change, now=now)
 
 
-def restore_item(tx: Transaction, item_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+def restore_item(
+    tx: Transaction, item_id: int, values: dict[str, object], expected: dict[str, object]
+) -> bool:
     """Undo for work items; False when the item has changed since."""
     if items.state_of(tx, item_id) != expected:
         return False
@@ -263,7 +290,9 @@ def restore_conversation(
     return True
 
 
-def restore_lease(tx: Transaction, conversation_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+def restore_lease(
+    tx: Transaction, conversation_id: int, values: dict[str, object], expected: dict[str, object]
+) -> bool:
     """Undo for take and give back; a lease that ended meanwhile is no hindrance."""
     if expected["taken"]:
         operator_rows.end_lease(

@@ -20,7 +20,13 @@ DRAFT_CHARACTERS_MAX: Final = 4096
 
 
 async def reply(
-    database: Database, conversation_id: int, text: str, *, operator: str | None, now: int, answers: int | None = None
+    database: Database,
+    conversation_id: int,
+    text: str,
+    *,
+    operator: str | None,
+    now: int,
+    answers: int | None = None,
 ) -> Done:
     """Queue a reply; where the API cannot reach, it becomes a task. `Done.id` is the outgoing row.
 
@@ -32,7 +38,9 @@ async def reply(
         row = conversations.conversation(tx, conversation_id)
         holder = operator_rows.lease_on(tx, kind="conversation", object_id=conversation_id, now=now)
         if holder is not None and holder[1] != acting.id:
-            raise Refused(f"{holder[0]} has taken this conversation and may be answering: nothing was queued.")
+            raise Refused(
+                f"{holder[0]} has taken this conversation and may be answering: nothing was queued."
+            )
         driver = tx.value(
             """
             SELECT coalesce(g.driver, n.driver)
@@ -63,7 +71,13 @@ async def keep_draft(database: Database, conversation_id: int, text: str) -> Non
 
 
 async def note(
-    database: Database, conversation_id: int, text: str, *, operator: str | None, now: int, message_id: int | None = None
+    database: Database,
+    conversation_id: int,
+    text: str,
+    *,
+    operator: str | None,
+    now: int,
+    message_id: int | None = None,
 ) -> Done:
     """Write a private note into a thread. Raises Refused for an empty or over-long one."""
     if not text.strip():
@@ -78,13 +92,17 @@ async def note(
             tx, ref=f"note-{secrets.token_hex(8)}", conversation_id=conversation_id, message_id=message_id,
             operator_id=acting.id, text=text, now=now,
         )  # fmt: skip
-        operators.record(tx, acting, "note", [Act("note", note_id, {"withdrawn": 1}, {"withdrawn": 0})], now=now)
+        operators.record(
+            tx, acting, "note", [Act("note", note_id, {"withdrawn": 1}, {"withdrawn": 0})], now=now
+        )
         return Done("note", 1, note_id)
 
     return await database.write(work)
 
 
-def restore_note(tx: Transaction, note_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+def restore_note(
+    tx: Transaction, note_id: int, values: dict[str, object], expected: dict[str, object]
+) -> bool:
     """Undo for notes."""
     if notes.note_columns(tx, note_id) != expected:
         return False

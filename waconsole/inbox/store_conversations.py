@@ -139,7 +139,8 @@ def refresh_last(tx: Transaction, conversation_id: int, *, added: int) -> None:
 def wake(tx: Transaction, conversation_id: int) -> None:
     """A new message ends a snooze."""
     tx.execute(
-        "UPDATE conversation SET snoozed_until = 0 WHERE id = :id AND snoozed_until <> 0", {"id": conversation_id}
+        "UPDATE conversation SET snoozed_until = 0 WHERE id = :id AND snoozed_until <> 0",
+        {"id": conversation_id},
     )
 
 

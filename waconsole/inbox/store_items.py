@@ -113,4 +113,6 @@ def next_open_item(
 
 def remove_run(tx: Transaction, message_ids: Sequence[int]) -> None:
     """Take out the items of messages whose run was never sealed."""
-    tx.executemany("DELETE FROM work_item WHERE message_id = ?", [(message_id,) for message_id in message_ids])
+    tx.executemany(
+        "DELETE FROM work_item WHERE message_id = ?", [(message_id,) for message_id in message_ids]
+    )

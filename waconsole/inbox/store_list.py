@@ -84,7 +84,9 @@ def _row(row: Row) -> ConversationRow:
     return ConversationRow(**fields)
 
 
-def first_page(tx: Transaction, where: str, parameters: dict[str, Any], *, now: int, limit: int = 64) -> list[ConversationRow]:
+def first_page(
+    tx: Transaction, where: str, parameters: dict[str, Any], *, now: int, limit: int = 64
+) -> list[ConversationRow]:
     """The first rows of a query, the clock that dies first before the others.
 
     `where` is SQL over `c` (visible_conversation) made by `inbox.fields`, never text of an operator.

@@ -62,7 +62,9 @@ def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
     )
 
 
-def attach_copy(tx: Transaction, message_id: int, *, name: str, sha256: str | None, byte_count: int | None) -> None:
+def attach_copy(
+    tx: Transaction, message_id: int, *, name: str, sha256: str | None, byte_count: int | None
+) -> None:
     """A later export brought the file of a message that was known without it."""
     tx.execute(
         """

@@ -9,7 +9,14 @@ from waconsole.errors import NotFound
 
 
 def add_note(
-    tx: Transaction, *, ref: str, conversation_id: int, message_id: int | None, operator_id: int, text: str, now: int
+    tx: Transaction,
+    *,
+    ref: str,
+    conversation_id: int,
+    message_id: int | None,
+    operator_id: int,
+    text: str,
+    now: int,
 ) -> int:
     """Write a note and answer its id."""
     return tx.insert(
@@ -38,4 +45,6 @@ def note_columns(tx: Transaction, note_id: int) -> dict[str, Any]:
 
 def set_withdrawn(tx: Transaction, note_id: int, withdrawn: int) -> None:
     """Hide a note, or show it again; its text stays for the record."""
-    tx.execute("UPDATE note SET withdrawn = :withdrawn WHERE id = :id", {"withdrawn": withdrawn, "id": note_id})
+    tx.execute(
+        "UPDATE note SET withdrawn = :withdrawn WHERE id = :id", {"withdrawn": withdrawn, "id": note_id}
+    )

@@ -92,7 +92,8 @@ def keys(tx: Transaction, conversation_id: int) -> array[int]:
     found = array("q")
     place = 0
     cursor = tx.execute(
-        "SELECT sent_at, id FROM visible_message WHERE conversation_id = :id ORDER BY sent_at, id", {"id": conversation_id}
+        "SELECT sent_at, id FROM visible_message WHERE conversation_id = :id ORDER BY sent_at, id",
+        {"id": conversation_id},
     )
     while rows := cursor.fetchmany(KEYS_AT_ONCE):
         for sent_at, message_id in rows:
@@ -173,7 +174,9 @@ def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:
             continue
         marks = ", ".join(f":id{place}" for place in range(len(ids)))
         values = {f"id{place}": row_id for place, row_id in enumerate(ids)}
-        found.update((row["key"], _entry(row)) for row in tx.rows(f"{select} WHERE {table}.id IN ({marks})", values))
+        found.update(
+            (row["key"], _entry(row)) for row in tx.rows(f"{select} WHERE {table}.id IN ({marks})", values)
+        )
     return [found[key] for key in wanted if key in found]
 
 

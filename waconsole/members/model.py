@@ -9,7 +9,9 @@ from typing import Final
 
 from waconsole.text import SafeText, safe
 
-_PHONE_SHAPED: Final = re.compile(r"[+\d\s().\-\u00a0\u202f\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_PHONE_SHAPED: Final = re.compile(
+    r"[+\d\s().\-\u00a0\u202f\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+)
 _DIGITS_MIN: Final = 7
 
 
@@ -20,7 +22,9 @@ def folded(text: str) -> str:
 
 def looks_like_phone(text: str) -> bool:
     """Whether `text` is written like a phone number and not like a name."""
-    return bool(_PHONE_SHAPED.fullmatch(text)) and sum(character.isdigit() for character in text) >= _DIGITS_MIN
+    return (
+        bool(_PHONE_SHAPED.fullmatch(text)) and sum(character.isdigit() for character in text) >= _DIGITS_MIN
+    )
 
 
 def e164(text: str, region: str | None = None) -> str | None:
@@ -32,7 +36,9 @@ def e164(text: str, region: str | None = None) -> str | None:
     import phonenumbers
 
     digits = "".join(
-        unicodedata.normalize("NFKC", character) for character in text if character.isdigit() or character in "+＋"
+        unicodedata.normalize("NFKC", character)
+        for character in text
+        if character.isdigit() or character in "+＋"
     )
     if not digits or "+" in digits[1:]:
         return None

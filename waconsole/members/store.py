@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from waconsole.clock import iso
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
 from waconsole.members.model import e164, folded
@@ -67,7 +68,9 @@ def member_named(tx: Transaction, who: str) -> Member:
     if not rows:
         raise NotFound(f"No member is known as {who}: name a ref, a phone number with +, or a name.")
     if len(rows) > 1:
-        several = ", ".join(f"{row['ref']} ({row['name'] or row['phone'] or 'no name'})" for row in rows[:MATCHES_SHOWN_MAX])
+        several = ", ".join(
+            f"{row['ref']} ({row['name'] or row['phone'] or 'no name'})" for row in rows[:MATCHES_SHOWN_MAX]
+        )
         raise NotFound(f"{who} names more than one member: {several}. Name one by its ref.")
     return _member(rows[0])
 
@@ -96,7 +99,14 @@ def add_member(tx: Transaction, *, ref: str, name: str, origin: str, now: int, r
 
 
 def add_alias(
-    tx: Transaction, *, member_id: int, kind: str, value: str, group_id: int, origin: str, seen_from: int | None = None,
+    tx: Transaction,
+    *,
+    member_id: int,
+    kind: str,
+    value: str,
+    group_id: int,
+    origin: str,
+    seen_from: int | None = None,
     seen_until: int | None = None,
 ) -> int:
     """Write an alias and answer its id."""
@@ -138,7 +148,15 @@ def update_member(tx: Transaction, member_id: int, words: Mapping[str, str]) -> 
 
 
 def add_consent(
-    tx: Transaction, *, member_id: int, purpose: str, state: str, source: str, decided_at: int, now: int, origin: str
+    tx: Transaction,
+    *,
+    member_id: int,
+    purpose: str,
+    state: str,
+    source: str,
+    decided_at: int,
+    now: int,
+    origin: str,
 ) -> bool:
     """Write a dated consent, refusal or stop; the same one again changes nothing."""
     cursor = tx.execute(
@@ -177,7 +195,8 @@ def add_tag(tx: Transaction, member_id: int, name: str, *, now: int) -> bool:
 def remove_tag(tx: Transaction, member_id: int, name: str) -> bool:
     """Take a tag off; False when it was not there."""
     cursor = tx.execute(
-        "DELETE FROM tag WHERE member_id = :member_id AND name = :name", {"member_id": member_id, "name": name}
+        "DELETE FROM tag WHERE member_id = :member_id AND name = :name",
+        {"member_id": member_id, "name": name},
     )
     return cursor.rowcount > 0
 
@@ -198,3 +217,44 @@ def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
     tx.executemany("DELETE FROM member WHERE id = ?", ids)
     return len(ids)
 
+
+def aliases(tx: Transaction, member_id: int) -> list[dict[str, object]]:
+    """Every name and number a member is known under, with the group of a name that holds only there."""
+    rows = tx.rows(
+        """
+        SELECT a.kind, a.value, g.name AS "group", a.seen_from, a.seen_until
+          FROM alias AS a
+          LEFT JOIN "group" AS g ON g.id = a.group_id
+         WHERE a.member_id = :id
+         ORDER BY a.id
+         LIMIT 1000
+        """,
+        {"id": member_id},
+    )
+    return [
+        {
+            "kind": row["kind"],
+            "value": row["value"],
+            "group": row["group"],
+            "seen_from": None if row["seen_from"] is None else iso(row["seen_from"]),
+            "seen_until": None if row["seen_until"] is None else iso(row["seen_until"]),
+        }
+        for row in rows
+    ]
+
+
+def consents(tx: Transaction, member_id: int) -> list[dict[str, object]]:
+    """Every consent, refusal and stop of a member, newest first, with its source and date."""
+    rows = tx.rows(
+        """
+        SELECT purpose, state, source, text_version, decided_at
+          FROM consent
+         WHERE member_id = :id
+         ORDER BY decided_at DESC, id DESC
+         LIMIT 1000
+        """,
+        {"id": member_id},
+    )
+    return [
+        {**dict(row), "decided_at": iso(row["decided_at"]) if row["decided_at"] else None} for row in rows
+    ]

@@ -29,7 +29,9 @@ def acting(tx: Transaction, name: str | None, *, now: int) -> Operator:
         found = store.operator_by_name(tx, name)
         if found is None:
             known = ", ".join(operator.name for operator in store.operators(tx)) or "nobody yet"
-            raise NotFound(f"No operator is called {name}: there is {known}. `waconsole operators add` adds one.")
+            raise NotFound(
+                f"No operator is called {name}: there is {known}. `waconsole operators add` adds one."
+            )
         return found
     everybody = store.operators(tx)
     if everybody:

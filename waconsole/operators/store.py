@@ -40,7 +40,9 @@ class Act:
 
 def operators(tx: Transaction) -> list[Operator]:
     """Everybody who may act, oldest first."""
-    rows = tx.rows("SELECT id, ref, name, role FROM operator ORDER BY id LIMIT :limit", {"limit": OPERATORS_MAX})
+    rows = tx.rows(
+        "SELECT id, ref, name, role FROM operator ORDER BY id LIMIT :limit", {"limit": OPERATORS_MAX}
+    )
     return [Operator(**dict(row)) for row in rows]
 
 
@@ -60,7 +62,14 @@ def add_operator(tx: Transaction, *, ref: str, name: str, role: str, now: int) -
 
 
 def add_acts(
-    tx: Transaction, operator: Operator, acts: Sequence[Act], *, batch: str, verb: str, now: int, undoes: str | None = None
+    tx: Transaction,
+    operator: Operator,
+    acts: Sequence[Act],
+    *,
+    batch: str,
+    verb: str,
+    now: int,
+    undoes: str | None = None,
 ) -> None:
     """Append what one key press or command did."""
     tx.executemany(
@@ -117,11 +126,14 @@ def acts_of(tx: Transaction, batch: str) -> list[Act]:
         {"batch": batch, "limit": BATCH_ACTS_MAX},
     )
     return [
-        Act(**{**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])}) for row in rows
+        Act(**{**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])})
+        for row in rows
     ]
 
 
-def put_lease(tx: Transaction, *, kind: str, object_id: int, operator_id: int, now: int, expires_at: int) -> bool:
+def put_lease(
+    tx: Transaction, *, kind: str, object_id: int, operator_id: int, now: int, expires_at: int
+) -> bool:
     """Take an object; False when another operator's lease on it has not ended."""
     cursor = tx.execute(
         """
@@ -131,7 +143,13 @@ def put_lease(tx: Transaction, *, kind: str, object_id: int, operator_id: int, n
             SET operator_id = excluded.operator_id, taken_at = excluded.taken_at, expires_at = excluded.expires_at
           WHERE lease.expires_at <= excluded.taken_at OR lease.operator_id = excluded.operator_id
         """,
-        {"kind": kind, "object_id": object_id, "operator_id": operator_id, "now": now, "expires_at": expires_at},
+        {
+            "kind": kind,
+            "object_id": object_id,
+            "operator_id": operator_id,
+            "now": now,
+            "expires_at": expires_at,
+        },
     )
     return cursor.rowcount > 0
 

@@ -40,7 +40,9 @@ def enqueue_reply(
     if not text.strip():
         raise Refused("The reply is empty: write something, or leave it with Esc.")
     if len(text) > TEXT_CHARACTERS_MAX:
-        raise Refused(f"The reply has {len(text)} characters; WhatsApp takes {TEXT_CHARACTERS_MAX}: shorten it.")
+        raise Refused(
+            f"The reply has {len(text)} characters; WhatsApp takes {TEXT_CHARACTERS_MAX}: shorten it."
+        )
     ref = secrets.token_hex(8)
     outgoing_id = store.add_outgoing(
         tx,
@@ -57,17 +59,34 @@ def enqueue_reply(
             "now": now,
         },
     )
-    acts = [Act("outgoing", outgoing_id, {"state": "cancelled", "state_reason": "undone"}, {"state": "queued", "state_reason": ""})]
+    acts = [
+        Act(
+            "outgoing",
+            outgoing_id,
+            {"state": "cancelled", "state_reason": "undone"},
+            {"state": "queued", "state_reason": ""},
+        )
+    ]
     if driver != "human":
         return outgoing_id, None, acts
     hours = policy.in_force(tx, "inbox.task_deadline", now=now)[0]["hours"]
-    task_id = store.add_task(tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR)
+    task_id = store.add_task(
+        tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR
+    )
     offered = store.task_columns(tx, task_id)
-    withdrawn = {**offered, "state": "refused", "decided_at": now, "decided_by": operator.id, "reason": "undone"}
+    withdrawn = {
+        **offered,
+        "state": "refused",
+        "decided_at": now,
+        "decided_by": operator.id,
+        "reason": "undone",
+    }
     return outgoing_id, task_id, [*acts, Act("task", task_id, withdrawn, offered)]
 
 
-def move_task(tx: Transaction, operator: Operator, task_id: int, state: str, *, now: int, reason: str = "") -> store.Task:
+def move_task(
+    tx: Transaction, operator: Operator, task_id: int, state: str, *, now: int, reason: str = ""
+) -> store.Task:
     """Move a task to `copied`, `done` or `refused`, and record who and when.
 
     Raises Refused when it has been decided already, or a refusal names no reason.
@@ -95,7 +114,9 @@ def move_task(tx: Transaction, operator: Operator, task_id: int, state: str, *, 
     return store.task_by_id(tx, task_id)
 
 
-def restore_task(tx: Transaction, task_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+def restore_task(
+    tx: Transaction, task_id: int, values: dict[str, object], expected: dict[str, object]
+) -> bool:
     """Undo for tasks; False when the task has moved on since."""
     if store.task_columns(tx, task_id) != expected:
         return False
@@ -103,7 +124,9 @@ def restore_task(tx: Transaction, task_id: int, values: dict[str, object], expec
     return True
 
 
-def restore_outgoing(tx: Transaction, outgoing_id: int, values: dict[str, object], expected: dict[str, object]) -> bool:
+def restore_outgoing(
+    tx: Transaction, outgoing_id: int, values: dict[str, object], expected: dict[str, object]
+) -> bool:
     """Undo for outgoing rows; False when the row has moved on since."""
     if store.outgoing_columns(tx, outgoing_id) != expected:
         return False

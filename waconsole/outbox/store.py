@@ -21,6 +21,8 @@ class Task:
     ref: str
     outgoing_id: int
     conversation_id: int
+    conversation: str
+    group: str | None
     text: str
     state: str
     offered_at: int
@@ -73,10 +75,11 @@ def add_task(tx: Transaction, *, ref: str, outgoing_id: int, now: int, deadline_
 
 
 _TASK = """
-    SELECT t.id, t.ref, t.outgoing_id, o.conversation_id, o.text, t.state, t.offered_at, t.deadline_at,
+    SELECT t.id, t.ref, t.outgoing_id, o.conversation_id, c.ref AS conversation, c."group", o.text, t.state, t.offered_at, t.deadline_at,
            t.copied_at, t.decided_at, d.name AS decided_by, t.reason, w.name AS written_by
       FROM task AS t
       JOIN outgoing AS o ON o.id = t.outgoing_id
+      JOIN conversation_name AS c ON c.id = o.conversation_id
       LEFT JOIN operator AS d ON d.id = t.decided_by
       LEFT JOIN operator AS w ON w.id = o.operator_id
 """
@@ -89,7 +92,10 @@ def _task(row: Row) -> Task:
 def tasks(tx: Transaction, *, only_open: bool, limit: int = TASKS_MAX) -> list[Task]:
     """Tasks, those whose deadline comes first before the others."""
     where = "WHERE t.state IN ('offered', 'copied')" if only_open else ""
-    rows = tx.rows(f"{_TASK} {where} ORDER BY t.state IN ('done', 'refused'), t.deadline_at, t.id LIMIT :limit", {"limit": limit})
+    rows = tx.rows(
+        f"{_TASK} {where} ORDER BY t.state IN ('done', 'refused'), t.deadline_at, t.id LIMIT :limit",
+        {"limit": limit},
+    )
     return [_task(row) for row in rows]
 
 
@@ -104,7 +110,8 @@ def task_by_id(tx: Transaction, task_id: int) -> Task:
 def task_named(tx: Transaction, ref: str) -> Task:
     """The task with that ref (or the unique beginning of one). Raises NotFound."""
     rows = tx.rows(
-        f"{_TASK} WHERE t.ref = :ref OR substr(t.ref, 1, length(:ref)) = :ref ORDER BY t.ref <> :ref LIMIT 2", {"ref": ref}
+        f"{_TASK} WHERE t.ref = :ref OR substr(t.ref, 1, length(:ref)) = :ref ORDER BY t.ref <> :ref LIMIT 2",
+        {"ref": ref},
     )
     if not rows or (len(rows) > 1 and rows[0]["ref"] != ref):
         raise NotFound(f"No single task is called {ref}: `waconsole tasks list` shows them.")
@@ -114,7 +121,8 @@ def task_named(tx: Transaction, ref: str) -> Task:
 def task_columns(tx: Transaction, task_id: int) -> dict[str, Any]:
     """The changeable columns of a task, for the act log."""
     row = tx.one(
-        "SELECT state, copied_at, copied_by, decided_at, decided_by, reason FROM task WHERE id = :id", {"id": task_id}
+        "SELECT state, copied_at, copied_by, decided_at, decided_by, reason FROM task WHERE id = :id",
+        {"id": task_id},
     )
     if row is None:
         raise NotFound("That task is not in this ledger.")

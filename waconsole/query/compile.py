@@ -89,7 +89,9 @@ def _condition(term: Term, fields: Mapping[str, Field], scope: Scope) -> str:
     if known is None:
         raise Refused(f"There is no field {term.field!r} here{nearest(term.field, fields)}.")
     if term.op not in known.operators:
-        raise Refused(f"{term.field} is not followed by {term.op!r}: write {known.name}{known.operators[0]}… ({known.says})")
+        raise Refused(
+            f"{term.field} is not followed by {term.op!r}: write {known.name}{known.operators[0]}… ({known.says})"
+        )
     if not term.value:
         raise Refused(f"{known.name}{term.op} lacks its value: {known.says}")
     if known.values and term.value.casefold() not in known.values:

@@ -50,7 +50,9 @@ def parse(text: str) -> tuple[Term, ...]:
     Raises Refused, with the place, for an open quote, and for more than the language takes.
     """
     if len(text) > QUERY_CHARACTERS_MAX:
-        raise Refused(f"The query has {len(text)} characters; {QUERY_CHARACTERS_MAX} is the most: shorten it.")
+        raise Refused(
+            f"The query has {len(text)} characters; {QUERY_CHARACTERS_MAX} is the most: shorten it."
+        )
     found: list[Term] = []
     place, negated = 0, False
     while place < len(text):
@@ -68,7 +70,9 @@ def parse(text: str) -> tuple[Term, ...]:
             negated = not negated
             continue
         if word == "or":
-            raise Refused("“or” is not part of this narrowing language: narrow twice, or put words side by side.")
+            raise Refused(
+                "“or” is not part of this narrowing language: narrow twice, or put words side by side."
+            )
         found.append(_term(match, negated != bool(match["minus"])))
         negated = False
     if len(found) > TERMS_MAX:
@@ -78,7 +82,9 @@ def parse(text: str) -> tuple[Term, ...]:
 
 def _term(match: re.Match[str], negated: bool) -> Term:
     quoted = match["quoted"] is not None or match["phrase"] is not None
-    value = next(part for part in (match["quoted"], match["bare"], match["phrase"], match["word"]) if part is not None)
+    value = next(
+        part for part in (match["quoted"], match["bare"], match["phrase"], match["word"]) if part is not None
+    )
     return Term(
         field=(match["field"] or "").casefold(),
         op=match["op"] or ":",

@@ -87,7 +87,7 @@ class ChunkReader:
 
     def _draw(self, chunk: Chunk, line: ChatLine) -> None:
         drawing = self._drawing
-        mine = line.mine or bool(drawing.me) and line.sender == drawing.me
+        mine = line.mine or (bool(drawing.me) and line.sender == drawing.me)
         before = ""
         if line.kind == "media":
             at, text = self._recent.get(line.sender, (0, ""))

@@ -105,7 +105,9 @@ class People:
         notice = line.notice
         if self.me and line.mine:
             named[self.me] = self.alias(tx, self.me)
-        whom = (notice.subjects if notice.kind in ("added", "removed", "admin") else (notice.actor,)) or (notice.actor,)
+        whom = (notice.subjects if notice.kind in ("added", "removed", "admin") else (notice.actor,)) or (
+            notice.actor,
+        )
         for name in whom:
             alias = named.get(name or self.me)
             if alias is None:
@@ -139,7 +141,13 @@ class People:
         if phone is None or members.alias_id(tx, "phone", phone) is not None:
             return
         members.add_alias(
-            tx, member_id=self._members[alias], kind="phone", value=phone, group_id=0, origin="import", seen_from=at
+            tx,
+            member_id=self._members[alias],
+            kind="phone",
+            value=phone,
+            group_id=0,
+            origin="import",
+            seen_from=at,
         )
 
     def names(self, lines: list[ChatLine]) -> set[str]:
@@ -151,7 +159,9 @@ class People:
         found: list[Stint] = []
         for alias, stay in self._stays.items():
             member_id = self._members[alias]
-            found += [Stint(member_id, since, until, "member", channel) for since, until, channel in stay.ended]
+            found += [
+                Stint(member_id, since, until, "member", channel) for since, until, channel in stay.ended
+            ]
             if stay.since is not None:
                 role = "admin" if stay.admin else "member"
                 found.append(Stint(member_id, stay.since, None, role, stay.channel))

@@ -89,7 +89,9 @@ def write_chunk(tx: Transaction, writing: Writing, chunk: Chunk, start: int, *, 
             break
     if place >= len(chunk.lines) and chunk.unplaced:
         writing.totals.unplaced += len(chunk.unplaced)
-        runs.add_rejects(tx, writing.run_id, [(part.line, "unplaced", stored(part.text)) for part in chunk.unplaced])
+        runs.add_rejects(
+            tx, writing.run_id, [(part.line, "unplaced", stored(part.text)) for part in chunk.unplaced]
+        )
     runs.pulse(tx, writing.run_id, now=now, summary={"line": chunk.lines[place - 1].line if place else 0})
     return place
 
@@ -175,10 +177,16 @@ def _known_alias(tx: Transaction, writing: Writing, line: ChatLine) -> int | Non
 
 
 def _add_row(
-    writing: Writing, rows: _Rows, line: ChatLine, message_id: int, alias: int | None, key: int, drawn: Drawn | None
+    writing: Writing,
+    rows: _Rows,
+    line: ChatLine,
+    message_id: int,
+    alias: int | None,
+    key: int,
+    drawn: Drawn | None,
 ) -> None:
     text = stored(line.text)
-    mine = line.mine or bool(writing.me) and line.sender == writing.me
+    mine = line.mine or (bool(writing.me) and line.sender == writing.me)
     direction = "none" if line.kind == "system" else "out" if mine else "in"
     rows.messages.append(
         MessageRow(
@@ -190,7 +198,9 @@ def _add_row(
         rows.searched.append((key, text))
     if line.kind == "media":
         sha256, size = writing.media.keep(line.media_name) if line.media_name else (None, None)
-        rows.media.append(MediaRow(message_id, line.media_kind or "unknown", stored(line.media_name), sha256, size))
+        rows.media.append(
+            MediaRow(message_id, line.media_kind or "unknown", stored(line.media_name), sha256, size)
+        )
     elif line.kind == "poll":
         rows.votes += [(message_id, choice, votes) for choice, votes in poll_choices(line.text).items()]
     if drawn is not None:

@@ -79,7 +79,9 @@ async def import_chat(database: Database, wanted: ChatImport, talk: Talk, *, now
             return await _try_out(database, wanted, export, found, talk, now=now)
         identity = _identity(wanted, digest)
         await _sweep_dead(database, wanted.group, identity, talk, now=now)
-        writing = await database.write(lambda tx: _begin(tx, database.path, wanted, export, identity, now=now))
+        writing = await database.write(
+            lambda tx: _begin(tx, database.path, wanted, export, identity, now=now)
+        )
         drawing = await database.read(lambda tx: _drawing(tx, wanted, now=now))
         reader = ChunkReader(export, found, wanted.zone, drawing)
         try:
@@ -147,7 +149,9 @@ async def _sweep_dead(database: Database, group: str, identity: str, talk: Talk,
     if run is None:
         return
     if runs.is_alive(run, now=now):
-        raise Refused(f"Another import into {group} is running (since {run.source}): wait for it, or stop it.")
+        raise Refused(
+            f"Another import into {group} is running (since {run.source}): wait for it, or stop it."
+        )
     if run.sha256 != identity:
         talk.say(f"An import of {run.source} into {group} was never finished: taking it out first.")
         await sweep_run(database, run, now=now)
@@ -160,7 +164,9 @@ def group_ref(name: str) -> str:
     return "g-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _begin(tx: Transaction, ledger: Path, wanted: ChatImport, export: Export, identity: str, *, now: int) -> Writing:
+def _begin(
+    tx: Transaction, ledger: Path, wanted: ChatImport, export: Export, identity: str, *, now: int
+) -> Writing:
     """Open the run (or take the interrupted one over), with its group and conversation."""
     group = groups.group_by_name(tx, wanted.group)
     target = group.ref if group else group_ref(wanted.group)
@@ -234,7 +240,9 @@ def _seal(tx: Transaction, writing: Writing, *, now: int) -> None:
 def _result(tx: Transaction, wanted: ChatImport, writing: Writing) -> Imported:
     group = groups.group_named(tx, wanted.group)
     unplaced = runs.rejects(tx, writing.run_id, limit=UNPLACED_SHOWN_MAX)
-    return Imported(group.name, group.ref, writing.totals, writing.people.count, [(row[0], row[2]) for row in unplaced])
+    return Imported(
+        group.name, group.ref, writing.totals, writing.people.count, [(row[0], row[2]) for row in unplaced]
+    )
 
 
 async def _try_out(
@@ -247,13 +255,19 @@ async def _try_out(
     )
     span = await database.read(lambda tx: messages.span_of(tx, conversation_id)) if conversation_id else None
     people = People(
-        group_id=group.id if group else 0, group_ref=group.ref if group else "", run_id=0, now=now, me=wanted.me
+        group_id=group.id if group else 0,
+        group_ref=group.ref if group else "",
+        run_id=0,
+        now=now,
+        me=wanted.me,
     )
     writing = Writing(
         run_id=0, conversation_id=conversation_id or 0, conversation_ref="", answer_target=0, people=people,
         media=MediaStore(database.path, export), me=wanted.me, span=span, dry=True,
     )  # fmt: skip
-    reader = ChunkReader(export, found, wanted.zone, await database.read(lambda tx: _drawing(tx, wanted, now=now)))
+    reader = ChunkReader(
+        export, found, wanted.zone, await database.read(lambda tx: _drawing(tx, wanted, now=now))
+    )
     named: set[str] = set()
     unplaced: list[tuple[int, str]] = []
     while (chunk := await asyncio.to_thread(reader.next_chunk)) is not None:

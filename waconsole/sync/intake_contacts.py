@@ -60,7 +60,14 @@ class ContactsImported:
 
 
 async def import_contacts(
-    database: Database, path: Path, talk: Talk, *, region: str | None, zone: tzinfo, now: int, dry_run: bool = False
+    database: Database,
+    path: Path,
+    talk: Talk,
+    *,
+    region: str | None,
+    zone: tzinfo,
+    now: int,
+    dry_run: bool = False,
 ) -> ContactsImported:
     """Import one contacts file. Raises Refused when it is none, or is not UTF-8."""
     text = _text(path)
@@ -82,7 +89,12 @@ async def import_contacts(
 
     def finish(tx: Transaction) -> None:
         runs.add_rejects(tx, run_id, [(line, reason, stored(raw)) for line, reason, raw in result.rejected])
-        summary = {"rows": result.rows, "new": result.new, "updated": result.updated, "rejected": len(result.rejected)}
+        summary = {
+            "rows": result.rows,
+            "new": result.new,
+            "updated": result.updated,
+            "rejected": len(result.rejected),
+        }
         runs.seal(tx, run_id, now=now, summary=summary)
 
     await database.write(finish)
@@ -103,7 +115,9 @@ def _text(path: Path) -> str:
         return raw.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise Refused(f"{path.name} is not UTF-8 (line {line}): save it as “CSV UTF-8” and import it again.") from error
+        raise Refused(
+            f"{path.name} is not UTF-8 (line {line}): save it as “CSV UTF-8” and import it again."
+        ) from error
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -115,11 +129,16 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         names = [name.strip().casefold() for name in next(reader, [])]
         if "phone" not in names:
-            raise Refused(f"{path.name} has no column called phone: its first line must name the columns ({', '.join(COLUMNS[:7])}).")
+            raise Refused(
+                f"{path.name} has no column called phone: its first line must name the columns ({', '.join(COLUMNS[:7])})."
+            )
         line = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield line, {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in COLUMNS}
+                yield (
+                    line,
+                    {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in COLUMNS},
+                )
             line = reader.line_num + 1
     except csv.Error as error:
         raise Refused(f"{path.name} is no CSV file at line {reader.line_num}: {error}.") from error
@@ -131,7 +150,11 @@ def _contact(line: int, cells: dict[str, str], *, region: str | None, zone: tzin
         raise Refused("no phone")
     phone = e164(raw, region)
     if phone is None:
-        national = "" if raw.lstrip().startswith(("+", "00", "(+")) or region else "; a national number needs --region"
+        national = (
+            ""
+            if raw.lstrip().startswith(("+", "00", "(+")) or region
+            else "; a national number needs --region"
+        )
         raise Refused(f"phone {raw!r} cannot be read{national}")
     former: list[str] = []
     for text in _split(cells.get("former_phones", "")):
@@ -186,7 +209,9 @@ def _begin(tx: Transaction, path: Path, text: str, *, now: int) -> int:
                       worker=runs.worker_name(), now=now)  # fmt: skip
 
 
-def _write(tx: Transaction, contacts: list[Contact], result: ContactsImported, source: str, *, now: int) -> None:
+def _write(
+    tx: Transaction, contacts: list[Contact], result: ContactsImported, source: str, *, now: int
+) -> None:
     for contact in contacts:
         try:
             member_id, is_new = _member(tx, contact, now=now)
@@ -206,23 +231,42 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
         if (found := members.alias_id(tx, "phone", phone)) is not None
     }
     if len(known) > 1:
-        raise Refused(f"{' and '.join(sorted(known.values()))} belong to different members here: merge them first")
+        raise Refused(
+            f"{' and '.join(sorted(known.values()))} belong to different members here: merge them first"
+        )
     is_new = not known
     member_id = next(iter(known), 0) or members.add_member(
-        tx, ref=ref_of("phone", contact.phone), name=stored(contact.cells.get("name", "")), origin="import", now=now
+        tx,
+        ref=ref_of("phone", contact.phone),
+        name=stored(contact.cells.get("name", "")),
+        origin="import",
+        now=now,
     )
     members.show_member(tx, member_id)
     for phone in (*contact.former, contact.phone):
         if members.alias_id(tx, "phone", phone) is None:
             until = None if phone == contact.phone else now
-            members.add_alias(tx, member_id=member_id, kind="phone", value=phone, group_id=0, origin="import", seen_until=until)
+            members.add_alias(
+                tx,
+                member_id=member_id,
+                kind="phone",
+                value=phone,
+                group_id=0,
+                origin="import",
+                seen_until=until,
+            )
     return member_id, is_new
 
 
 def _facts(tx: Transaction, contact: Contact, member_id: int, source: str, *, now: int) -> None:
     cells = {name: stored(cell) for name, cell in contact.cells.items()}
     members.update_member(
-        tx, member_id, {name: cells.get(name, "") for name in ("name", "language", "timezone", "address", "payment", "device")}
+        tx,
+        member_id,
+        {
+            name: cells.get(name, "")
+            for name in ("name", "language", "timezone", "address", "payment", "device")
+        },
     )
     if state := cells.get("consent_marketing", "").casefold():
         members.add_consent(
@@ -232,7 +276,11 @@ def _facts(tx: Transaction, contact: Contact, member_id: int, source: str, *, no
     for tag in _split(cells.get("tags", "")):
         members.add_tag(tx, member_id, tag, now=now)
     for entry in _split(cells.get("groups", "")):
-        name, _, role = entry.rpartition(":") if entry.casefold().endswith((":admin", ":member")) else (entry, "", "member")
+        name, _, role = (
+            entry.rpartition(":")
+            if entry.casefold().endswith((":admin", ":member"))
+            else (entry, "", "member")
+        )
         group = groups.group_by_name(tx, name)
         group_id = group.id if group else groups.add_group(
             tx, ref=group_ref(name), name=name, driver="human", origin="import", now=now

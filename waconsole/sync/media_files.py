@@ -60,7 +60,9 @@ class MediaStore:
         except OSError as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise Refused(f"The file {name} could not be copied beside the ledger: {error.strerror}.") from error
+            raise Refused(
+                f"The file {name} could not be copied beside the ledger: {error.strerror}."
+            ) from error
         return digest.hexdigest(), size
 
 

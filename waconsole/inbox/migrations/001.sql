@@ -118,3 +118,10 @@ SELECT id, ref, number_id, member_id, group_id, last_message_id, last_at, messag
        owed, owed_until, lead_item_id, window_until, urgent_at, snoozed_until, muted, assigned_to, draft
   FROM conversation
  WHERE import_run_id NOT IN (SELECT id FROM open_run);
+
+-- What a conversation is called, for rooms below that only know its id.
+CREATE VIEW conversation_name AS
+SELECT c.id, c.ref, g.name AS "group", coalesce(g.name, m.name, '') AS name
+  FROM conversation AS c
+  LEFT JOIN "group" AS g ON g.id = c.group_id
+  LEFT JOIN member AS m ON m.id = c.member_id;

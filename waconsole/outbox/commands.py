@@ -1,0 +1,71 @@
+"""Tasks for a human hand as they are typed: list them, copy one, say it is done or refused."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from waconsole.clock import iso
+from waconsole.command import Answer, Argument, Command, Invocation
+from waconsole.database.connection import Database, Transaction
+from waconsole.outbox import service, store
+
+
+def _row(task: store.Task) -> dict[str, Any]:
+    return {
+        "task": task.ref,
+        "conversation": task.conversation,
+        "group": task.group,
+        "text": task.text,
+        "state": task.state,
+        "offered_at": iso(task.offered_at),
+        "deadline_at": iso(task.deadline_at),
+        "copied_at": None if task.copied_at is None else iso(task.copied_at),
+        "decided_at": None if task.decided_at is None else iso(task.decided_at),
+        "decided_by": task.decided_by,
+        "written_by": task.written_by,
+        "reason": task.reason,
+    }
+
+
+async def _list(database: Database, call: Invocation) -> Answer:
+    rows = [
+        _row(task)
+        for task in await database.read(lambda tx: store.tasks(tx, only_open=not call.values["all"]))
+    ]
+    shown = rows[: call.limit]
+    document: dict[str, Any] = {"count": len(rows), "rows": shown}
+    if len(shown) < len(rows):
+        document["truncated"] = True
+    lines = tuple(
+        f"{row['task']}  {row['state']}  until {row['deadline_at']}  {row['text']}" for row in shown
+    )
+    return Answer(document, lines or ("No task waits for a hand.",))
+
+
+def _moving(state: str) -> Any:
+    async def work(database: Database, call: Invocation) -> Answer:
+        def move(tx: Transaction) -> store.Task:
+            from waconsole.operators import service as operators
+
+            acting = operators.acting(tx, call.operator, now=call.now)
+            task = store.task_named(tx, call.values["task"])
+            return service.move_task(
+                tx, acting, task.id, state, now=call.now, reason=call.values.get("reason") or ""
+            )
+
+        row = _row(await database.write(move))
+        return Answer(row, (row["text"],) if state == "copied" else (f"{row['task']} is {row['state']}.",))
+
+    return work
+
+
+_TASK = Argument("task", "the task's ref, or its beginning")
+
+COMMANDS: Final[list[Command]] = [
+    Command(("tasks", "list"), "Messages that wait for a human hand.", _list,
+            (Argument("--all", "decided ones too", kind="flag"),), writes=False),
+    Command(("tasks", "copy"), "Print a task's text and mark it as copied.", _moving("copied"), (_TASK,)),
+    Command(("tasks", "done"), "A task's message has been sent by hand.", _moving("done"), (_TASK,)),
+    Command(("tasks", "refuse"), "A task's message will not be sent.", _moving("refused"),
+            (_TASK, Argument("--reason", "why", required=True))),
+]  # fmt: skip

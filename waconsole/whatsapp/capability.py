@@ -1,0 +1,38 @@
+"""What each way of reaching WhatsApp can do in a group: the drivers' capability matrix."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a driver can do in a group. `post_by` says who posts: the API, or a human hand."""
+
+    read: bool
+    post: bool
+    delete: bool
+    remove: bool
+    sees_reads: bool
+    members_max: int | None
+
+    def as_dict(self) -> dict[str, bool]:
+        """The yes-or-no capabilities by name."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, bool)}
+
+
+# Groups API, Meta's documentation of 2026-06-16: 8 participants, no delete of messages, no read
+# state; members can be removed. A group known from its export is read and answered by hand.
+MATRIX: Final[dict[str, Capability]] = {
+    "cloud": Capability(read=True, post=True, delete=False, remove=True, sees_reads=False, members_max=8),
+    "gateway": Capability(read=True, post=True, delete=True, remove=True, sees_reads=False, members_max=None),
+    "human": Capability(
+        read=True, post=False, delete=False, remove=False, sees_reads=False, members_max=None
+    ),
+}
+
+
+def capability(driver: str) -> Capability:
+    """The capability of a driver by its name."""
+    return MATRIX[driver]
