@@ -62,8 +62,8 @@ async def test_a_million_rows_are_painted_from_the_one_page_in_sight() -> None:
     app = ListApp(source)
     async with app.run_test(size=(40, 10)):
         assert source.asked == [(0, 64)]
-        assert screen_lines(app)[0] == "▌        0 row 0"
-        assert screen_lines(app)[9] == "         9 row 9"
+        assert screen_lines(app)[0] == "▌         0 row 0"
+        assert screen_lines(app)[9] == "          9 row 9"
 
 
 async def test_moving_asks_only_for_pages_that_come_into_sight() -> None:
@@ -72,7 +72,7 @@ async def test_moving_asks_only_for_pages_that_come_into_sight() -> None:
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.press("G")
         assert app.rows.cursor_index == 999_999
-        assert "▌   999999 row 999999" in screen_text(app)
+        assert "▌    999999 row 999999" in screen_text(app)
         await pilot.press("home", "pagedown", "ctrl+d", "j", "down", "k")
         assert app.rows.cursor_index == 10 + 5 + 1
         assert source.asked == [(0, 64), (999_936, 1_000_000)]
@@ -83,12 +83,12 @@ async def test_a_page_that_is_not_ready_shows_an_ellipsis_until_it_is() -> None:
     source.is_ready = False
     app = ListApp(source)
     async with app.run_test(size=(40, 10)) as pilot:
-        assert screen_lines(app)[:2] == ["▌ …", "  …"]
+        assert screen_lines(app)[:2] == ["▌  …", "   …"]
         assert len(source.asked) == 1
         source.is_ready = True
         app.rows.ready(0, 64)
         await pilot.pause()
-        assert screen_lines(app)[1] == "         1 row 1"
+        assert screen_lines(app)[1] == "          1 row 1"
 
 
 async def test_the_cursor_stays_on_its_row_when_rows_come_above_it() -> None:
@@ -114,7 +114,7 @@ async def test_when_its_row_goes_the_cursor_stands_on_the_next_one() -> None:
         app.rows.reload()
         await pilot.pause()
         assert app.rows.cursor_key == 4
-        assert screen_lines(app)[1] == "▌        4 row 4"
+        assert screen_lines(app)[1] == "▌         4 row 4"
 
 
 async def test_when_the_last_row_goes_the_cursor_stands_on_the_new_last_row() -> None:
@@ -282,7 +282,7 @@ async def test_another_source_starts_on_its_first_row_without_marks() -> None:
         await pilot.pause()
         assert app.rows.cursor_key == 7
         assert not app.rows.selection
-        assert screen_lines(app)[:3] == ["▌        7 row 7", "         8 row 8", ""]
+        assert screen_lines(app)[:3] == ["▌         7 row 7", "          8 row 8", ""]
 
 
 async def test_narrow_lists_drop_the_columns_that_matter_least() -> None:
@@ -299,10 +299,10 @@ async def test_narrow_lists_drop_the_columns_that_matter_least() -> None:
     async with app.run_test(size=(80, 5)) as pilot:
         rows.reload()
         await pilot.pause()
-        assert screen_lines(app)[:2] == ["  a      b      c      d", "▌ aaa    bbb    ccc    ddd"]
+        assert screen_lines(app)[:2] == ["   a      b      c      d", "▌  aaa    bbb    ccc    ddd"]
         await pilot.resize_terminal(32, 5)
         await pilot.pause(0.15)
-        assert screen_lines(app)[:2] == ["  a      c      d", "▌ aaa    ccc    ddd"]
+        assert screen_lines(app)[:2] == ["   a      c      d", "▌  aaa    ccc    ddd"]
         await pilot.resize_terminal(24, 5)
         await pilot.pause(0.15)
-        assert screen_lines(app)[:2] == ["  a      d", "▌ aaa    ddd"]
+        assert screen_lines(app)[:2] == ["   a      d", "▌  aaa    ddd"]

@@ -18,7 +18,7 @@ from waconsole.kit.cells import Align, fit
 from waconsole.kit.glyphs import glyph
 
 FLEXIBLE_CELLS_MIN: Final = 12
-GUTTER_CELLS: Final = 2
+GUTTER_CELLS: Final = 3  # the cursor, the mark, and a cell of air
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ class ReplyText(TextArea):
         ),
     ]
 
+    def on_mount(self) -> None:
+        """A still screen: nothing is painted while nothing happens."""
+        self.cursor_blink = False
+
     class Done(Message):
         """The operator pressed a key that ends the writing."""
 

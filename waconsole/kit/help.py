@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from waconsole.kit.columns import Column
-from waconsole.kit.line import SafeLine
+from waconsole.kit.entry import Entry
+from waconsole.kit.line import SafeLine, key_line
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Cell, HeldRows, Row
 from waconsole.text import SafeText, _, safe
@@ -73,9 +74,8 @@ class Help(ModalScreen[str | None]):
     Help { align: center middle; background: $background 60%; }
     Help > Vertical { width: 96%; max-width: 110; height: 90%; background: $panel; padding: 0 1; }
     Help .help--title { color: $role-title; text-style: bold; }
-    Help Input { border: none; height: 1; padding: 0 1; background: $surface; margin-bottom: 1; }
+    Help Entry { padding: 0 1; background: $background; margin-bottom: 1; }
     Help RowList { background: $panel; }
-    Help .help--keys { color: $role-muted; }
     """
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column(_("key"), 14, "right", gap=2),
@@ -92,14 +92,14 @@ class Help(ModalScreen[str | None]):
         """Filter and list."""
         with Vertical():
             yield SafeLine(safe(_("What can be done here")), classes="help--title")
-            yield Input(placeholder=_("an act, or key:x"), compact=True)
+            yield Entry(placeholder=_("an act, or key:x"), compact=True)
             yield RowList(self._rows, self.COLUMNS, rest_seconds=0)
-            yield SafeLine(safe("enter " + _("Do it") + "   esc " + _("Back")), classes="help--keys")
+            yield key_line(("enter", _("Do it")), ("esc", _("Back")))
 
     def on_mount(self) -> None:
         """Everything is shown, the filter is ready to be typed."""
         self.query_one(RowList).can_focus = False
-        self.query_one(Input).focus()
+        self.query_one(Entry).focus()
         self._narrow("")
 
     def _narrow(self, wanted: str) -> None:

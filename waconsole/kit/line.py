@@ -20,7 +20,7 @@ from waconsole.kit.cells import cut, width
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.roles import ROLE_CLASSES, STRONG_ROLES, role_css
 from waconsole.kit.rows import Cell
-from waconsole.text import SafeText
+from waconsole.text import SafeText, safe
 
 GAP_CELLS: Final = 2
 
@@ -62,6 +62,18 @@ class Paragraphs(Static):
         self._lines = tuple(tuple(line) for line in lines)
         if self.is_attached:
             self.update(Content("\n").join(painted(self, line) for line in self._lines))
+
+
+class KeyLine(Paragraphs):
+    """Keys and the words for what they do."""
+
+
+def key_line(*keys: tuple[str, str]) -> KeyLine:
+    """A line that says what each key does."""
+    cells: list[Cell] = []
+    for key, word in keys:
+        cells += [Cell(safe(key), "key"), Cell(safe(f" {word}   "), "muted")]
+    return KeyLine([cells])
 
 
 def painted(widget: Widget, cells: Sequence[Cell]) -> Content:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from waconsole.kit.entry import Entry
 from waconsole.kit.line import SafeLine
 from waconsole.text import ForeignText, SafeText, _, safe
 
@@ -48,8 +49,8 @@ class History:
         return self.lines[place] if place < len(self.lines) else ""
 
 
-class PromptInput(Input):
-    """The line being typed. It keeps Textual's editing keys."""
+class PromptInput(Entry):
+    """The line being typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -102,7 +103,7 @@ class Prompt(Vertical):
     Prompt > Horizontal { height: 1; }
     Prompt .prompt--label { width: auto; color: $role-accent; text-style: bold; padding-left: 1; }
     Prompt > .prompt--candidates { color: $role-muted; padding: 0 1; display: none; }
-    Prompt PromptInput { border: none; padding: 0; height: 1; width: 1fr; background: $panel; }
+    Prompt PromptInput { width: 1fr; background: $panel; }
     """
 
     class PromptMessage(Message):

@@ -60,7 +60,7 @@ class RowPainter:
 
     def absent(self, width: int, *, is_cursor: bool) -> Strip:
         """The line of a row that is not ready."""
-        text = (glyph("cursor") if is_cursor else " ") + " " + glyph("ellipsis")
+        text = (glyph("cursor") if is_cursor else " ") + "  " + glyph("ellipsis")
         segment = Segment(text, self._style(is_cursor, "dim"))
         return Strip([segment]).adjust_cell_length(width, self._style(is_cursor))
 
@@ -74,6 +74,7 @@ class RowPainter:
         segments = [
             Segment(glyph("cursor") if is_cursor else " ", self._style(is_cursor, "accent")),
             Segment(glyph("mark") if state.is_marked else " ", self._style(is_cursor, "marked")),
+            Segment(" ", plain),
         ]
         for place in self._places:
             cell = row.cells[place.index] if place.index < len(row.cells) else None

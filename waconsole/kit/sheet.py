@@ -11,7 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from waconsole.kit.line import Paragraphs, SafeLine
+from waconsole.kit.entry import Entry
+from waconsole.kit.line import Paragraphs, SafeLine, key_line
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, _, safe
 
@@ -55,13 +56,13 @@ class Sheet(ModalScreen[bool]):
     Sheet { align: center bottom; background: $background 60%; }
     Sheet > Vertical {
         width: 100%; max-width: 90; height: auto; max-height: 100%; background: $panel;
-        border-top: outer $role-accent; padding: 0 2 1 2;
+        border-top: solid $role-accent; padding: 0 2 1 2;
     }
     Sheet VerticalScroll { height: auto; max-height: 12; }
     Sheet .sheet--title { color: $role-title; text-style: bold; margin-bottom: 1; }
     Sheet .sheet--typed { color: $role-owed; margin-top: 1; }
-    Sheet Input { border: none; height: 1; padding: 0; background: $surface; width: 20; }
-    Sheet .sheet--keys { color: $role-muted; margin-top: 1; }
+    Sheet Entry { background: $background; width: 20; }
+    Sheet KeyLine { margin-top: 1; }
     """
 
     def __init__(self, proposal: Proposal, *, typed_from: int = TYPED_COUNT_FROM) -> None:
@@ -80,10 +81,10 @@ class Sheet(ModalScreen[bool]):
             if self.must_type:
                 ask = _("Type {count} to go on.").format(count=proposal.count)
                 yield SafeLine(safe(ask), classes="sheet--typed")
-                yield Input(type="integer", compact=True, max_length=len(str(proposal.count)))
-                yield SafeLine(safe("enter " + _("Do it") + "   esc " + _("Back")), classes="sheet--keys")
+                yield Entry(type="integer", compact=True, max_length=len(str(proposal.count)))
+                yield key_line(("enter", _("Do it")), ("esc", _("Back")))
             else:
-                yield SafeLine(safe("y " + _("Do it") + "   esc " + _("Back")), classes="sheet--keys")
+                yield key_line(("y", _("Do it")), ("esc", _("Back")))
 
     def _lines(self) -> list[tuple[Cell, ...]]:
         proposal = self.proposal
@@ -98,7 +99,7 @@ class Sheet(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Where a count must be typed, the typing can begin."""
         if self.must_type:
-            self.query_one(Input).focus()
+            self.query_one(Entry).focus()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Only the exact count agrees."""
