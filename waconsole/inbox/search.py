@@ -1,0 +1,311 @@
+"""Message search: the index, the first page at once, the exact count after. What matches is said in `words`.
+
+A message has a `search_key`, `day << 20 | sequence in that day`, so that an old chat imported today stands in its
+place. It is the rowid of two contentless FTS5 tables:
+
+* `search_word` holds words and pairs with their places: quoted text, runs, whole words. A beginning is answered
+  there too, but only after every hit has been read (2 to 24 ms over 1,000,000 messages).
+* `search_beginning` holds the 2, 3 and 4 letter beginnings without places. It answers short beginnings exactly and
+  at once, and longer ones as candidates, newest first, checked by `words.matches`.
+
+One table with FTS5's `prefix='2 3 4'` was 1.05x the size of a trigram index; both of these together are about
+0.55x, and cheaper to build. Ranks (bm25) are never asked for: they cost a thousand times the newest page.
+
+The parts FTS5 writes at each commit are merged by `merge_step` alone: call it after commits until it says False.
+Every function takes a transaction, or anything with `execute` and `executemany` of sqlite3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import count as count_from
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
+
+from waconsole.errors import Refused
+from waconsole.inbox import words
+from waconsole.inbox.words import Term
+
+DAY_BITS = 20
+DAY_MESSAGES_MAX = 1 << DAY_BITS
+DAY_MICROSECONDS = 86_400 * 1_000_000
+DAY_MAX = 1 << 22
+
+PAGE_ROWS_MAX = 1_000
+CANDIDATES_PER_ROW_MAX = 3
+WALKED_MAX = 2_000
+MERGED_PAGES = 32
+
+_TABLES = ("search_word", "search_beginning")
+_COLUMNS = ("words", "beginnings")
+_BEYOND_KEYS = (DAY_MAX + 1) << DAY_BITS
+_BEYOND_TIMES = (1 << 63) - 1
+
+
+class Tx(Protocol):
+    """What is asked of a transaction."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> sqlite3.Cursor: ...
+    def executemany(self, sql: str, rows: Iterable[Any], /) -> sqlite3.Cursor: ...
+
+
+class Found(NamedTuple):
+    """A message that was found. `sent_at` in microseconds UTC; `text` as it was sent, not safe to show."""
+
+    id: int
+    conversation_id: int
+    sent_at: int
+    kind: str
+    text: str
+    search_key: int
+    day_in_order: bool
+
+
+# Keys
+
+
+def day_of(sent_at: int) -> int:
+    """The day of a time in microseconds, as keys count it. Times before 1970 share its first day."""
+    return min(max(sent_at // DAY_MICROSECONDS, 0), DAY_MAX)
+
+
+def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
+    """One search key for each message, in the order given, which must be the order their ids will rise in.
+
+    Raises `Refused` when a day is full (1,048,576 messages).
+    """
+    days: dict[int, list[int]] = {}
+    keys: list[int] = []
+    for sent_at in sent_ats:
+        day = day_of(sent_at)
+        state = days.get(day)
+        if state is None:
+            state = days[day] = _day_state(tx, day)
+        used, last_at, _ = state
+        keys.append(day << DAY_BITS | used)
+        state[0] = used + 1
+        if sent_at >= last_at:
+            state[1] = sent_at
+        else:
+            state[2] = 0
+
+    for day, (used, _, _) in days.items():
+        if used > DAY_MESSAGES_MAX:
+            on = datetime.fromtimestamp(day * 86_400, UTC)
+            raise Refused(
+                f"{on:%d %b %Y} would have more than {DAY_MESSAGES_MAX:,} messages: check the file's dates."
+            )
+    tx.executemany(
+        """
+        INSERT INTO search_day (day, used, last_at, in_order)
+        VALUES (?, ?, ?, ?)
+            ON CONFLICT (day) DO UPDATE
+           SET used = excluded.used, last_at = excluded.last_at, in_order = excluded.in_order
+        """,
+        [(day, *state) for day, state in days.items()],
+    )
+    return keys
+
+
+def _day_state(tx: Tx, day: int) -> list[int]:
+    row = tx.execute(
+        "SELECT used, last_at, in_order FROM search_day WHERE day = :day", {"day": day}
+    ).fetchone()
+    return list(row) if row else [0, -_BEYOND_TIMES, 1]
+
+
+# The index
+
+
+def index_messages(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
+    """Let messages be found: (search key, text) each. In any order; rising keys are cheapest."""
+    for table, column, some in zip(_TABLES, _COLUMNS, _tokens(rows), strict=True):
+        tx.executemany(f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)", some)
+
+
+def unindex_messages(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
+    """Let messages no longer be found: the same (search key, text) that were indexed, each only once."""
+    for table, column, some in zip(_TABLES, _COLUMNS, _tokens(rows), strict=True):
+        tx.executemany(f"INSERT INTO {table} ({table}, rowid, {column}) VALUES ('delete', ?, ?)", some)
+
+
+def _tokens(rows: Sequence[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    made = [(key, *words.tokens(text)) for key, text in rows]
+    return [(key, some) for key, some, _ in made if some], [(key, some) for key, _, some in made if some]
+
+
+def merge_step(tx: Tx, *, pages: int = MERGED_PAGES) -> bool:
+    """Merge about `pages` pages of the index; whether there is more to do. Cheap when there is nothing."""
+    for table in _TABLES:
+        # FTS5 says that it has nothing left to merge by changing fewer than two rows.
+        before = tx.execute("SELECT total_changes()").fetchone()[0]
+        tx.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', :pages)", {"pages": pages})
+        if tx.execute("SELECT total_changes()").fetchone()[0] - before >= 2:
+            return True
+    return False
+
+
+# Finding
+
+
+def match_sql(terms: tuple[Term, ...], *, name: str = "search") -> tuple[str, dict[str, object]]:
+    """An SQL condition on `visible_message AS m` that is true where the terms match, and its parameter `name`."""
+    table, match = _exact(terms)
+    return f"m.search_key IN (SELECT rowid FROM {table} WHERE {table} MATCH :{name})", {name: match}
+
+
+def count(tx: Tx, terms: tuple[Term, ...], *, conversation: int | None = None) -> int:
+    """How many visible messages match, exactly. Takes as long as it takes: interrupt it by the connection."""
+    if conversation is not None and _is_quiet(tx, conversation):
+        return sum(1 for _ in _walked(tx, terms, conversation, None))
+
+    table, match = _exact(terms)
+    if conversation is None and not tx.execute("SELECT EXISTS (SELECT 1 FROM open_run)").fetchone()[0]:
+        sql = f"SELECT count(*) FROM {table} WHERE {table} MATCH :match"
+    else:
+        sql = f"""
+            SELECT count(*)
+              FROM {table} CROSS JOIN visible_message AS m ON m.search_key = {table}.rowid
+             WHERE {table} MATCH :match AND (:conversation IS NULL OR m.conversation_id = :conversation)
+            """
+    found: int = tx.execute(sql, {"match": match, "conversation": conversation}).fetchone()[0]
+    return found
+
+
+def first_page(
+    tx: Tx,
+    terms: tuple[Term, ...],
+    *,
+    limit: int = 50,
+    conversation: int | None = None,
+    before: tuple[int, int] | None = None,
+) -> list[Found]:
+    """The newest visible messages that match, by (sent_at, id) falling; at most `limit`.
+
+    `before` is the (sent_at, id) of the last row of a page: the next page starts after it.
+    """
+    limit = min(limit, PAGE_ROWS_MAX)
+    if conversation is not None and _is_quiet(tx, conversation):
+        return list(islice(_walked(tx, terms, conversation, before), limit))
+
+    below = _key_below(tx, before)
+    candidates, exact = words.beginnings_expression(terms)
+    if candidates and (exact or words.reads_beginnings(terms)):
+        seen_max = None if exact else CANDIDATES_PER_ROW_MAX * limit
+        hits = _hits(tx, "search_beginning", candidates, conversation, below, seen_max)
+        page, seen = _newest(hits, limit, before, None if exact else terms)
+        if seen != seen_max:
+            return page
+    hits = _hits(tx, "search_word", words.match_expression(terms), conversation, below, None)
+    return _newest(hits, limit, before, None)[0]
+
+
+def _exact(terms: tuple[Term, ...]) -> tuple[str, str]:
+    """The table and the query that answer exactly what `words.matches` does."""
+    beginnings, exact = words.beginnings_expression(terms)
+    return ("search_beginning", beginnings) if exact else ("search_word", words.match_expression(terms))
+
+
+def _key_below(tx: Tx, before: tuple[int, int] | None) -> int:
+    """The lowest key that is surely not after `before`."""
+    if before is None:
+        return _BEYOND_KEYS
+    sent_at, message_id = before
+    row = tx.execute(
+        """
+        SELECT m.search_key
+          FROM message AS m JOIN search_day AS d ON d.day = m.search_key >> 20
+         WHERE m.id = :id AND d.in_order = 1
+        """,
+        {"id": message_id},
+    ).fetchone()
+    return row[0] if row else (day_of(sent_at) + 1) << DAY_BITS
+
+
+def _hits(
+    tx: Tx, table: str, match: str, conversation: int | None, below: int, seen_max: int | None
+) -> sqlite3.Cursor:
+    """Messages of one query (columns of `Found`), newest key first, at most `seen_max`, read as they are asked for."""
+    where = "" if conversation is None else "AND m.conversation_id = :conversation"
+    # CROSS JOIN: the index leads, so that reading can stop at a full page.
+    return tx.execute(
+        f"""
+        SELECT m.id, m.conversation_id, m.sent_at, m.kind, m.text, m.search_key, d.in_order
+          FROM {table}
+               CROSS JOIN visible_message AS m ON m.search_key = {table}.rowid
+               CROSS JOIN search_day AS d ON d.day = {table}.rowid >> 20
+         WHERE {table} MATCH :match AND {table}.rowid < :below {where}
+         ORDER BY {table}.rowid DESC
+         LIMIT :seen_max
+        """,
+        {
+            "match": match,
+            "below": below,
+            "conversation": conversation,
+            "seen_max": -1 if seen_max is None else seen_max,
+        },
+    )
+
+
+def _newest(
+    hits: sqlite3.Cursor, limit: int, before: tuple[int, int] | None, check: tuple[Term, ...] | None
+) -> tuple[list[Found], int]:
+    """The newest `limit` of the hits that pass the check, and how many were read.
+
+    Whole days are read and sorted, except days whose keys stand in order already.
+    """
+    page: list[Found] = []
+    seen = count_from(0)
+    with closing(hits):
+        rows = (Found._make(row) for row, _ in zip(hits, seen, strict=False))
+        for _, in_day in groupby(rows, lambda found: found.search_key >> DAY_BITS):
+            wanted = (
+                found
+                for found in in_day
+                if (before is None or (found.sent_at, found.id) < before)
+                and (check is None or words.matches(check, found.text))
+            )
+            first = next(wanted, None)
+            if first is None:
+                continue
+            start = len(page)
+            page.append(first)
+            page += islice(wanted, max(limit - len(page), 0)) if first.day_in_order else wanted
+            page[start:] = sorted(page[start:], key=attrgetter("sent_at", "id"), reverse=True)
+            if len(page) >= limit:
+                break
+    return page[:limit], next(seen)
+
+
+# One quiet conversation: its own rows are fewer than the hits
+
+
+def _is_quiet(tx: Tx, conversation: int) -> bool:
+    few = tx.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM message WHERE conversation_id = :conversation LIMIT :few)",
+        {"conversation": conversation, "few": WALKED_MAX + 1},
+    ).fetchone()[0]
+    return bool(few <= WALKED_MAX)
+
+
+def _walked(
+    tx: Tx, terms: tuple[Term, ...], conversation: int, before: tuple[int, int] | None
+) -> Iterator[Found]:
+    sent_at, message_id = before or (_BEYOND_TIMES, _BEYOND_TIMES)
+    rows = tx.execute(
+        """
+        SELECT id, conversation_id, sent_at, kind, text, search_key, 1
+          FROM visible_message
+         WHERE conversation_id = :conversation AND search_key IS NOT NULL AND (sent_at, id) < (:at, :id)
+         ORDER BY sent_at DESC, id DESC
+        """,
+        {"conversation": conversation, "at": sent_at, "id": message_id},
+    )
+    with closing(rows):
+        for row in rows:
+            if words.matches(terms, row[4]):
+                yield Found(*row)
