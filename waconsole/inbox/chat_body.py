@@ -1,6 +1,6 @@
 """The body of a message: what a phone writes in place of a file, a deletion, an edit or a poll.
 
-Pure. Most bodies are plain text; `is_plain` tells them apart in a few comparisons, the rest is read by `read_body`.
+Pure. Most bodies are plain text, which the reader tells in a few comparisons; the rest is read here.
 Two forms need no phrase and are understood in every language: `<…: 00000012-PHOTO.jpg>` behind U+200E, and
 WhatsApp's own file names (`IMG-20250328-WA0001.jpg (…)`).
 """
@@ -11,7 +11,7 @@ import re
 from typing import Final, NamedTuple
 
 from waconsole.inbox.chat_clock import MARKS
-from waconsole.inbox.chat_dialect import HOT_LENGTH, Dialects, bare
+from waconsole.inbox.chat_dialect import Dialects, bare
 
 LRM: Final = "\u200e"
 CONTACT_SUFFIX: Final = ".vcf"
@@ -23,13 +23,19 @@ _MEDIA_BY_SUFFIX: Final[dict[str, str]] = {
     "gif": "gif",
     "vcf": "contact",
 }
-_MEDIA_BY_WORD: Final = (("STICKER", "sticker"), ("GIF", "gif"), ("PHOTO", "image"), ("VIDEO", "video"), ("AUDIO", "audio"))
+_MEDIA_BY_WORD: Final = (
+    ("STICKER", "sticker"),
+    ("GIF", "gif"),
+    ("PHOTO", "image"),
+    ("VIDEO", "video"),
+    ("AUDIO", "audio"),
+)
 _MARK: Final = re.compile(f"[{MARKS}]")
 _IOS_FILE: Final = re.compile(rf"[{MARKS}]*<([^:：<>]{{1,40}}?)\s?[:：]\s?([^<>]+)>[{MARKS}]*$")
 _ANDROID_FILE: Final = re.compile(rf"[{MARKS}]*(.+\.\w{{1,8}}) \(([^()]{{2,60}})\)$")
 _OWN_NAME: Final = re.compile(r"(?:IMG|VID|AUD|PTT|STK|DOC|GIF)-\d{8}-WA\d{4}")
-_EDITED: Final = re.compile(rf"[{MARKS}\s]*<([^<>]{{4,80}})>[{MARKS}]*$")
-_HOT_FIRST: Final = frozenset("<\u200e\u200f\u202a\u202c\u200b\ufeff")
+_EDITED: Final = re.compile(rf"[ \u00a0]?[{MARKS}]*<([^<>]{{4,80}})>[{MARKS}]*$")
+HOT_FIRST: Final = frozenset("<\u200e\u200f\u202a\u202c\u200b\ufeff")
 
 
 class Body(NamedTuple):
@@ -41,17 +47,6 @@ class Body(NamedTuple):
     media_kind: str = ""
     media_name: str = ""
     mine: bool = False
-
-
-def is_plain(body: str, hot: frozenset[str]) -> bool:
-    """Whether `body` is text and nothing else; `hot` are the first letters of the known phrases."""
-    return not (
-        body[-1:] in ">)"
-        or body[:1] in _HOT_FIRST
-        or body[:HOT_LENGTH] in hot
-        or LRM in body
-        or "\n" in body
-    )
 
 
 def media_kind_of(name: str) -> str:
@@ -67,7 +62,7 @@ def read_body(body: str, known: Dialects) -> Body:
     """What `body` is, with the markers taken off its text."""
     body, edited = _without_edited(body, known)
     first, newline, others = body.partition("\n")
-    marked = first[:1] in _HOT_FIRST
+    marked = first[:1] in HOT_FIRST
     plain = bare(first)
     if (poll := _poll(plain, newline, others, known)) is not None:
         return poll

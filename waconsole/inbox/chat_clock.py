@@ -15,13 +15,42 @@ MARKS: Final = "\u200b\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff"
 """Characters that are not seen: direction marks, byte order mark, zero-width space (for a regex class)."""
 
 _BEFORE_NOON: Final = (
-    *("am", "a.m.", "a. m.", "午前", "오전", "上午", "早上", "清晨", "早晨", "ص", "ق.ظ.", "قبل‌ازظهر", "קמ״צ", "לפנה״צ"),
+    *(
+        "am",
+        "a.m.",
+        "a. m.",
+        "午前",
+        "오전",
+        "上午",
+        "早上",
+        "清晨",
+        "早晨",
+        "ص",
+        "ق.ظ.",
+        "قبل‌ازظهر",
+        "קמ״צ",
+        "לפנה״צ",
+    ),
     *("π.μ.", "SA", "ÖÖ", "de.", "ap.", "пр.об.", "дп", "fm", "PG", "vorm.", "da manhã", "dop.", "dopoledne"),
     *("पूर्वाह्न", "ก่อนเที่ยง", "முற்பகல்", "ДП", "in the morning", "early morning"),
 )
 _AFTER_NOON: Final = (
     *("pm", "p.m.", "p. m.", "午後", "오후", "下午", "傍晚", "م", "ب.ظ.", "بعدازظهر", "אחה״צ"),
-    *("μ.μ.", "CH", "ÖS", "du.", "ip.", "сл.об.", "пп", "em", "PTG", "nachm.", "da tarde", "odp.", "odpoledne"),
+    *(
+        "μ.μ.",
+        "CH",
+        "ÖS",
+        "du.",
+        "ip.",
+        "сл.об.",
+        "пп",
+        "em",
+        "PTG",
+        "nachm.",
+        "da tarde",
+        "odp.",
+        "odpoledne",
+    ),
     *("अपराह्न", "หลังเที่ยง", "பிற்பகல்", "ПП", "in the afternoon"),
 )
 _AROUND_NOON: Final = ("中午", "正午", "noon")
@@ -50,7 +79,9 @@ def _period_pattern() -> str:
     words = {*_BEFORE_NOON, *_AFTER_NOON, *_AROUND_NOON, *_AT_NIGHT, *_SMALL_HOURS}
     words -= {"am", "pm", "a.m.", "p.m.", "a. m.", "p. m."}
     forms = [
-        "".join(r"\.?\s?" if letter == "." else r"\s?" if letter == " " else re.escape(letter) for letter in word)
+        "".join(
+            r"\.?\s?" if letter == "." else r"\s?" if letter == " " else re.escape(letter) for letter in word
+        )
         for word in sorted(words, key=len, reverse=True)
     ]
     return r"(?i:[ap]\.?\s?m\b\.?|" + "|".join(forms) + ")"

@@ -26,8 +26,10 @@ ME: Final = ""
 NAME_CHARACTERS_MAX: Final = 120
 _MARK: Final = re.compile(f"[{MARKS}]")
 _SPACE: Final = re.compile(r"\s+")
+_PLAIN: Final = {0xA0: " ", 0x202F: " ", 0x2011: "-"}  # phones are written with these
 _SLOT: Final = re.compile(r"\{(\w+)\}")
-_QUOTES: Final = "\"“”„«»「」『』‟″"
+_QUOTES: Final = '"“”„«»「」『』‟″'
+_DONE_TO_SOMEBODY: Final = ("added", "removed", "admin")
 _SLOTS: Final = {
     "actor": rf"(?P<actor>[^{_QUOTES}]{{1,{NAME_CHARACTERS_MAX}}}?)",
     "subjects": r"(?P<subjects>.+)",
@@ -53,7 +55,7 @@ class Notice(NamedTuple):
 
 
 class Marker(NamedTuple):
-    """A phrase that stands for a message: its kind (deleted, omitted, poll, edited), medium, and whose it is."""
+    """A phrase that stands for a message: its kind (deleted or omitted), medium, and whose it is."""
 
     kind: str
     media: str
@@ -84,7 +86,7 @@ def as_name(text: str) -> str:
     plain = _MARK.sub("", text).strip()
     if plain.startswith(("~", "\uff5e")):
         plain = plain[1:].strip()
-    return plain.replace("\u00a0", " ").replace("\u202f", " ")
+    return plain.translate(_PLAIN)
 
 
 class Dialects:
@@ -102,11 +104,11 @@ class Dialects:
         for language, table in tables.items():
             for kind, phrase, media, mine in _marker_phrases(table):
                 if kind == "edited":
-                    edited.add(bare(phrase).strip("<>"))
+                    edited.add(bare(phrase.strip("<>")))
                 elif kind == "attached":
-                    attached.add(bare(phrase).strip("<>()"))
+                    attached.add(bare(phrase.strip("<>()")).rstrip(":： "))
                 elif kind == "poll":
-                    polls.add(bare(phrase).rstrip(": "))
+                    polls.add(bare(phrase).rstrip(":： "))
                 elif "{" in phrase:
                     self._tombstones.append(_phrase_pattern(phrase))
                     hot.add(phrase[:HOT_LENGTH])
@@ -162,6 +164,8 @@ def _read(known: _NoticePattern, match: re.Match[str]) -> tuple[Notice, bool]:
             mine = True
         elif name:
             subjects.append(name)
+    if mine and "subjects" not in parts and known.kind in _DONE_TO_SOMEBODY:
+        subjects.append(ME)
     value = _MARK.sub("", parts.get("value") or "").strip().strip(_QUOTES)
     actor = as_name(parts.get("actor") or "")
     if actor and actor.casefold() in known.you:
@@ -204,7 +208,12 @@ def _sections(table: dict[str, object], name: str) -> Iterator[tuple[str, dict[s
 
 def _marker_phrases(table: dict[str, object]) -> Iterator[tuple[str, str, str, bool]]:
     for kind, phrase in _sections(table, "markers"):
-        yield kind, str(phrase["phrase"]), str(phrase.get("media", "unknown")), bool(phrase.get("mine", False))
+        yield (
+            kind,
+            str(phrase["phrase"]),
+            str(phrase.get("media", "unknown")),
+            bool(phrase.get("mine", False)),
+        )
 
 
 def _encryption_heads(table: dict[str, object]) -> Iterator[str]:
@@ -216,11 +225,7 @@ def _encryption_heads(table: dict[str, object]) -> Iterator[str]:
 def _notice_patterns(table: dict[str, object]) -> Iterator[_NoticePattern]:
     lists = table.get("lists", {})
     assert isinstance(lists, dict)
-    ands = sorted((str(word) for word in lists.get("and", [])), key=len, reverse=True)
-    between = "|".join([r"\s*[,、，،]\s*(?:" + "|".join(rf"{re.escape(word)}\s+" for word in ands) + ")?"] if ands else [])
-    spoken = [rf"\s+{re.escape(word)}\s+" if word.isascii() or word.isalpha() and ord(word[0]) < 0x2E80
-              else rf"\s*{re.escape(word)}\s*" for word in ands]
-    separators = re.compile("|".join([between or r"\s*[,、，،]\s*", *spoken]))
+    separators = _separators([str(word) for word in lists.get("and", [])])
     you = frozenset(str(word).casefold() for word in lists.get("you", []))
     for kind, phrase in _sections(table, "notices"):
         text = str(phrase["phrase"])
@@ -230,6 +235,15 @@ def _notice_patterns(table: dict[str, object]) -> Iterator[_NoticePattern]:
         yield _NoticePattern(
             kind, _phrase_pattern(text), fragment, weight, bool(phrase.get("mine", False)), separators, you
         )
+
+
+def _separators(ands: list[str]) -> re.Pattern[str]:
+    """What stands between the names of a list: commas, the words for "and", or both."""
+    words = [re.escape(word) for word in sorted(ands, key=len, reverse=True)]
+    comma = r"\s*[,、，،]\s*" + (f"(?:(?:{'|'.join(words)})\\s+)?" if words else "")
+    # Words of spaceless scripts stand between names without spaces.
+    spoken = [rf"\s*{word}\s*" if word[0] >= "\u2e80" else rf"\s+{word}\s+" for word in words]
+    return re.compile("|".join([comma, *spoken]))
 
 
 def _plain_run(text: str) -> str:

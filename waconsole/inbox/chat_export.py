@@ -33,8 +33,12 @@ def chat_lines(binary: BinaryIO | IO[bytes]) -> Iterator[str]:
     Raises Refused for UTF-16 and UTF-32, and for a line longer than `LINE_BYTES_MAX`.
     """
     chunk = binary.read(CHUNK_BYTES)
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or chunk.count(0) > _NUL_SHARE * len(chunk):
-        raise Refused("The chat is not UTF-8 text (UTF-16, or not text at all): save it as UTF-8 or export it again.")
+    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or chunk.count(0) > _NUL_SHARE * len(
+        chunk
+    ):
+        raise Refused(
+            "The chat is not UTF-8 text (UTF-16, or not text at all): save it as UTF-8 or export it again."
+        )
     chunk = chunk.removeprefix(codecs.BOM_UTF8)
     rest = b""
     while chunk:
@@ -45,7 +49,9 @@ def chat_lines(binary: BinaryIO | IO[bytes]) -> Iterator[str]:
         else:
             rest += tail
         if len(rest) > LINE_BYTES_MAX:
-            raise Refused(f"A line of this file is longer than {LINE_BYTES_MAX} bytes: it is not a WhatsApp chat export.")
+            raise Refused(
+                f"A line of this file is longer than {LINE_BYTES_MAX} bytes: it is no WhatsApp chat export."
+            )
         chunk = binary.read(CHUNK_BYTES)
     if rest:
         yield _text(rest)
@@ -144,10 +150,12 @@ def open_export(path: Path) -> Iterator[Export]:
     except IsADirectoryError as error:
         raise Refused(f"{path.name} is a folder: name the .txt or .zip of the chat export.") from error
     except OSError as error:
-        raise Refused(f"{path.name} cannot be read ({error.strerror}): check its name and its permissions.") from error
+        raise Refused(
+            f"{path.name} cannot be read ({error.strerror}): check its name and its permissions."
+        ) from error
     if not head:
         raise Refused(f"{path.name} is empty: export the chat again.")
-    if not head.startswith(b"PK") and path.suffix.casefold() != ".zip":
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and path.suffix.casefold() != ".zip":
         yield Export(path, None, None)
         return
     try:
@@ -164,14 +172,20 @@ def _chat_member(path: Path, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
         raise Refused(f"{path.name} holds more than {MEMBERS_MAX} files: it is not a WhatsApp chat export.")
     for member in members:
         _check(path, member)
-    texts = [member for member in members if member.filename.casefold().endswith(".txt") and not _hidden(member)]
+    texts = [
+        member for member in members if member.filename.casefold().endswith(".txt") and not _hidden(member)
+    ]
     if not texts:
         raise Refused(f"{path.name} holds no chat (.txt): export the chat on the phone again.")
     named = [text for text in texts if PurePosixPath(text.filename).name.casefold() == CHAT_NAME]
-    named = named or [text for text in texts if "whatsapp" in text.filename.casefold() or text.filename[:-4] == path.stem]
+    named = named or [
+        text for text in texts if "whatsapp" in text.filename.casefold() or text.filename[:-4] == path.stem
+    ]
     chosen = named or texts
     if len(chosen) > 1:
-        raise Refused(f"{path.name} holds {len(chosen)} texts and none is called {CHAT_NAME}: import one .txt by itself.")
+        raise Refused(
+            f"{path.name} holds {len(chosen)} texts, none called {CHAT_NAME}: import one .txt by itself."
+        )
     return chosen[0]
 
 
@@ -186,9 +200,15 @@ def _check(path: Path, member: zipfile.ZipInfo) -> None:
     name = member.filename.replace("\\", "/")
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or (parts and parts[0][1:2] == ":") or not parts:
-        raise Refused(f"{path.name} holds a file name that leaves its folder ({member.filename!r}): it is not safe to open.")
+        raise Refused(
+            f"{path.name} holds a name that leaves its folder ({member.filename!r}): it is not safe to open."
+        )
     if member.flag_bits & 0x1:
         raise Refused(f"{path.name} is encrypted: unpack it and import the .txt inside.")
-    inflated = member.file_size > INFLATION_FREE_BYTES and member.file_size > INFLATION_MAX * max(member.compress_size, 1)
+    inflated = member.file_size > INFLATION_FREE_BYTES and member.file_size > INFLATION_MAX * max(
+        member.compress_size, 1
+    )
     if member.file_size > MEMBER_BYTES_MAX or inflated:
-        raise Refused(f"{path.name} unpacks to far more than it holds ({member.filename!r}): it is not safe to open.")
+        raise Refused(
+            f"{path.name} unpacks to far more than it holds ({member.filename!r}): it is not safe to open."
+        )

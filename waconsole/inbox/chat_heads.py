@@ -18,9 +18,25 @@ ORDERS: Final = ("dmy", "mdy", "ymd")
 HOURS_CACHED_MAX: Final = 50_000
 _SECOND: Final = 1_000_000
 _GAP: Final = rf"[\s{MARKS}]*"
-_JOINTS: Final = ("à", "às", "a las", "um", "om", "kl.", "kl", "в", "о", "at", "alle ore", "alle", "ob", "u")
+_JOINTS: Final = (
+    "à",
+    "às",
+    "a las",
+    "um",
+    "om",
+    "kl.",
+    "kl",
+    "в",
+    "о",
+    "at",
+    "alle ore",
+    "alle",
+    "ob",
+    "u",
+)  # a word
 _JOINT: Final = "|".join(re.escape(word) for word in _JOINTS)
 _NUMBER: Final = re.compile(r"\d+")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _PERIOD: Final = re.compile(PERIOD)
 _LEAD: Final = rf"^[{MARKS}\s]*"
 
@@ -57,10 +73,14 @@ def _any(bracketed: bool, time_first: bool) -> re.Pattern[str]:
     )
     joint = rf"(?:[{MARKS}]*(?P<comma>[,،]))?{_GAP}(?:(?P<joint>{_JOINT})\s)?"
     stamp = f"{time}{joint}{day}" if time_first else f"{day}{joint}{_GAP}{time}"
-    return re.compile(_LEAD + (rf"\[{_GAP}{stamp}{_GAP}\]" if bracketed else rf"{stamp}{_GAP}\s[-–—](?:\s|$)"))
+    return re.compile(
+        _LEAD + (rf"\[{_GAP}{stamp}{_GAP}\]" if bracketed else rf"{stamp}{_GAP}\s[-–—](?:\s|$)")
+    )
 
 
-_ANY: Final = tuple((brackets, times, _any(brackets, times)) for brackets in (True, False) for times in (False, True))
+_ANY: Final = tuple(
+    (brackets, times, _any(brackets, times)) for brackets in (True, False) for times in (False, True)
+)
 
 
 class Found(NamedTuple):
@@ -80,7 +100,7 @@ def find_head(line: str) -> Found | None:
         if match := pattern.match(line):
             part = match.group
             first, last = len(part("a")), len(part("c"))
-            if (first == 4) == (last == 4) == True or 3 in (first, last):  # noqa: E712
+            if (first == 4 and last == 4) or 3 in (first, last):
                 continue
             shape = Shape(
                 bracketed,
@@ -94,7 +114,9 @@ def find_head(line: str) -> Found | None:
                 part("joint") or "",
                 part("sec") is not None,
             )
-            return Found(shape, part("date"), "before" if part("before") else "after" if part("after") else "")
+            return Found(
+                shape, part("date"), "before" if part("before") else "after" if part("after") else ""
+            )
     return None
 
 
@@ -153,6 +175,7 @@ class HeadClock:
         self._zone = zone
         self._time_first = time_first
         self._hours: dict[str, int | None] = {}
+        self._days: dict[str, date] = {}
 
     def at(self, hour_text: str, date_text: str, minute: str, second: str, period: str) -> int | None:
         """Microseconds UTC, or None when the numbers are no date or no time (then it is no head).
@@ -190,13 +213,21 @@ class HeadClock:
 
     def _local(self, hour_text: str, date_text: str, period: str) -> datetime | None:
         """The wall clock at the beginning of the hour, without a zone."""
-        day = day_of(date_text, self._order)
-        numbers = _NUMBER.findall(hour_text.replace(date_text, " "))
-        if day is None or not numbers:
+        day = self._days.get(date_text)
+        if day is None:
+            day = day_of(date_text, self._order)
+            if day is None:
+                return None
+            if len(self._days) >= HOURS_CACHED_MAX:
+                self._days.clear()
+            self._days[date_text] = day
+        clock = hour_text.replace(date_text, " ", 1)
+        number = _NUMBER.search(clock)
+        if number is None:
             return None
-        if not period and (found := _PERIOD.search(hour_text.replace(date_text, " "))):
+        if not period and _LETTER.search(clock) and (found := _PERIOD.search(clock)):
             period = found.group()
-        hour = hour_of(int(numbers[0]), period)
+        hour = hour_of(int(number.group()), period)
         return None if hour is None else datetime(day.year, day.month, day.day, hour)
 
     def _exact(self, hour_text: str, date_text: str, minute: str, second: str, period: str) -> int | None:

@@ -13,7 +13,7 @@ from datetime import tzinfo
 from typing import Final, NamedTuple
 
 from waconsole.errors import Refused
-from waconsole.inbox.chat_body import Body, is_plain, read_body
+from waconsole.inbox.chat_body import HOT_FIRST, LRM, Body, read_body
 from waconsole.inbox.chat_clock import MARKS
 from waconsole.inbox.chat_dialect import HOT_LENGTH, Notice, as_name, dialects
 from waconsole.inbox.chat_heads import HeadClock
@@ -23,14 +23,14 @@ BODY_CHARACTERS_MAX: Final = 1_048_576
 NAMES_CACHED_MAX: Final = 50_000
 _MARKED: Final = re.compile(rf"[{MARKS}]*[\u200e\u200f]")
 _COLON: Final = re.compile(rf":(?:[ \u00a0\u202f{MARKS}]|$)")
-_QUOTE: Final = re.compile("[\"“„«「『]")
+_QUOTE: Final = re.compile('["“„«「『]')
 
 
 class ChatLine(NamedTuple):
     """One message or notice.
 
-    `line` is the number of its head line, from 1; `at` microseconds UTC, whole seconds. `kind` is text, media,
-    deleted, poll or system. `text` has no edited or attached markers, is the caption of media and the
+    `line` is the number of its head line, from 1; `at` microseconds UTC, whole seconds. `kind` is text,
+    media, deleted, poll or system. `text` has no edited or attached markers, is the caption of media and the
     words of a notice. `mine` says that the phrase speaks of the exporting person. The `sender` of
     a notice may be the group's own name (iPhone): `people` knows.
     """
@@ -45,6 +45,9 @@ class ChatLine(NamedTuple):
     media_kind: str = ""
     media_name: str = ""
     notice: Notice | None = None
+
+
+_Pending = tuple[int, int, str, str]  # line, at, the rest of the head line, the raw line
 
 
 class Unplaced(NamedTuple):
@@ -79,8 +82,8 @@ def read_chat(lines: Iterable[str], survey: Survey, zone: tzinfo) -> Iterator[Ch
     reader = _Reader(survey)
     match_head = survey.head.match
     instant = HeadClock(survey.order, zone, time_first=survey.shape.time_first).at
-    finish = reader.finish
-    pending: tuple[int, int, str, str] | None = None  # line, at, rest, raw
+    plain = reader.plain
+    pending: _Pending | None = None
     more: list[str] = []
     size = 0
     for number, line in enumerate(lines, 1):
@@ -89,10 +92,12 @@ def read_chat(lines: Iterable[str], survey: Survey, zone: tzinfo) -> Iterator[Ch
             hour, date, minute, second, period, rest = match.groups()
             at = instant(hour, date, minute, second, period)
             if at is not None:
-                if pending is not None:
-                    yield from finish(pending, more)
-                    if more:
-                        more, size = [], 0
+                if more:
+                    assert pending is not None
+                    yield from reader.finish(pending, more)
+                    more, size = [], 0
+                elif pending is not None:
+                    yield plain(pending) or reader.alone(pending)
                 pending = (number, at, rest, line)
                 continue
         if pending is None:
@@ -102,9 +107,11 @@ def read_chat(lines: Iterable[str], survey: Survey, zone: tzinfo) -> Iterator[Ch
         more.append(line)
         size += len(line) + 1
         if size > BODY_CHARACTERS_MAX:
-            raise Refused(f"The message on line {pending[0]} is too long to be one: this is not a WhatsApp chat export.")
+            raise Refused(
+                f"The message on line {pending[0]} is too long for one: this is no WhatsApp chat export."
+            )
     if pending is not None:
-        yield from finish(pending, more)
+        yield from reader.finish(pending, more)
 
 
 class _Reader:
@@ -117,15 +124,25 @@ class _Reader:
         self._writers = survey.writers
         self._names: dict[str, str] = {}
 
-    def finish(self, pending: tuple[int, int, str, str], more: list[str]) -> Iterator[ChatLine | Unplaced]:
-        """The message or notice that `pending` begins and the lines `more` go on with."""
-        number, at, rest, _ = pending
-        sender, colon, body = rest.partition(": ")
-        if not more and colon and is_plain(body, self._hot) and '"' not in sender and "“" not in sender:
-            name = self._names.get(sender)
-            yield ChatLine(number, at, self._name(sender) if name is None else name, False, "text", body)
-            return
-        yield from self._finish_slowly(pending, more)
+    def plain(self, pending: _Pending) -> ChatLine | None:
+        """The message of one line that is text and nothing else, or None when it may be more."""
+        number, at, rest = pending[:3]
+        sender, _, body = rest.partition(": ")
+        if (
+            body[-1:] in ">)"  # also when there is no body
+            or body[:1] in HOT_FIRST
+            or body[:HOT_LENGTH] in self._hot
+            or LRM in body
+            or '"' in sender
+            or "“" in sender
+        ):
+            return None
+        name = self._names.get(sender)
+        return ChatLine(number, at, self._name(sender) if name is None else name, False, "text", body)
+
+    def alone(self, pending: _Pending) -> ChatLine | Unplaced:
+        """What a head line without further lines is."""
+        return next(self.finish(pending, []))
 
     def _name(self, sender: str) -> str:
         """The sender as a name, kept."""
@@ -134,8 +151,8 @@ class _Reader:
         name = self._names[sender] = as_name(sender)
         return name
 
-    def _finish_slowly(self, pending: tuple[int, int, str, str], more: list[str]) -> Iterator[ChatLine | Unplaced]:
-        """The same for lines that may be more than text."""
+    def finish(self, pending: _Pending, more: list[str]) -> Iterator[ChatLine | Unplaced]:
+        """The message or notice that `pending` begins and the lines `more` go on with."""
         number, at, rest, raw = pending
         whole = "\n".join((rest, *more)).rstrip("\n") if more else rest
         split = _COLON.search(whole.split("\n", 1)[0])
@@ -153,7 +170,9 @@ class _Reader:
         if marked or body[:HOT_LENGTH] in self._hot:
             notice = self._notice(body)
             if notice is not None and (marked or notice[0].kind == "encryption"):
-                yield ChatLine(number, at, self._name(sender), notice[1], "system", _words(body), notice=notice[0])
+                yield ChatLine(
+                    number, at, self._name(sender), notice[1], "system", _words(body), notice=notice[0]
+                )
                 return
         read = read_body(body, self._known)
         if marked and read.kind == "text" and not read.edited and sender not in self._writers:

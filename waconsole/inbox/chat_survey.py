@@ -1,6 +1,6 @@
 """A first look at a whole chat export: how its heads are written and in which order its dates stand.
 
-Pure; one streaming pass. The rule for the order of the date (`survey` raises Refused when it does not decide):
+Pure; one streaming pass. The rule for the order of the date:
 
 1. A year of four digits, or a Korean, Chinese or Japanese year sign, says where the year stands. Two-digit
    years stand last (the CLDR short dates put them first in Korean, `25. 3. 28.`, which its dots show,
@@ -10,17 +10,16 @@ Pure; one streaming pass. The rule for the order of the date (`survey` raises Re
 3. Of the possible orders, one under which the days never go back, while they do under all the others.
 4. When all possible orders give every head the same day, the question has no meaning: either is right.
 
-Otherwise the file does not decide, and `--date-order` must.
+Otherwise the file does not decide: `survey` raises Refused and names `--date-order`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-
-import re
 
 from waconsole.errors import Refused
 from waconsole.inbox.chat_dialect import Dialects, dialects
@@ -32,6 +31,7 @@ WRITERS_MAX: Final = 100_000
 DATES_CACHED_MAX: Final = 20_000
 SAMPLES_MAX: Final = 5_000
 OTHER_CLOCK_SHARE: Final = 0.05
+OTHER_CLOCK_HEADS_MIN: Final = 10
 NOT_A_CHAT: Final = (
     "This is not a WhatsApp chat export: no line begins with a date and a time;"
     " export the chat on the phone (“Export chat”) and import that .txt or .zip."
@@ -62,8 +62,9 @@ class _Evidence:
         self.impossible = dict.fromkeys(orders, 0)
         self.alone = dict.fromkeys(orders, 0)
         self.backwards = dict.fromkeys(orders, 0)
-        self.same_days = True
         self._last = dict.fromkeys(orders, 0)
+        # A two-digit year almost never stands first: that reading contests no other.
+        self._rivals = [order for order in orders if len(orders) < 3 or order != "ymd"]
         self._known: dict[str, dict[str, int]] = {}
 
     def days(self, text: str) -> dict[str, int]:
@@ -74,33 +75,41 @@ class _Evidence:
                 self._known.clear()
             found = {order: day_of(text, order) for order in self.orders}
             known = self._known[text] = {order: day.toordinal() for order, day in found.items() if day}
-            if len(set(known.values())) > 1:
-                self.same_days = False
         return known
 
     def add(self, text: str, times: int, *, new_day: bool) -> None:
         """Count `times` heads with the date `text`; `new_day` when the head before had another."""
         days = self.days(text)
+        if not days and len(self.orders) > 1:
+            return  # no date in any order, so it is no head
         self.heads += times
         for order in self.orders:
             day = days.get(order)
             if day is None:
                 self.impossible[order] += times
                 continue
-            if len(days) == 1:
+            if not any(rival in days for rival in self._rivals if rival != order):
                 self.alone[order] += times
             if new_day:
                 self.backwards[order] += day < self._last[order]
                 self._last[order] = day
 
     def possible(self) -> list[str]:
-        """The orders that rule 2 leaves."""
-        return [
-            order
-            for order in self.orders
-            if self.impossible[order] < self.heads and self.impossible[order] * DECISIVE_RATIO <= self.alone[order]
-            or not self.impossible[order]
+        """The orders that rule 2 leaves; year-first with two digits only when rule 1 needs it."""
+        left = [
+            order for order in self.orders if self.impossible[order] * DECISIVE_RATIO <= self.alone[order]
         ]
+        others = [order for order in left if order != "ymd"]
+        if len(self.orders) < 3 or not others or len(others) == len(left):
+            return left
+        late = all(self.backwards[order] for order in others) and not self.backwards["ymd"]
+        return ["ymd"] if late else others
+
+    def same_days(self, orders: list[str]) -> bool:
+        """Whether all dates kept mean the same day under each of `orders`."""
+        return all(
+            len({days[order] for order in orders if order in days}) <= 1 for days in self._known.values()
+        )
 
 
 def _orders(shape: Shape, date_order: str | None, date: str) -> tuple[str, ...]:
@@ -115,23 +124,23 @@ def _orders(shape: Shape, date_order: str | None, date: str) -> tuple[str, ...]:
         possible = ("dmy", "mdy", "ymd")
     if date_order is None:
         return possible
-    if date_order not in possible and len(shape.year_digits) == 2 and 4 in shape.year_digits:
-        raise Refused(f"--date-order {date_order} does not fit this file: the year of {date} stands elsewhere.")
+    if date_order not in possible and 4 in shape.year_digits:
+        raise Refused(
+            f"--date-order {date_order} does not fit this file: the year of {date} stands elsewhere."
+        )
     return (date_order,)
 
 
 def _decide(evidence: _Evidence, date_order: str | None, date: str, line: int) -> str:
     """The order of the file's dates by the rule above."""
+    if not evidence.heads:
+        raise Refused(NOT_A_CHAT)
     if date_order is not None:
         if evidence.impossible[date_order] * 2 > evidence.heads:
             raise Refused(f"--date-order {date_order} does not fit this file: line {line} says {date}.")
         return date_order
     possible = evidence.possible()
-    if len(possible) > 1 and "ymd" in possible and len(evidence.orders) == 3:
-        others = [order for order in possible if order != "ymd"]
-        forwards = [order for order in others if not evidence.backwards[order]]
-        possible = others if forwards or evidence.backwards["ymd"] else ["ymd"]
-    if len(possible) > 1 and not _same_days(evidence, possible):
+    if len(possible) > 1 and not evidence.same_days(possible):
         forwards = [order for order in possible if not evidence.backwards[order]]
         possible = forwards if len(forwards) == 1 else possible
         if len(possible) > 1:
@@ -147,12 +156,6 @@ def _decide(evidence: _Evidence, date_order: str | None, date: str, line: int) -
     return possible[0]
 
 
-def _same_days(evidence: _Evidence, orders: list[str]) -> bool:
-    """Whether all dates seen mean the same day under each of `orders`."""
-    known = evidence._known.values()
-    return all(len({days[order] for order in orders if order in days}) <= 1 for days in known)
-
-
 def survey(lines: Iterable[str], *, date_order: str | None = None) -> Survey:
     """Look at a whole export once: the shape of its heads, date order, clock, likely languages, writers.
 
@@ -161,18 +164,19 @@ def survey(lines: Iterable[str], *, date_order: str | None = None) -> Survey:
     numbered = enumerate(lines, 1)
     first_line = 0
     found: Found | None = None
-    for first_line, line in numbered:  # noqa: B007
-        if found := find_head(line):
-            break
-        if first_line >= HEADLESS_LINES_MAX:
+    line = ""
+    for first_line, line in numbered:
+        found = find_head(line)
+        if found is not None or first_line >= HEADLESS_LINES_MAX:
             break
     if found is None:
         raise Refused(NOT_A_CHAT)
     look = _Look(found, line, date_order)
-    number = first_line
+    last_line = first_line
     for number, line in numbered:
         look.at(line)
-    return look.result(first_line, number, date_order)
+        last_line = number
+    return look.result(first_line, last_line, date_order)
 
 
 class _Look:
@@ -197,7 +201,11 @@ class _Look:
         """Take one line into account."""
         match = self.match(line)
         if match is None:
-            if line[:1] in "[0123456789\u200e\u200f" and (found := find_head(line)) and found.shape == self.found.shape:
+            if (
+                line[:1] in "[0123456789\u200e\u200f"
+                and (found := find_head(line))
+                and found.shape == self.found.shape
+            ):
                 self.periods[found.period] += 1
             return
         date, rest = match.group(2, 6)
@@ -223,7 +231,7 @@ class _Look:
         if self.run > 1:
             self.evidence.add(self.date, self.run - 1, new_day=False)
         order = _decide(self.evidence, date_order, self.found.date, first_line)
-        enough = OTHER_CLOCK_SHARE * sum(self.periods.values())
+        enough = max(OTHER_CLOCK_SHARE * sum(self.periods.values()), OTHER_CLOCK_HEADS_MIN)
         periods = frozenset(period for period, count in self.periods.items() if count >= enough)
         periods |= {self.found.period}
         ranked = sorted(self.known.names, key=lambda name: -self.votes[name])
