@@ -92,8 +92,7 @@ class Database:
         self._writer, self._reader, self._streamer, self._turn = writer, reader, streamer, turn
         self._pages: sqlite3.Connection | None = None
         self._data_version = 0
-        self._commits = 0
-        self._waiting = 0
+        self._commits = self._waiting = 0
         self._watcher: asyncio.Task[None] | None = None
 
     @property

@@ -7,9 +7,7 @@ undo will do.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from waconsole.clock import HOUR, MINUTE
@@ -19,44 +17,12 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_items as items
 from waconsole.inbox import store_messages as messages
 from waconsole.inbox.model import BY_HAND, ITEM_KINDS, item_ref
+from waconsole.inbox.service_acting import Change, each
+from waconsole.inbox.service_acting import Done as Done  # noqa: PLC0414
 from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act, Operator
 from waconsole.policy import store as policy
-
-CONVERSATIONS_AT_ONCE: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What an act did. `count` things changed; `id` is the row it made, where it made one."""
-
-    verb: str
-    count: int
-    id: int | None = None
-
-
-Change = Callable[[Transaction, Operator, int], Sequence[Act]]
-
-
-async def _each(
-    database: Database, operator: str | None, verb: str, ids: Sequence[int], change: Change, *, now: int
-) -> Done:
-    """Apply `change` to each id, in transactions short enough for others to get their turn."""
-    batch = secrets.token_hex(8)
-    changed = 0
-    for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
-        part = ids[start : start + CONVERSATIONS_AT_ONCE]
-
-        def work(tx: Transaction, part: Sequence[int] = part) -> int:
-            acting = operators.acting(tx, operator, now=now)
-            acts = [act for one in part for act in change(tx, acting, one)]
-            if acts:
-                operators.record(tx, acting, verb, acts, now=now, batch=batch)
-            return len({(act.object_kind, act.object_id) for act in acts})
-
-        changed += await database.write(work)
-    return Done(verb, changed)
 
 
 def _close(state: str) -> Change:
@@ -74,12 +40,12 @@ def _close(state: str) -> Change:
 
 async def done(database: Database, item_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
     """The items have been dealt with. Already done ones are left alone."""
-    return await _each(database, operator, "done", item_ids, _close("done"), now=now)
+    return await each(database, operator, "done", item_ids, _close("done"), now=now)
 
 
 async def drop(database: Database, item_ids: Sequence[int], *, operator: str | None, now: int) -> Done:
     """The items were none: the rule drew too much."""
-    return await _each(database, operator, "drop", item_ids, _close("dropped"), now=now)
+    return await each(database, operator, "drop", item_ids, _close("dropped"), now=now)
 
 
 async def done_with(
@@ -98,7 +64,7 @@ async def done_with(
             for item in open_now
         ]  # fmt: skip
 
-    return await _each(database, operator, "done", conversation_ids, change, now=now)
+    return await each(database, operator, "done", conversation_ids, change, now=now)
 
 
 async def make_item(
@@ -159,7 +125,7 @@ async def snooze(
     if until <= now:
         raise Refused("A snooze ends after now: choose a later time.")
     change = _changing(lambda _: {"snoozed_until": until})
-    return await _each(database, operator, "snooze", conversation_ids, change, now=now)
+    return await each(database, operator, "snooze", conversation_ids, change, now=now)
 
 
 async def mute(
@@ -167,7 +133,7 @@ async def mute(
 ) -> Done:
     """Leave conversations out of “next that needs me”, or take them in again."""
     change = _changing(lambda _: {"muted": int(muted)})
-    return await _each(database, operator, "mute" if muted else "unmute", conversation_ids, change, now=now)
+    return await each(database, operator, "mute" if muted else "unmute", conversation_ids, change, now=now)
 
 
 async def mark_read(
@@ -185,7 +151,7 @@ async def mark_read(
         mark = {"read_through_at": last["sent_at"], "read_through_id": last["id"]}
         return _changing(lambda _: mark)(tx, acting, conversation_id)
 
-    return await _each(database, operator, "mark read", conversation_ids, change, now=now)
+    return await each(database, operator, "mark read", conversation_ids, change, now=now)
 
 
 async def read_to(database: Database, message_id: int, *, operator: str | None, now: int) -> Done:
@@ -201,7 +167,7 @@ async def read_to(database: Database, message_id: int, *, operator: str | None, 
 
         return _changing(mark)(tx, acting, place["conversation_id"])
 
-    return await _each(database, operator, "mark read", [message_id], change, now=now)
+    return await each(database, operator, "mark read", [message_id], change, now=now)
 
 
 async def mark_unread(
@@ -214,7 +180,7 @@ async def mark_unread(
         mark = {"read_through_at": place["sent_at"], "read_through_id": place["id"] - 1}
         return _changing(lambda _: mark)(tx, acting, place["conversation_id"])
 
-    return await _each(database, operator, "mark unread", message_ids, change, now=now)
+    return await each(database, operator, "mark unread", message_ids, change, now=now)
 
 
 async def take(
@@ -236,7 +202,7 @@ async def take(
             )
         return [Act("lease", conversation_id, {"taken": 0}, {"taken": 1, "operator_id": acting.id})]
 
-    return await _each(database, operator, "take", conversation_ids, change, now=now)
+    return await each(database, operator, "take", conversation_ids, change, now=now)
 
 
 async def give_back(
@@ -251,7 +217,7 @@ async def give_back(
             return []
         return [Act("lease", conversation_id, {"taken": 1, "operator_id": acting.id}, {"taken": 0})]
 
-    return await _each(database, operator, "give back", conversation_ids, change, now=now)
+    return await each(database, operator, "give back", conversation_ids, change, now=now)
 
 
 async def assign(
@@ -265,7 +231,7 @@ async def assign(
             raise NotFound(f"No operator is called {to}: `waconsole operators list` shows them.")
         return _changing(lambda _: {"assigned_to": found.id if found else None})(tx, acting, conversation_id)
 
-    return await _each(database, operator, "assign", conversation_ids, change, now=now)
+    return await each(database, operator, "assign", conversation_ids, change, now=now)
 
 
 def restore_item(
@@ -306,8 +272,3 @@ RESTORES: Final[dict[str, operators.Restore]] = {
     "conversation": restore_conversation,
     "lease": restore_lease,
 }
-
-
-def items_of(tx: Transaction, conversation_ids: Iterable[int]) -> list[int]:
-    """The open items of conversations, for a sheet that names their exact number."""
-    return [item["id"] for one in conversation_ids for item in items.open_items(tx, one)]

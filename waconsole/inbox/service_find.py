@@ -7,7 +7,8 @@ from typing import Any, Final
 from waconsole.clock import MINUTE
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
-from waconsole.inbox import answers, fields, search, store_items, store_messages, words
+from waconsole.inbox import fields, search, store_items, store_messages, words
+from waconsole.inbox import store_answers as answers
 from waconsole.inbox.model import BY_HAND
 from waconsole.policy import store as policy
 from waconsole.query.compile import Compiled, compile_query

@@ -9,7 +9,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_notes as notes
-from waconsole.inbox.service import Done
+from waconsole.inbox.service_acting import Done
 from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act

@@ -198,9 +198,8 @@ class Triage:
             reading.earlier = PIECE.findall(bounded(fact.before))
             earlier = Marks()
             self._find(self._dictionary.words(reading.earlier), earlier)
-            reading.marks.add(
-                Marks(earlier.any & self._before, earlier.also & self._before, earlier.unless & self._before)
-            )
+            usable = self._before & ~earlier.unless
+            reading.marks.add(Marks(earlier.any & usable, earlier.also & usable))
         reading.features |= MENTION if reading.marks.any & self._named else 0
         return reading
 
