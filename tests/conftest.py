@@ -17,6 +17,11 @@ from typing import Any, Final
 
 import pytest
 
+from waconsole import catalogue
+from waconsole.clock import parse_iso
+from waconsole.database.connection import Database
+
+NOW: Final = parse_iso("2026-11-26T12:00:00Z")
 HOMES: Final = {
     "HOME": "",
     "XDG_CACHE_HOME": "cache",
@@ -89,5 +94,7 @@ def ledger_path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
-# A `database` fixture belongs here: an async context manager over `ledger_path`, which
-# `pytest_pyfunc_call` opens in the test's own loop.
+@pytest.fixture
+def database(ledger_path: Path) -> AbstractAsyncContextManager[Database]:
+    """An empty ledger, open for writing: its tables and presets are there, and nobody acts yet."""
+    return catalogue.open_ledger(ledger_path, now=NOW)

@@ -7,6 +7,7 @@ line and reason.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -97,33 +98,33 @@ def _run(row: Row) -> Run:
     return Run(**fields)
 
 
-def begin(
-    tx: Transaction, *, ref: str, kind: str, target: str, source: str, sha256: str, worker: str, now: int
-) -> int:
-    """Open a run and answer its id. The database allows one open run per target."""
+def begin(tx: Transaction, *, kind: str, target: str, source: str, sha256: str, now: int) -> int:
+    """Open a run for this process and answer its id. The database allows one open run per target."""
+    number = tx.value("SELECT count(*) FROM import_run")
+    facts = f"{target}|{sha256}|{now}|{number}"
     return tx.insert(
         """
         INSERT INTO import_run (ref, kind, target, source, sha256, state, worker, begun_at, pulse_at)
         VALUES (:ref, :kind, :target, :source, :sha256, 'open', :worker, :now, :now)
         """,
         {
-            "ref": ref,
+            "ref": "run-" + hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()[:16],
             "kind": kind,
             "target": target,
             "source": source,
             "sha256": sha256,
-            "worker": worker,
+            "worker": worker_name(),
             "now": now,
         },
     )
 
 
-def take_over(tx: Transaction, run_id: int, *, worker: str, now: int) -> None:
+def take_over(tx: Transaction, run_id: int, *, now: int) -> None:
     """Let another process go on with a dead run; it reads the file from its beginning again."""
     tx.execute("DELETE FROM reject WHERE import_run_id = :id", {"id": run_id})
     tx.execute(
         "UPDATE import_run SET worker = :worker, pulse_at = :now WHERE id = :id AND state = 'open'",
-        {"worker": worker, "now": now, "id": run_id},
+        {"worker": worker_name(), "now": now, "id": run_id},
     )
 
 

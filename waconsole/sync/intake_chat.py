@@ -173,12 +173,10 @@ def _begin(
     run = runs.open_run_of(tx, target)
     totals = Totals()
     if run is not None:
-        runs.take_over(tx, run.id, worker=runs.worker_name(), now=now)
+        runs.take_over(tx, run.id, now=now)
         run_id = run.id
     else:
-        ref = "run-" + hashlib.sha256(f"{target}|{identity}|{now}".encode()).hexdigest()[:16]
-        run_id = runs.begin(tx, ref=ref, kind="chat", target=target, source=wanted.path.name, sha256=identity,
-                            worker=runs.worker_name(), now=now)  # fmt: skip
+        run_id = runs.begin(tx, kind="chat", target=target, source=wanted.path.name, sha256=identity, now=now)
     group_id = group.id if group else groups.add_group(
         tx, ref=target, name=wanted.group, driver="human", origin="import", now=now, run_id=run_id
     )  # fmt: skip

@@ -201,12 +201,9 @@ def _begin(tx: Transaction, path: Path, text: str, *, now: int) -> int:
     if run is not None:
         if runs.is_alive(run, now=now):
             raise Refused(f"Another contacts import is running (of {run.source}): wait for it, or stop it.")
-        runs.take_over(tx, run.id, worker=runs.worker_name(), now=now)
+        runs.take_over(tx, run.id, now=now)
         return run.id
-    number = tx.value("SELECT count(*) FROM import_run")
-    ref = "run-" + hashlib.sha256(f"{TARGET}|{digest}|{now}|{number}".encode()).hexdigest()[:16]
-    return runs.begin(tx, ref=ref, kind="contacts", target=TARGET, source=path.name, sha256=digest,
-                      worker=runs.worker_name(), now=now)  # fmt: skip
+    return runs.begin(tx, kind="contacts", target=TARGET, source=path.name, sha256=digest, now=now)
 
 
 def _write(

@@ -1,0 +1,1 @@
+"""Imports: what a file leaves in the ledger."""
