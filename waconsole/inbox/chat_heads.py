@@ -17,6 +17,10 @@ from waconsole.inbox.chat_clock import MARKS, PERIOD, hour_of
 ORDERS: Final = ("dmy", "mdy", "ymd")
 HOURS_CACHED_MAX: Final = 50_000
 _SECOND: Final = 1_000_000
+MINUTES: Final = {f"{minute:02d}": minute * 60 * _SECOND for minute in range(60)}
+"""Microseconds of the minutes, by their text."""
+
+SECONDS: Final = {"": 0} | {f"{second:02d}": second * _SECOND for second in range(60)}
 _GAP: Final = rf"[\s{MARKS}]*"
 _JOINTS: Final = (
     "à",
@@ -174,7 +178,8 @@ class HeadClock:
         self._order = order
         self._zone = zone
         self._time_first = time_first
-        self._hours: dict[str, int | None] = {}
+        self.hours: dict[str, int | None] = {}
+        """The instant each hour begins, by its text; None when `at` must be asked."""
         self._days: dict[str, date] = {}
 
     def at(self, hour_text: str, date_text: str, minute: str, second: str, period: str) -> int | None:
@@ -184,7 +189,7 @@ class HeadClock:
         """
         key = hour_text + period
         try:
-            base = self._hours[key]
+            base = self.hours[key]
         except KeyError:
             base = self._hour(key, hour_text, date_text, period)
         if base is None:
@@ -199,8 +204,8 @@ class HeadClock:
 
     def _hour(self, key: str, hour_text: str, date_text: str, period: str) -> int | None:
         """The instant an hour begins, kept; None when minutes must be asked one by one."""
-        if len(self._hours) >= HOURS_CACHED_MAX:
-            self._hours.clear()
+        if len(self.hours) >= HOURS_CACHED_MAX:
+            self.hours.clear()
         base: int | None = None
         if self._time_first:
             base = self._exact(hour_text, date_text, "", "", period)
@@ -208,7 +213,7 @@ class HeadClock:
             last = start + timedelta(minutes=59, seconds=59)
             if start.replace(tzinfo=self._zone).utcoffset() == last.replace(tzinfo=self._zone).utcoffset():
                 base = self._instant(start)
-        self._hours[key] = base
+        self.hours[key] = base
         return base
 
     def _local(self, hour_text: str, date_text: str, period: str) -> datetime | None:

@@ -16,7 +16,7 @@ from waconsole.errors import Refused
 from waconsole.inbox.chat_body import HOT_FIRST, LRM, Body, read_body
 from waconsole.inbox.chat_clock import MARKS
 from waconsole.inbox.chat_dialect import HOT_LENGTH, Notice, as_name, dialects
-from waconsole.inbox.chat_heads import HeadClock
+from waconsole.inbox.chat_heads import MINUTES, SECONDS, HeadClock
 from waconsole.inbox.chat_survey import Survey
 
 BODY_CHARACTERS_MAX: Final = 1_048_576
@@ -81,7 +81,8 @@ def read_chat(lines: Iterable[str], survey: Survey, zone: tzinfo) -> Iterator[Ch
     """
     reader = _Reader(survey)
     match_head = survey.head.match
-    instant = HeadClock(survey.order, zone, time_first=survey.shape.time_first).at
+    clock = HeadClock(survey.order, zone, time_first=survey.shape.time_first)
+    hours, instant = clock.hours, clock.at
     plain = reader.plain
     pending: _Pending | None = None
     more: list[str] = []
@@ -90,7 +91,10 @@ def read_chat(lines: Iterable[str], survey: Survey, zone: tzinfo) -> Iterator[Ch
         match = match_head(line)
         if match is not None:
             hour, date, minute, second, period, rest = match.groups()
-            at = instant(hour, date, minute, second, period)
+            try:  # almost every head is of an hour known, in our digits
+                at: int | None = hours[hour + period] + MINUTES[minute] + SECONDS[second]  # type: ignore[operator]
+            except (KeyError, TypeError):
+                at = instant(hour, date, minute, second, period)
             if at is not None:
                 if more:
                     assert pending is not None
