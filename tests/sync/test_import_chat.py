@@ -14,7 +14,8 @@ from tests.sync.imports import HEAD, found, imported, texts, written
 from waconsole import catalogue
 from waconsole.clock import DAY, iso, parse_iso
 from waconsole.database import runs
-from waconsole.database.connection import Database, Transaction, connect
+from waconsole.database.connection import Database, Transaction
+from waconsole.database.engine import connect
 from waconsole.errors import Refused, Transient
 from waconsole.groups import store as groups
 from waconsole.inbox import store_list

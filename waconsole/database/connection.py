@@ -20,11 +20,11 @@ from typing import Any, Final, TypeVar, cast
 import aiosqlite
 
 from waconsole.database import failures
+from waconsole.database.engine import connect
 from waconsole.database.lock import TurnLock
 from waconsole.errors import Refused
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
-BUSY_TIMEOUT_SECONDS: Final = 10.0
 CHANGE_POLL_SECONDS: Final = 0.05
 WAL_BYTES_DUE: Final = 4 * 1024 * 1024
 COMMITS_BETWEEN_CHECKPOINTS: Final = 8
@@ -222,42 +222,6 @@ class Database:
             self._tell_if_changed()
 
 
-def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A stdlib connection with the house's pragmas. Raises Refused in words."""
-    try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
-            uri=True,
-            isolation_level=None,
-            timeout=BUSY_TIMEOUT_SECONDS,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        connection.row_factory = sqlite3.Row
-        _prepare(connection, read_only=read_only)
-    except sqlite3.Error as error:
-        raise failures.in_words(error, path) from error
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
-    if read_only:
-        connection.execute("PRAGMA query_only = ON")
-    else:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-    for pragma in (
-        "foreign_keys = ON",
-        "recursive_triggers = ON",
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-        "temp_store = MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-
-
 @asynccontextmanager
 async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator[Database]:
     """Open the ledger at `path`, making the file (mode 0600) when it is absent.
@@ -271,7 +235,8 @@ async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator
     opened: list[aiosqlite.Connection] = []
 
     async def opening(only_reading: bool) -> aiosqlite.Connection:
-        connection = aiosqlite.Connection(partial(connect, path, read_only=only_reading), iter_chunk_size=64)
+        raw = connect(path, read_only=only_reading)  # here, so that a refusal leaves no thread behind
+        connection = aiosqlite.Connection(lambda: raw, iter_chunk_size=64)
         await connection
         opened.append(connection)
         return connection

@@ -6,12 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from waconsole.database.connection import Transaction
+from waconsole.database.engine import APPLICATION_ID
 from waconsole.errors import Refused
-
-APPLICATION_ID: Final = 0x7761636F  # "waco"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,8 @@ def migrations_of(room: str, folder: Path) -> list[Migration]:
 
 
 def is_current(tx: Transaction, migrations: Sequence[Migration]) -> bool:
-    """Whether nothing is to be done. Raises Refused for a newer or a foreign ledger."""
+    """Whether nothing is to be done. Raises Refused for a newer ledger."""
     version = tx.value("PRAGMA user_version")
-    application = tx.value("PRAGMA application_id")
-    if application not in (0, APPLICATION_ID) or (
-        application == 0 and tx.value("SELECT count(*) FROM sqlite_schema") > 0
-    ):
-        raise Refused(
-            "This file is another program's database, not a waconsole ledger: choose another with --ledger FILE."
-        )
     if version > len(migrations):
         raise Refused(
             "This ledger was written by a newer waconsole: update waconsole, or open another ledger."
