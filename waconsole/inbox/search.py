@@ -8,10 +8,12 @@ place. It is the rowid of two contentless FTS5 tables:
 * `search_beginning` holds the 2, 3 and 4 letter beginnings without places. It answers short beginnings exactly and
   at once, and longer ones as candidates, newest first, checked by `words.matches`.
 
-One table with FTS5's `prefix='2 3 4'` was 1.05x the size of a trigram index; both of these together are about
-0.55x, and cheaper to build. Ranks (bm25) are never asked for: they cost a thousand times the newest page.
+One table with FTS5's `prefix='2 3 4'` was as large as a trigram index and dearer to build; both of these together
+are about 0.6x. Ranks (bm25) are never asked for: they cost a thousand times the newest page.
 
-The parts FTS5 writes at each commit are merged by `merge_step` alone: call it after commits until it says False.
+FTS5 writes a part at each commit. They are merged by `merge_step` alone, so that no commit waits for it: call it in
+a transaction of its own after a chunk of an import (twice keeps pace with 2,000 messages) and after live commits,
+and in the end until it says False. A step rewrites a page of every part it reads: never let them pile up.
 Every function takes a transaction, or anything with `execute` and `executemany` of sqlite3.
 """
 
@@ -38,12 +40,11 @@ DAY_MAX = 1 << 22
 PAGE_ROWS_MAX = 1_000
 CANDIDATES_PER_ROW_MAX = 3
 WALKED_MAX = 2_000
-MERGED_PAGES = 32
+MERGED_PAGES = 64
 
 _TABLES = ("search_word", "search_beginning")
 _COLUMNS = ("words", "beginnings")
-_BEYOND_KEYS = (DAY_MAX + 1) << DAY_BITS
-_BEYOND_TIMES = (1 << 63) - 1
+_BEYOND = (1 << 63) - 1
 
 
 class Tx(Protocol):
@@ -65,9 +66,6 @@ class Found(NamedTuple):
     day_in_order: bool
 
 
-# Keys
-
-
 def day_of(sent_at: int) -> int:
     """The day of a time in microseconds, as keys count it. Times before 1970 share its first day."""
     return min(max(sent_at // DAY_MICROSECONDS, 0), DAY_MAX)
@@ -82,9 +80,7 @@ def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
     keys: list[int] = []
     for sent_at in sent_ats:
         day = day_of(sent_at)
-        state = days.get(day)
-        if state is None:
-            state = days[day] = _day_state(tx, day)
+        state = days.get(day) or days.setdefault(day, _day_state(tx, day))
         used, last_at, _ = state
         keys.append(day << DAY_BITS | used)
         state[0] = used + 1
@@ -96,9 +92,7 @@ def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
     for day, (used, _, _) in days.items():
         if used > DAY_MESSAGES_MAX:
             on = datetime.fromtimestamp(day * 86_400, UTC)
-            raise Refused(
-                f"{on:%d %b %Y} would have more than {DAY_MESSAGES_MAX:,} messages: check the file's dates."
-            )
+            raise Refused(f"{on:%d %b %Y} has more than {DAY_MESSAGES_MAX:,} messages: check the dates.")
     tx.executemany(
         """
         INSERT INTO search_day (day, used, last_at, in_order)
@@ -112,17 +106,15 @@ def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
 
 
 def _day_state(tx: Tx, day: int) -> list[int]:
-    row = tx.execute(
-        "SELECT used, last_at, in_order FROM search_day WHERE day = :day", {"day": day}
-    ).fetchone()
-    return list(row) if row else [0, -_BEYOND_TIMES, 1]
+    row = tx.execute("SELECT used, last_at, in_order FROM search_day WHERE day = ?", (day,)).fetchone()
+    return list(row) if row else [0, -_BEYOND, 1]
 
 
 # The index
 
 
 def index_messages(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
-    """Let messages be found: (search key, text) each. In any order; rising keys are cheapest."""
+    """Let messages be found: (search key, text) each, rising keys are cheapest. Not for rows of kind `system`."""
     for table, column, some in zip(_TABLES, _COLUMNS, _tokens(rows), strict=True):
         tx.executemany(f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)", some)
 
@@ -195,12 +187,12 @@ def first_page(
     below = _key_below(tx, before)
     candidates, exact = words.beginnings_expression(terms)
     if candidates and (exact or words.reads_beginnings(terms)):
-        seen_max = None if exact else CANDIDATES_PER_ROW_MAX * limit
+        seen_max = -1 if exact else CANDIDATES_PER_ROW_MAX * limit
         hits = _hits(tx, "search_beginning", candidates, conversation, below, seen_max)
         page, seen = _newest(hits, limit, before, None if exact else terms)
         if seen != seen_max:
             return page
-    hits = _hits(tx, "search_word", words.match_expression(terms), conversation, below, None)
+    hits = _hits(tx, "search_word", words.match_expression(terms), conversation, below, -1)
     return _newest(hits, limit, before, None)[0]
 
 
@@ -213,7 +205,7 @@ def _exact(terms: tuple[Term, ...]) -> tuple[str, str]:
 def _key_below(tx: Tx, before: tuple[int, int] | None) -> int:
     """The lowest key that is surely not after `before`."""
     if before is None:
-        return _BEYOND_KEYS
+        return _BEYOND
     sent_at, message_id = before
     row = tx.execute(
         """
@@ -227,9 +219,9 @@ def _key_below(tx: Tx, before: tuple[int, int] | None) -> int:
 
 
 def _hits(
-    tx: Tx, table: str, match: str, conversation: int | None, below: int, seen_max: int | None
+    tx: Tx, table: str, match: str, conversation: int | None, below: int, seen_max: int
 ) -> sqlite3.Cursor:
-    """Messages of one query (columns of `Found`), newest key first, at most `seen_max`, read as they are asked for."""
+    """Messages of one query (columns of `Found`), newest key first, read as they are asked for."""
     where = "" if conversation is None else "AND m.conversation_id = :conversation"
     # CROSS JOIN: the index leads, so that reading can stop at a full page.
     return tx.execute(
@@ -242,12 +234,7 @@ def _hits(
          ORDER BY {table}.rowid DESC
          LIMIT :seen_max
         """,
-        {
-            "match": match,
-            "below": below,
-            "conversation": conversation,
-            "seen_max": -1 if seen_max is None else seen_max,
-        },
+        {"match": match, "below": below, "conversation": conversation, "seen_max": seen_max},
     )
 
 
@@ -281,10 +268,8 @@ def _newest(
     return page[:limit], next(seen)
 
 
-# One quiet conversation: its own rows are fewer than the hits
-
-
 def _is_quiet(tx: Tx, conversation: int) -> bool:
+    """Whether a conversation is sooner searched by reading its own rows than by passing over everybody's hits."""
     few = tx.execute(
         "SELECT count(*) FROM (SELECT 1 FROM message WHERE conversation_id = :conversation LIMIT :few)",
         {"conversation": conversation, "few": WALKED_MAX + 1},
@@ -295,12 +280,12 @@ def _is_quiet(tx: Tx, conversation: int) -> bool:
 def _walked(
     tx: Tx, terms: tuple[Term, ...], conversation: int, before: tuple[int, int] | None
 ) -> Iterator[Found]:
-    sent_at, message_id = before or (_BEYOND_TIMES, _BEYOND_TIMES)
+    sent_at, message_id = before or (_BEYOND, _BEYOND)
     rows = tx.execute(
         """
         SELECT id, conversation_id, sent_at, kind, text, search_key, 1
           FROM visible_message
-         WHERE conversation_id = :conversation AND search_key IS NOT NULL AND (sent_at, id) < (:at, :id)
+         WHERE conversation_id = :conversation AND kind <> 'system' AND (sent_at, id) < (:at, :id)
          ORDER BY sent_at DESC, id DESC
         """,
         {"conversation": conversation, "at": sent_at, "id": message_id},

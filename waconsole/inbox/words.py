@@ -202,7 +202,7 @@ def _in_order(folded: str, words: list[str]) -> str:
     out: list[str] = []
     for run, word in _run_or_word().findall(folded):
         if run:
-            out += _pairs(run)
+            out.append(" ".join(map(add, run, run[1:] + " ")))  # _pairs(run), sooner
         else:
             words.append(word[:WORD_LETTERS_MAX])
             out.append(words[-1])
