@@ -53,7 +53,7 @@ def _aliases(value: str, scope: Scope) -> str:
     name = scope.bind(folded(value))
     return (
         f"SELECT id FROM alias WHERE folded = {name} UNION SELECT a.id FROM alias AS a JOIN member AS named "
-        f"ON named.id = a.member_id WHERE a.kind = 'phone' AND named.name = {scope.bind(value)}"
+        f"ON named.id = a.member_id WHERE a.kind = 'phone' AND named.folded = {name}"
     )
 
 
@@ -182,10 +182,10 @@ def message_text(plain: Sequence[Term], scope: Scope) -> str:
 
 def conversation_text(plain: Sequence[Term], scope: Scope) -> str:
     """Text over conversations: the group's name, or a message in it."""
-    name = scope.bind(f"%{folded(' '.join(term.value for term in plain))}%")
+    name = scope.bind(f"%{_literal(folded(' '.join(term.value for term in plain)))}%")
     inside = message_text(plain, scope)
     return (
-        f"(c.group_id IN (SELECT id FROM visible_group WHERE folded LIKE {name})"
+        f"(c.group_id IN (SELECT id FROM visible_group WHERE folded LIKE {name} ESCAPE '!')"
         f" OR c.id IN (SELECT m.conversation_id FROM visible_message AS m WHERE {inside}))"
     )
 
@@ -196,10 +196,16 @@ def item_text(plain: Sequence[Term], scope: Scope) -> str:
 
 
 def member_text(plain: Sequence[Term], scope: Scope) -> str:
-    """Text over members: any of their names, or the digits of their number."""
-    return " AND ".join(
-        f"p.id IN (SELECT member_id FROM alias WHERE folded LIKE {scope.bind('%' + folded(term.value) + '%')})"
-        if folded(term.value) not in ("", "+")
-        else "1 = 1"
-        for term in plain
-    )
+    """Text over members: a part of any of their names or of their number."""
+    conditions: list[str] = []
+    for term in plain:
+        part = scope.bind(f"%{_literal(folded(term.value))}%")
+        conditions.append(
+            f"(p.folded LIKE {part} ESCAPE '!' OR p.id IN (SELECT member_id FROM alias WHERE folded LIKE {part} ESCAPE '!'))"
+        )
+    return " AND ".join(conditions)
+
+
+def _literal(text: str) -> str:
+    """`text` for LIKE: its own signs stand for themselves."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

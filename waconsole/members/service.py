@@ -69,8 +69,8 @@ def namesakes(tx: Transaction) -> list[Row]:
         """
         SELECT max(name) AS name, count(*) AS members, group_concat(ref, ' ') AS refs
           FROM visible_member
-         WHERE name <> ''
-         GROUP BY lower(name)
+         WHERE folded <> ''
+         GROUP BY folded
         HAVING count(*) > 1
          ORDER BY count(*) DESC, name
          LIMIT :limit

@@ -60,6 +60,7 @@ def member_named(tx: Transaction, who: str) -> Member:
         {_MEMBER}
          WHERE m.ref = :who
             OR m.id IN (SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value IN (:who, :phone))
+            OR m.folded = :folded
             OR m.id IN (SELECT member_id FROM alias WHERE kind = 'name' AND folded = :folded)
          LIMIT :limit
         """,
@@ -91,10 +92,10 @@ def add_member(tx: Transaction, *, ref: str, name: str, origin: str, now: int, r
         return int(known)
     return tx.insert(
         """
-        INSERT INTO member (ref, name, origin, added_at, import_run_id)
-        VALUES (:ref, :name, :origin, :now, :run_id)
+        INSERT INTO member (ref, name, folded, origin, added_at, import_run_id)
+        VALUES (:ref, :name, :folded, :origin, :now, :run_id)
         """,
-        {"ref": ref, "name": name, "origin": origin, "now": now, "run_id": run_id},
+        {"ref": ref, "name": name, "folded": folded(name), "origin": origin, "now": now, "run_id": run_id},
     )
 
 
@@ -139,6 +140,8 @@ def update_member(tx: Transaction, member_id: int, words: Mapping[str, str]) -> 
     if not filled:
         return False
     assert set(filled) <= set(FILLED)
+    if "name" in filled:
+        filled["folded"] = folded(filled["name"])
     cursor = tx.execute(
         f"UPDATE member SET {', '.join(f'{name} = :{name}' for name in filled)}"
         f" WHERE id = :id AND ({' OR '.join(f'{name} <> :{name}' for name in filled)})",

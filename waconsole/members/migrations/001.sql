@@ -2,6 +2,7 @@ CREATE TABLE member (
     id            INTEGER PRIMARY KEY,
     ref           TEXT    NOT NULL UNIQUE,
     name          TEXT    NOT NULL DEFAULT '',
+    folded        TEXT    NOT NULL DEFAULT '',  -- the name for comparison: NFKC and case folded
     language      TEXT    NOT NULL DEFAULT '',
     timezone      TEXT    NOT NULL DEFAULT '',
     address       TEXT    NOT NULL DEFAULT '',
@@ -11,6 +12,7 @@ CREATE TABLE member (
     added_at      INTEGER NOT NULL,
     import_run_id INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX member_folded ON member (folded) WHERE folded <> '';
 CREATE INDEX member_run ON member (import_run_id) WHERE import_run_id <> 0;
 
 -- A phone is identity everywhere (group_id 0); a name in an export only within its group.
@@ -53,7 +55,7 @@ CREATE TABLE tag (
 CREATE INDEX tag_name ON tag (name, member_id);
 
 CREATE VIEW visible_member AS
-SELECT id, ref, name, language, timezone, origin, added_at
+SELECT id, ref, name, folded, language, timezone, origin, added_at
   FROM member
  WHERE import_run_id NOT IN (SELECT id FROM open_run);
 
