@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from waconsole.clock import DAY, HOUR
@@ -17,7 +19,7 @@ FIELDS = {
 }
 
 
-def _text(terms: list[Term] | tuple[Term, ...], scope: Scope) -> str:
+def _text(terms: Sequence[Term], scope: Scope) -> str:
     return " AND ".join(f"text = {scope.bind(term.value)}" for term in terms)
 
 
