@@ -31,7 +31,7 @@ _LINE: Final = re.compile(
     r"-(?:(?P<days>\d+)d (?=\d\d:\d))?(?:(?P<hour>\d+)[h:])?(?:(?P<minute>\d+)m?)? "
     r"(?:\((?P<notice>\w+)\) (?P<who>.+)|(?P<sender>[^:]+): (?P<text>.*))"
 )
-_LABEL: Final = re.compile(r" ?\{(\w+)\}$")
+_ITEM: Final = re.compile(r" ?\{(\w+)\}$")
 _KIND: Final = re.compile(r"\[(\w+)\] ?")
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -39,14 +39,14 @@ _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 @dataclass(frozen=True, slots=True)
 class Said:
     """One message or notice. `at` is seconds UTC; `kind` is text, edited, deleted, poll, a medium (image, …)
-    or one of `NOTICES`; `other` is whom a notice is about; `label` the work item a moderator would make."""
+    or one of `NOTICES`; `other` is whom a notice is about; `item` the work item a moderator would make."""
 
     at: int
     sender: str
     kind: str
     text: str = ""
     other: str = ""
-    label: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,10 @@ def _said(at: int, part: dict[str, str | None]) -> Said:
         sender, _, other = (part["who"] or "").partition(" > ")
         return Said(at, sender, notice, other=other)
     text = part["text"] or ""
-    label = _LABEL.search(text)
+    item = _ITEM.search(text)
     kind = _KIND.match(text)
-    text = text[kind.end() if kind else 0 : label.start() if label else None]
-    return Said(at, part["sender"] or "", kind[1] if kind else "text", text, label=label[1] if label else "")
+    text = text[kind.end() if kind else 0 : item.start() if item else None]
+    return Said(at, part["sender"] or "", kind[1] if kind else "text", text, item=item[1] if item else "")
 
 
 def _older(group: Group, anchor: int) -> list[Said]:

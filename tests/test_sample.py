@@ -179,15 +179,15 @@ def test_hand_written_talk_agrees_with_triage() -> None:
                 wrote[one.sender] = one
             drawn = rules.draw(fact)
             found = drawn.kind if drawn else ""
-            wanted[one.label] += 1
+            wanted[one.item] += 1
             got[found] += 1
-            right[one.label] += found == one.label
+            right[one.item] += found == one.item
 
-    for label in sorted(wanted):
-        precision, recall = right[label] / got[label], right[label] / wanted[label]
-        print(f"{label or 'none':10} precision {precision:.3f} recall {recall:.3f} of {wanted[label]}")
-        assert precision >= FLOOR, label
-        assert recall >= FLOOR, label
+    for item in sorted(wanted):
+        precision, recall = right[item] / got[item], right[item] / wanted[item]
+        print(f"{item or 'none':10} precision {precision:.3f} recall {recall:.3f} of {wanted[item]}")
+        assert precision >= FLOOR, item
+        assert recall >= FLOOR, item
     assert wanted.total() >= 350
 
 
