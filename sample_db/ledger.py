@@ -1,0 +1,80 @@
+"""Builds the sample ledger: the community's exports and contacts, through the same imports as any other file.
+
+For one version of waconsole, one SQLite and one anchor the ledger is the same to the byte; it has no
+installation id yet, which a copy gets when it is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from waconsole import catalogue
+from waconsole.database.connection import Database, Transaction
+from waconsole.database.engine import connect
+from waconsole.groups import store as groups
+from waconsole.operators import service as operators
+from waconsole.sync.intake_chat import ChatImport, Talk, group_ref, import_chat
+from waconsole.sync.intake_contacts import import_contacts
+
+from .build import SampleExport, contacts_csv, exports, sample
+
+COLLEAGUE: Final = "Kim"
+SHOP_ZONE: Final = "Europe/Paris"
+
+
+def build(path: Path, *, anchor: int) -> None:
+    """Write the sample ledger to `path` (mode 0600), as it stands at `anchor` (microseconds UTC, a whole hour)."""
+    with tempfile.TemporaryDirectory(prefix="waconsole-sample-") as folder:
+        work = Path(folder)
+        asyncio.run(_fill(work, anchor))
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(connect(work / "ledger.db", read_only=False)) as ledger:
+            ledger.execute("VACUUM INTO ?", (str(path),))
+
+
+async def _fill(work: Path, anchor: int) -> None:
+    talk = Talk(lambda _: None, lambda _done, _of: None, lambda: False)
+    contacts = work / "contacts.csv"
+    contacts.write_text(contacts_csv(anchor), encoding="utf-8")
+    async with catalogue.open_ledger(work / "ledger.db", now=anchor, installed=False) as database:
+        await database.write(lambda tx: _operators(tx, anchor))
+        await import_contacts(database, contacts, talk, region=None, zone=ZoneInfo(SHOP_ZONE), now=anchor)
+        for export in exports(anchor):
+            await _import(database, work, export, talk, anchor)
+
+
+def _operators(tx: Transaction, anchor: int) -> None:
+    operators.add(tx, sample()["operator"], "owner", now=anchor)
+    operators.add(tx, COLLEAGUE, "moderator", now=anchor)
+
+
+async def _import(database: Database, work: Path, export: SampleExport, talk: Talk, anchor: int) -> None:
+    folder = work / export.group.slug
+    folder.mkdir()
+    file = folder / export.file_name
+    with file.open("w", encoding="utf-8", newline="") as written:
+        written.write(export.text)
+    wanted = ChatImport(file, export.group.name, ZoneInfo(export.group.zone), me=sample()["me"])
+    await database.write(lambda tx: _describe(tx, export, anchor))
+    await import_chat(database, wanted, talk, now=anchor)
+
+
+def _describe(tx: Transaction, export: SampleExport, anchor: int) -> None:
+    """What the group is for, before its chat comes: the language tells which rules draw its items."""
+    group = export.group
+    known = groups.group_by_name(tx, group.name)
+    group_id = known.id if known else groups.add_group(
+        tx, ref=group_ref(group.name), name=group.name, driver="human", origin="import", now=anchor
+    )  # fmt: skip
+    groups.describe(
+        tx, group_id, purpose=group.purpose, kpi=group.kpi, language=group.language, timezone=group.zone
+    )

@@ -1,0 +1,53 @@
+"""The sample ledger: the same bytes for one anchor, and a community that fills the inbox."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from sample_db.build import sample
+from tests.conftest import NOW
+from waconsole import catalogue
+from waconsole.database import facts, runs
+from waconsole.groups import store as groups
+from waconsole.inbox import store_list
+
+BUILD_SECONDS_MAX: Final = 20  # 5 s on an idle machine; this one may be shared
+_SCRIPT: Final = (
+    "import sys; from pathlib import Path; from sample_db.ledger import build;"
+    "build(Path(sys.argv[1]), anchor=int(sys.argv[2]))"
+)
+
+
+def _built(path: Path, seed: str) -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    subprocess.run([sys.executable, "-c", _SCRIPT, str(path), str(NOW)], check=True, env=environment)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def test_the_sample_ledger_is_the_same_to_the_byte_and_fills_the_inbox(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    first = _built(tmp_path / "a.db", "1")
+    assert time.monotonic() - begun < BUILD_SECONDS_MAX
+    assert _built(tmp_path / "b.db", "2") == first
+    assert (tmp_path / "a.db").stat().st_mode & 0o777 == 0o600
+
+    picture = sample()["picture"]
+    async with catalogue.open_ledger(tmp_path / "a.db", now=NOW) as database:
+        counted = await database.read(lambda tx: store_list.counters(tx, operator_id=1, now=NOW))
+        large = await database.read(lambda tx: groups.group_named(tx, "Mamans Lyon 3"))
+        members = await database.read(lambda tx: groups.members_count(tx, large.id))
+        rejects = await database.read(lambda tx: tx.value("SELECT count(*) FROM reject"))
+        opened = await database.read(runs.open_runs)
+        installation = await database.read(lambda tx: facts.fact(tx, facts.INSTALLATION))
+    assert counted.conversations == picture["groups"]
+    assert members == picture["members_of_the_large_group"]
+    assert counted.unread == picture["unread"]
+    assert counted.owed == picture["owed"]
+    assert (rejects, opened) == (0, [])
+    assert installation
