@@ -12,6 +12,7 @@ from waconsole.members.model import folded
 
 GROUPS_MAX: Final = 100_000
 MATCHES_SHOWN_MAX: Final = 5
+MATCHES_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +58,35 @@ def groups(tx: Transaction) -> list[Group]:
 
 def group_named(tx: Transaction, name: str) -> Group:
     """The one group that `name` names: a ref or a unique name. Raises NotFound, listing what matches."""
-    rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM visible_group WHERE ref = :name OR folded = :folded LIMIT :limit",
-        {"name": name, "folded": folded(name), "limit": MATCHES_SHOWN_MAX + 1},
-    )
-    exact = [row for row in rows if row["name"] == name or row["ref"] == name]
-    rows = exact if len(exact) == 1 else rows
-    if not rows:
+    found = _only(_named(tx, "visible_group", name), name)
+    if found is None:
         raise NotFound(f"No group is called {name}: `waconsole groups list` shows them.")
-    if len(rows) > 1:
-        several = ", ".join(f"{row['ref']} ({row['name']})" for row in rows[:MATCHES_SHOWN_MAX])
-        raise NotFound(f"{name} names more than one group: {several}. Name one by its ref.")
-    return _group(rows[0])
+    return found
 
 
 def group_by_name(tx: Transaction, name: str) -> Group | None:
-    """The group of exactly that name or ref, also while its first import is not sealed; or None."""
-    row = tx.one(
-        f'SELECT {_COLUMNS} FROM "group" WHERE ref = :name OR name = :name ORDER BY id', {"name": name}
+    """As `group_named`, also while its first import is not sealed; None when there is no such group."""
+    return _only(_named(tx, '"group"', name), name)
+
+
+def _named(tx: Transaction, table: str, name: str) -> list[Group]:
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM {table} WHERE ref = :name OR folded = :folded ORDER BY id LIMIT :limit",
+        {"name": name, "folded": folded(name), "limit": MATCHES_MAX},
     )
-    return None if row is None else _group(row)
+    return [_group(row) for row in rows]
+
+
+def _only(found: list[Group], name: str) -> Group | None:
+    """The one group meant: by its ref, else by its exact name, else by its name in any case."""
+    for means in (lambda group: group.ref == name, lambda group: group.name == name, lambda _: True):
+        matching = [group for group in found if means(group)]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            several = ", ".join(f"{group.ref} ({group.name})" for group in matching[:MATCHES_SHOWN_MAX])
+            raise NotFound(f"{name} names more than one group: {several}. Name one by its ref.")
+    return None
 
 
 def group_by_id(tx: Transaction, group_id: int) -> Group:

@@ -56,11 +56,8 @@ def e164(text: str, region: str | None = None) -> str | None:
 
 
 def masked(phone: str) -> SafeText:
-    """A phone number as a shared screen may show it: `+33 •• •• •• 42`."""
-    code = _country_code(phone)
-    hidden = max(len(phone) - 1 - len(code) - 2, 0)
-    dots = " ".join(["••"] * max(1, (hidden + 1) // 2))
-    return safe(f"+{code} {dots} {phone[-2:]}")
+    """A phone number as a shared screen may show it: `+33 •• •• •• 42`, whatever its length."""
+    return safe(f"+{_country_code(phone)} •• •• •• {phone[-2:]}")
 
 
 def _country_code(phone: str) -> str:

@@ -1,0 +1,1 @@
+"""People: identity, consent, tags."""
