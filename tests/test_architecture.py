@@ -16,7 +16,8 @@ SOUND = {
     "__init__.py": '"""A house."""\n__version__ = "1"\n',
     "errors.py": '"""Errors."""\n',
     "clock.py": '"""The clock."""\nimport time\nNOW = time.time()\n',
-    "settings.py": '"""Settings."""\nimport os\nfrom waconsole.errors import Refused\n',
+    "settings/__init__.py": '"""Settings."""\nfrom waconsole.errors import Refused\n',
+    "settings/read.py": '"""From the environment."""\nimport os\n',
     "command.py": '"""Commands."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n'
     "    from waconsole.database.connection import Database\n",
     "database/connection.py": '"""The engine."""\nimport sqlite3\n',
