@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from waconsole import catalogue
+from waconsole import catalogue, clock
 from waconsole.database.connection import Database, Transaction
 from waconsole.database.engine import connect
 from waconsole.groups import store as groups
+from waconsole.inbox import store_conversations, store_items
 from waconsole.operators import service as operators
+from waconsole.operators import store as operator_rows
+from waconsole.operators.store import Act
 from waconsole.sync.intake_chat import ChatImport, Talk, group_ref, import_chat
 from waconsole.sync.intake_contacts import import_contacts
 
@@ -27,6 +30,7 @@ from .build import SampleExport, contacts_csv, exports, sample
 
 COLLEAGUE: Final = "Kim"
 SHOP_ZONE: Final = "Europe/Paris"
+SETTLED_AFTER: Final = 26 * clock.HOUR
 
 
 def build(path: Path, *, anchor: int) -> None:
@@ -50,6 +54,7 @@ async def _fill(work: Path, anchor: int) -> None:
         await import_contacts(database, contacts, talk, region=None, zone=ZoneInfo(SHOP_ZONE), now=anchor)
         for export in exports(anchor):
             await _import(database, work, export, talk, anchor)
+        await database.write(lambda tx: _settle(tx, anchor))
 
 
 def _operators(tx: Transaction, anchor: int) -> None:
@@ -78,3 +83,30 @@ def _describe(tx: Transaction, export: SampleExport, anchor: int) -> None:
     groups.describe(
         tx, group_id, purpose=group.purpose, kpi=group.kpi, language=group.language, timezone=group.zone
     )
+
+
+def _settle(tx: Transaction, anchor: int) -> None:
+    """What is older than a day has been dealt with by the colleague, and read; the acts say so."""
+    colleague = operators.acting(tx, COLLEAGUE, now=anchor)
+    before = anchor - SETTLED_AFTER
+    old = tx.rows(
+        "SELECT id, rule, rule_version FROM work_item WHERE asked_at < :before ORDER BY id LIMIT 10000",
+        {"before": before},
+    )
+    store_items.set_states(tx, [("done", item["id"]) for item in old])
+    acts = [
+        Act(
+            "work_item",
+            item["id"],
+            {"state": "open"},
+            {"state": "done"},
+            rule=item["rule"],
+            rule_version=item["rule_version"],
+        )
+        for item in old
+    ]
+    operator_rows.add_acts(tx, colleague, acts, batch="sample", verb="done", now=anchor - clock.HOUR)
+    for row in tx.rows("SELECT id FROM conversation ORDER BY id LIMIT 1000"):
+        store_conversations.raise_read_mark(tx, row["id"], before)
+        store_conversations.refresh_unread(tx, row["id"])
+        store_conversations.refresh_clocks(tx, row["id"])

@@ -47,7 +47,7 @@ async def test_the_sample_ledger_is_the_same_to_the_byte_and_fills_the_inbox(tmp
         installation = await database.read(lambda tx: facts.fact(tx, facts.INSTALLATION))
     assert counted.conversations == picture["groups"]
     assert members == picture["members_of_the_large_group"]
-    assert counted.unread == picture["unread"]
-    assert counted.owed == picture["owed"]
+    assert 0 < counted.unread < picture["unread"]  # what is older than a day was dealt with
+    assert 0 < counted.owed < picture["owed"]
     assert (rejects, opened) == (0, [])
     assert installation

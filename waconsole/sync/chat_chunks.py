@@ -21,6 +21,7 @@ from waconsole.inbox.triage import Drawn, Fact, Triage
 CHUNK_LINES: Final = 2_000
 SHORTLY_BEFORE: Final = 5 * MINUTE
 READ_BYTES: Final = 1 << 20
+_ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def look(export: Export, *, date_order: str | None) -> tuple[Survey, str]:
     return found, digest.hexdigest()
 
 
+def _spoken(text: str) -> str:
+    """`text` for finding a mention: phones put bidi isolates between the @ and the name."""
+    return text.translate(_ISOLATES).casefold()
+
+
 class ChunkReader:
     """Hands out an export chunk by chunk; `next_chunk` is called from one worker thread."""
 
@@ -87,7 +93,9 @@ class ChunkReader:
 
     def _draw(self, chunk: Chunk, line: ChatLine) -> None:
         drawing = self._drawing
-        mine = line.mine or (bool(drawing.me) and line.sender == drawing.me)
+        mine = line.mine or bool(
+            drawing.me and drawing.me in (line.sender, line.notice and line.notice.actor)
+        )
         before = ""
         if line.kind == "media":
             at, text = self._recent.get(line.sender, (0, ""))
@@ -100,7 +108,7 @@ class ChunkReader:
             media_kind=line.media_kind,
             notice_kind=line.notice.kind if line.notice else "",
             mine=mine,
-            mentions_us=bool(drawing.me_folded) and f"@{drawing.me_folded}" in line.text.casefold(),
+            mentions_us=bool(drawing.me_folded) and f"@{drawing.me_folded}" in _spoken(line.text),
             before=before,
         )
         drawn = drawing.triage.draw(fact, drawing.languages)

@@ -206,8 +206,11 @@ def _begin(
 
 @lru_cache(maxsize=4)
 def _triage(rules: str, me: str) -> Triage:
-    """The rules, compiled; an import of many files in one go compiles them once."""
-    return Triage([rule_from_table(value) for value in json.loads(rules)], us=(me,) if me else ())
+    """The rules, compiled; an import of many files in one go compiles them once.
+
+    A name of one word (`Me`, `Moi`) may be an ordinary word: it is a mention only after an @.
+    """
+    return Triage([rule_from_table(value) for value in json.loads(rules)], us=(me,) if " " in me else ())
 
 
 def _drawing(tx: Transaction, wanted: ChatImport, *, now: int) -> Drawing:
