@@ -6,7 +6,7 @@ the console and the palette are all built from these declarations: there is no s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -94,3 +94,12 @@ class Command:
     def title(self) -> str:
         """The verb as it is typed."""
         return " ".join(self.words)
+
+
+def listed(rows: Sequence[Mapping[str, Any]], limit: int | None) -> dict[str, Any]:
+    """The document of a list: its exact count, the rows up to `limit`, and whether it was cut."""
+    shown = list(rows[:limit])
+    document: dict[str, Any] = {"count": len(rows), "rows": shown}
+    if len(shown) < len(rows):
+        document["truncated"] = True
+    return document

@@ -1,0 +1,49 @@
+"""The way in: `waconsole` and `python -m waconsole`.
+
+What is loaded is what is asked for: the version loads nothing, a command never the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from waconsole import __version__
+
+TYPE_CHECKING = False  # importing it from typing would cost the version more than all the rest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from waconsole.settings import Settings
+
+UMASK = 0o077
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words of the command line say; answers the exit code."""
+    os.umask(UMASK)
+    words = sys.argv[1:] if words is None else words
+    if list(words) == ["--version"]:
+        print(f"waconsole {__version__}")
+        return 0
+    from waconsole.cli.own import Screens
+    from waconsole.cli.run import main as command_line
+
+    return command_line(words, Screens(_console, _demo))
+
+
+def _console(path: Path, settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:
+    from waconsole.console import launch
+
+    return launch.run(path, settings, now=now, read_only=read_only, operator=operator)
+
+
+def _demo(settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:
+    from waconsole.console import demo
+
+    return demo.run(settings, now=now, read_only=read_only, operator=operator)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
