@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
-from waconsole.errors import Refused
+from waconsole.errors import NotFound, Refused
 from waconsole.operators import service, store
 
 
@@ -15,20 +15,29 @@ def _row(operator: store.Operator) -> dict[str, Any]:
 
 
 async def _add(database: Database, call: Invocation) -> Answer:
-    name, role = call.values["name"].strip(), call.values["role"]
+    added = await database.write(lambda tx: _added(tx, call))
+    return Answer(_row(added), (f"{added.name} is an operator: {added.role}.",))
 
-    def work(tx: Transaction) -> store.Operator:
-        if not store.operators(tx):
-            if role != "owner":
-                raise Refused("The first operator must be an owner: write --role owner.")
-        elif service.acting(tx, call.operator, now=call.now).role != "owner":
-            raise Refused("Only an owner adds operators: name one with --as.")
-        return service.add(tx, name, role, now=call.now)
 
+def _added(tx: Transaction, call: Invocation) -> store.Operator:
+    """An owner adds operators; on a ledger where nobody acts yet the first one must be an owner."""
+    name, role, who = call.values["name"].strip(), call.values["role"], call.values["member"]
     if not name:
         raise Refused("An operator needs a name.")
-    added = await database.write(work)
-    return Answer(_row(added), (f"{added.name} is an operator: {added.role}.",))
+    actor = service.acting(tx, call.operator, now=call.now) if store.operators(tx) else None
+    if actor is None and role != "owner":
+        raise Refused("The first operator must be an owner: write --role owner.")
+    if actor is not None and actor.role != "owner":
+        raise Refused(f"{actor.name} is no owner, and only an owner adds operators: name one with --as.")
+    member_id = None
+    if who is not None and (member_id := store.member_id_of(tx, who)) is None:
+        raise NotFound(f"No member is known as {who}: name a ref, a phone number with +, or a BSUID.")
+    added = service.add(tx, name, role, now=call.now, member_id=member_id)
+    after = {"name": name, "role": role, "member_id": member_id}
+    service.record(
+        tx, actor or added, "add operator", [store.Act("operator", added.id, {}, after)], now=call.now
+    )
+    return added
 
 
 async def _list(database: Database, call: Invocation) -> Answer:
@@ -41,6 +50,7 @@ COMMANDS: Final[list[Command]] = [
     Command(("operators", "add"), "Let somebody act here.", _add, (
         Argument("name", "what they are called"),
         Argument("--role", "what they may do", required=True, choices=service.ROLES),
+        Argument("--member", "the member they are: a ref, a number with + or a BSUID"),
     )),
     Command(("operators", "list"), "Everybody who may act.", _list, writes=False),
 ]  # fmt: skip

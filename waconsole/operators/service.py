@@ -47,14 +47,14 @@ def account_name() -> str:
         return "owner"
 
 
-def add(tx: Transaction, name: str, role: str, *, now: int) -> Operator:
+def add(tx: Transaction, name: str, role: str, *, now: int, member_id: int | None = None) -> Operator:
     """Add an operator. Raises Refused for an unknown role or a name that is taken."""
     if role not in ROLES:
         raise Refused(f"There is no role {role}: choose one of {', '.join(ROLES)}.")
     if store.operator_by_name(tx, name) is not None:
         raise Refused(f"An operator is already called {name}: choose another name.")
     ref = "op-" + hashlib.sha256(name.encode()).hexdigest()[:10]
-    return store.add_operator(tx, ref=ref, name=name, role=role, now=now)
+    return store.add_operator(tx, ref=ref, name=name, role=role, now=now, member_id=member_id)
 
 
 def record(

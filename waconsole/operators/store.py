@@ -52,11 +52,29 @@ def operator_by_name(tx: Transaction, name: str) -> Operator | None:
     return None if row is None else Operator(**dict(row))
 
 
-def add_operator(tx: Transaction, *, ref: str, name: str, role: str, now: int) -> Operator:
-    """Write a new operator."""
+def member_id_of(tx: Transaction, who: str) -> int | None:
+    """The id of the member whom a ref, an E.164 number or a BSUID names, or None."""
+    value = tx.value(
+        """
+        SELECT id FROM visible_member
+         WHERE ref = :who
+            OR id = (SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value = :who AND group_id = 0)
+        """,
+        {"who": who},
+    )
+    return None if value is None else int(value)
+
+
+def add_operator(
+    tx: Transaction, *, ref: str, name: str, role: str, now: int, member_id: int | None = None
+) -> Operator:
+    """Write a new operator, who may also be a member."""
     row_id = tx.insert(
-        "INSERT INTO operator (ref, name, role, added_at) VALUES (:ref, :name, :role, :now)",
-        {"ref": ref, "name": name, "role": role, "now": now},
+        """
+        INSERT INTO operator (ref, name, role, member_id, added_at)
+        VALUES (:ref, :name, :role, :member_id, :now)
+        """,
+        {"ref": ref, "name": name, "role": role, "member_id": member_id, "now": now},
     )
     return Operator(row_id, ref, name, role)
 
