@@ -317,7 +317,21 @@ def test_merging_comes_to_an_end_and_changes_no_answer(tx: sqlite3.Connection) -
 
     assert steps > 0
     assert ids(search.first_page(tx, terms("order 환불"))) == before
-    assert len(tx.execute("SELECT DISTINCT segid FROM search_word_idx").fetchall()) < 8
+    assert len(tx.execute("SELECT DISTINCT segid FROM search_word_idx").fetchall()) < 16
+
+
+def test_merging_the_whole_leaves_one_part(tx: sqlite3.Connection) -> None:
+    for at in range(20):
+        add(tx, [(at * DAY, f"order {at} 환불")])
+
+    search.merge_whole(tx)
+    add(tx, [(20 * DAY, "order 환불")])
+    while search.merge_step(tx, pages=1):
+        pass
+
+    for table in ("search_word_idx", "search_beginning_idx"):
+        assert len(tx.execute(f"SELECT DISTINCT segid FROM {table}").fetchall()) == 2
+    assert ids(search.first_page(tx, terms("or 환불"))) == list(range(21, 0, -1))
 
 
 def test_the_index_is_byte_identical_for_the_same_messages() -> None:

@@ -11,5 +11,5 @@ CREATE VIRTUAL TABLE search_word USING fts5 (words, content = '', columnsize = 0
 CREATE VIRTUAL TABLE search_beginning USING fts5 (beginnings, content = '', columnsize = 0, detail = none, tokenize = 'ascii');
 
 -- Parts are merged by merge_step (inbox/search.py) in small steps, never inside somebody else's commit.
-INSERT INTO search_word (search_word, rank) VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 1024), ('hashsize', 8388608);
-INSERT INTO search_beginning (search_beginning, rank) VALUES ('automerge', 0), ('usermerge', 8), ('crisismerge', 1024), ('hashsize', 8388608);
+INSERT INTO search_word (search_word, rank) VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 1024), ('hashsize', 8388608);
+INSERT INTO search_beginning (search_beginning, rank) VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 1024), ('hashsize', 8388608);
