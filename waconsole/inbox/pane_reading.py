@@ -1,0 +1,244 @@
+"""What the inbox shows and when it reads it again: first page at once, the rest from a stream."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any, Final
+
+from textual import events
+from textual.timer import Timer
+
+from waconsole.database.connection import Transaction
+from waconsole.errors import WaconsoleError
+from waconsole.inbox import fields, store_list, store_pane, store_thread
+from waconsole.inbox.pane_block import Line
+from waconsole.inbox.pane_detail import detail_lines, group_lines, member_lines
+from waconsole.inbox.pane_frame import InboxFrame, Stage, nothing_here, nothing_yet, tabs_with
+from waconsole.inbox.store_list import Counters
+from waconsole.inbox.store_pane import TAB_CONDITIONS, TabCounts
+from waconsole.kit.empty import Empty
+from waconsole.kit.line import SafeLine
+from waconsole.kit.pane import StatusChanged
+from waconsole.kit.rowlist import RowList
+from waconsole.kit.rowview import CursorMoved
+from waconsole.operators.desk import Desk
+from waconsole.operators.store import Operator
+from waconsole.query.compile import compile_query
+from waconsole.text import safe
+
+WIDE_CELLS: Final = 100
+FULL_CELLS: Final = 150
+SHORT_LINES: Final = 22
+TALL_LINES: Final = 36
+PREVIEW_SECONDS: Final = 0.05
+CHANGED_SECONDS: Final = 0.05
+TICK_SECONDS: Final = 30.0
+
+
+class InboxReading(InboxFrame):
+    """Reads the list, the thread and the card, and lets them follow the cursor."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._turn = 0
+        self._preview: Timer | None = None
+        self._changes: Timer | None = None
+        self._card_timer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """The first page is on the screen with the first frame; the rest follows."""
+        self.operator = store_pane.operator_for(self.desk.database.pages(), self.desk.operator)
+        self.place("list")
+        self._first_page()
+        self.set_interval(TICK_SECONDS, self._tick)
+        self.run_worker(self.read_again(), group="list")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The columns there is room for."""
+        width, height = event.size.width, event.size.height
+        for name, has in (
+            ("-narrow", width < WIDE_CELLS),
+            ("-wide", WIDE_CELLS <= width < FULL_CELLS),
+            ("-full", width >= FULL_CELLS),
+        ):
+            self.set_class(has, name)
+        self.thread.set_class(height < SHORT_LINES, "-short")
+        self.thread.set_class(height >= TALL_LINES, "-tall")
+        self._follow()
+        self.show_card()
+
+    def enter(self, stage: Stage) -> None:
+        """Put the operator into the list, the thread or the card."""
+        self.place(stage)
+        if stage == "card":
+            self.show_card(at_once=True)
+        self.shown()
+        self.post_message(StatusChanged())
+
+    # Reading
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """The open tab and the narrowing as SQL over `c`. Raises Refused for words it does not know."""
+        me = self.operator.id if self.operator else 0
+        where, parameters = TAB_CONDITIONS[self.tabs.open_tab.id], {"me": me}
+        if self.filter_text.strip():
+            compiled = compile_query(
+                self.filter_text,
+                fields.CONVERSATIONS,
+                fields.conversation_text,
+                now=self.desk.clock(),
+                operator_id=me,
+            )
+            where = f"({where}) AND ({compiled.where})"
+            parameters |= compiled.parameters
+        return where, parameters
+
+    def _first_page(self) -> None:
+        """The first rows of the open tab at once; a narrowed list waits for its stream."""
+        if not self.filter_text.strip():
+            where, parameters = self.condition()
+            page = store_list.first_page(self.desk.database.pages(), where, parameters, now=self.desk.clock())
+            self._turn += 1
+            self.show_ids(array("q", (row.id for row in page)))
+
+    async def read_again(self, *, stay_at: int | None = None) -> None:
+        """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
+        if self._changes is not None:
+            self._changes.stop()
+            self._changes = None
+        self._turn += 1
+        turn, now, name = self._turn, self.desk.clock(), self.desk.operator
+        try:
+            where, parameters = self.condition()
+        except WaconsoleError as refusal:
+            self.trouble(str(refusal))
+            return
+
+        def work(tx: Transaction) -> tuple[array[int], TabCounts, Counters, Operator | None]:
+            operator = store_pane.operator_for(tx, name)
+            me = operator.id if operator else 0
+            return (
+                store_list.ids(tx, where, {**parameters, "me": me}, now=now),
+                store_pane.tab_counts(tx, operator_id=me, now=now),
+                store_list.counters(tx, operator_id=me, now=now),
+                operator,
+            )
+
+        read = self.desk.database.stream if self.filter_text.strip() else self.desk.database.read
+        try:
+            ids, counts, counters, operator = await read(work)
+        except WaconsoleError as refusal:
+            self.trouble(str(refusal))
+            return
+        if turn != self._turn or not self.is_attached:
+            return
+        self.counters, self.operator = counters, operator
+        self.tabs.show(tabs_with(counts))
+        self.show_ids(ids, stay_at=stay_at)
+        self.thread.refresh_entries()
+        self.show_card()
+
+    def show_ids(self, ids: array[int], *, stay_at: int | None = None) -> None:
+        """List `ids`; the cursor stays on its row, or at `stay_at` when that is given."""
+        rows = self.rows
+        top = rows.scroll_offset.y
+        self.source.replace(ids)
+        rows.reload()
+        if stay_at is not None:
+            rows.move_to(stay_at)
+            rows.scroll_to(y=min(top, rows.cursor_index), animate=False, force=True, immediate=True)
+        rows.forget_lost_marks()
+        is_empty = not len(ids)
+        if is_empty:
+            is_narrowed = bool(self.filter_text.strip()) or self.tabs.open_tab.id != "all"
+            self.query_one("#inbox-empty", Empty).teach(*(nothing_here() if is_narrowed else nothing_yet()))
+        self.set_class(is_empty, "-empty")
+        if is_empty and self.stage == "list" and not self.has_class("-narrow"):
+            self.thread.close()
+        self.post_message(StatusChanged())
+
+    def trouble(self, sentence: str) -> None:
+        """Say what is wrong with the narrowing while it is typed; "" when nothing is."""
+        line = self.query_one("#inbox-trouble", SafeLine)
+        line.show(safe(sentence))
+        line.display = bool(sentence)
+
+    def changed(self) -> None:
+        """Somebody wrote: read again soon, once for many commits."""
+        if self._changes is None and self.is_attached:
+            self._changes = self.set_timer(CHANGED_SECONDS, self._changed)
+
+    def _changed(self) -> None:
+        self._changes = None
+        self.run_worker(self.read_again(), group="list")
+
+    def _tick(self) -> None:
+        """The clocks go on."""
+        if self.display and self.is_attached:
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Read every shown row again."""
+        self.source.forget()
+        self.rows.reload()
+        self.thread.refresh_entries()
+        self.show_card(at_once=True)
+
+    # What follows the cursor
+
+    def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
+        """The thread follows the list after a moment, where both are seen."""
+        message.stop()
+        self.post_message(StatusChanged())
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.has_class("-narrow") or self.stage != "list":
+            return
+        if self._preview is not None:
+            self._preview.stop()
+        self._preview = self.set_timer(PREVIEW_SECONDS, self._open_preview)
+
+    def _open_preview(self) -> None:
+        self._preview = None
+        key, opening = self.rows.cursor_key, self.thread.opening
+        if self.stage == "list" and key is not None and (opening is None or opening.id != key):
+            self.thread.open(key)
+            self.show_card()
+
+    def on_thread_view_entry_moved(self) -> None:
+        """The card follows the thread."""
+        self.post_message(StatusChanged())
+        self.show_card()
+
+    def on_row_list_selection_changed(self, message: RowList.SelectionChanged) -> None:
+        """The status counts the marks."""
+        message.stop()
+        self.post_message(StatusChanged())
+
+    def show_card(self, *, at_once: bool = False) -> None:
+        """Show who wrote the message under the cursor, and the group, where the card is seen."""
+        if not (self.has_class("-full") or self.stage == "card"):
+            return
+        if self._card_timer is not None:
+            self._card_timer.stop()
+        if at_once:
+            self._show_card()
+        else:
+            self._card_timer = self.set_timer(PREVIEW_SECONDS, self._show_card)
+
+    def _show_card(self) -> None:
+        self._card_timer = None
+        thread, tx, voice = self.thread, self.desk.database.pages(), self.voice()
+        opening, entry = thread.opening, thread.entry
+        lines: list[Line] = []
+        if opening is not None:
+            if self.stage == "card" and entry is not None and not self.has_class("-full"):
+                lines += [*detail_lines(tx, entry, self.desk.clock(), voice), ()]
+            member_id = entry.member_id if entry is not None and entry.member_id else opening.member_id
+            member = None if member_id is None else store_thread.member_card(tx, member_id)
+            if member is not None:
+                lines += [*member_lines(member, voice), ()]
+            if thread.card is not None:
+                lines += group_lines(thread.card, opening, voice)
+        self.card.show(lines)

@@ -1,0 +1,226 @@
+"""The thread: a header, its entries, and the one under the cursor in full below them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from waconsole.inbox import store_pane_thread, store_thread
+from waconsole.inbox.pane_block import Block
+from waconsole.inbox.pane_detail import detail_lines, header_pieces
+from waconsole.inbox.pane_rows import ENTRY_COLUMNS, Voice, entry_row, new_line_row
+from waconsole.inbox.pane_sources import NEW_LINE, ThreadSource
+from waconsole.inbox.store_pane_thread import Opening
+from waconsole.inbox.store_thread import Entry, GroupCard
+from waconsole.kit.compose import ReplyBox
+from waconsole.kit.line import SplitLine
+from waconsole.kit.rowlist import RowList
+from waconsole.kit.rows import HeldRows, Row
+from waconsole.kit.rowview import CursorMoved
+from waconsole.operators.desk import Desk
+
+# Threads up to this long are read whole at once (about 1 ms); longer ones around the place that is shown.
+WHOLE_KEYS_MAX: Final = 512
+AROUND_KEYS: Final = 64
+TAIL_KEYS: Final = 256
+
+
+class ThreadView(Vertical):
+    """One conversation's thread. `open` shows another; `refresh_entries` reads what changed."""
+
+    DEFAULT_CSS = """
+    ThreadView > .thread--head { background: $panel; }
+    ThreadView > .thread--detail { height: 8; border-top: solid $role-rule; }
+    ThreadView.-short > .thread--detail { height: 5; }
+    ThreadView.-tall > .thread--detail { height: 12; }
+    ThreadView > ReplyBox { border-top: solid $role-rule; }
+    """
+
+    class EntryMoved(Message):
+        """The cursor stands on another entry of the thread."""
+
+    def __init__(self, desk: Desk, voice: Callable[[], Voice], *, id: str) -> None:
+        """`voice` answers how the screen speaks now."""
+        super().__init__(id=id)
+        self.desk, self.voice = desk, voice
+        self.opening: Opening | None = None
+        self.card: GroupCard | None = None
+        self.source = self._source(0)
+        self._turn = 0
+        self._is_whole = True
+
+    def compose(self) -> ComposeResult:
+        """Head, entries, detail, and the box to write in."""
+        yield SplitLine(classes="thread--head")
+        yield RowList(
+            HeldRows(), ENTRY_COLUMNS, rest_seconds=self.desk.settings.inbox.rest_seconds, id="inbox-entries"
+        )
+        yield Block(classes="thread--detail")
+        yield ReplyBox()
+
+    @property
+    def rows(self) -> RowList:
+        """The list of entries."""
+        return self.query_one("#inbox-entries", RowList)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry under the cursor; None in an empty thread and on the line above what is new."""
+        key = self.rows.cursor_key
+        return None if key is None or self.opening is None else self.source.entry(key)
+
+    def _source(self, new_count: int) -> ThreadSource:
+        def paint(entry: Entry, now: int) -> Row:
+            return entry_row(entry, now, self.voice(), self._is_new)
+
+        return ThreadSource(
+            self.desk.database, self.desk.clock, paint, lambda: new_line_row(NEW_LINE, new_count)
+        )
+
+    def _is_new(self, entry: Entry) -> bool:
+        opening = self.opening
+        if opening is None or opening.new_at is None or entry.direction != "in" or entry.kind == "system":
+            return False
+        return (entry.at, entry.id) >= (opening.new_at, opening.new_message_id or 0)
+
+    # Opening
+
+    def open(self, conversation_id: int, *, message_id: int | None = None) -> bool:
+        """Show a thread at a message, else at its leading item, else at what is new, else at its end.
+
+        False when there is no such conversation. What is around the place is shown at once; the
+        rest of a long thread follows from a stream.
+        """
+        self._turn += 1
+        tx = self.desk.database.pages()
+        opening = store_pane_thread.opening(tx, conversation_id)
+        if opening is None:
+            self.close()
+            return False
+        self.opening = opening
+        self.card = store_thread.group_card(tx, conversation_id)
+        place, at = self._place(opening, message_id)
+        self._is_whole = opening.message_count <= WHOLE_KEYS_MAX
+        if self._is_whole:
+            keys = store_thread.keys(tx, conversation_id)
+        elif at is None:
+            keys = store_thread.last_keys(tx, conversation_id)
+        else:
+            keys = store_pane_thread.keys_around(tx, conversation_id, at, limit=AROUND_KEYS)
+        self.source = self._source(opening.unread)
+        new = None if opening.new_message_id is None else opening.new_message_id * 4
+        self.source.replace(keys, new_key=new)
+        rows = self.rows
+        rows.show(self.source)
+        if place is None or not self._stand_on(place * 4):
+            rows.move_to(len(self.source) - 1)
+        self.show_head()
+        self.show_detail()
+        if not self._is_whole:
+            self.run_worker(self._rest_of(conversation_id, self._turn), group="thread")
+        return True
+
+    def _place(self, opening: Opening, message_id: int | None) -> tuple[int | None, int | None]:
+        """(message, its instant) to open at."""
+        if message_id is not None:
+            at = store_pane_thread.message_at(self.desk.database.pages(), opening.id, message_id)
+            if at is not None:
+                return message_id, at
+        if opening.lead_message_id is not None:
+            return opening.lead_message_id, opening.lead_at
+        return opening.new_message_id, opening.new_at
+
+    def _stand_on(self, key: int) -> bool:
+        """Put the cursor on an entry, with what came before it in sight."""
+        index = self.source.index_of(key)
+        if index is None:
+            return False
+        rows = self.rows
+        rows.move_to(index)
+        if rows.line_count > 2:
+            above = max(0, index - rows.line_count // 2)
+            rows.scroll_to(y=above, animate=False, force=True, immediate=True)
+        return True
+
+    def close(self) -> None:
+        """Show nothing."""
+        self._turn += 1
+        self.opening = self.card = None
+        self.source = self._source(0)
+        self.rows.show(self.source)
+        self.query_one(".thread--head", SplitLine).place((), ())
+        self.query_one(Block).show(())
+
+    async def _rest_of(self, conversation_id: int, turn: int) -> None:
+        """The whole vector of a long thread; skipped when another thread was opened meanwhile."""
+        keys = await self.desk.database.stream(
+            lambda tx: store_thread.keys(tx, conversation_id) if turn == self._turn else array("q")
+        )
+        if turn == self._turn and self.is_attached:
+            self._is_whole = True
+            self.source.replace(keys, new_key=self.source.new_key)
+            self.rows.reload()
+
+    # Places
+
+    async def go_to(self, message_id: int) -> bool:
+        """Put the cursor on a message of the open thread; False when it is not there."""
+        if self.opening is None:
+            return False
+        return self._stand_on(message_id * 4) or self.open(self.opening.id, message_id=message_id)
+
+    # What changed
+
+    def refresh_entries(self) -> None:
+        """Read again: entries that changed, came or went, the head and the detail."""
+        if self.opening is None:
+            return
+        tx = self.desk.database.pages()
+        opening = store_pane_thread.opening(tx, self.opening.id)
+        if opening is None:
+            self.close()
+            return
+        at_end = self.rows.cursor_index >= len(self.source) - 1
+        before = len(self.source)
+        # The signs follow the read mark; the line above what was new stays until the thread is opened again.
+        self.opening = opening
+        self.card = store_thread.group_card(tx, opening.id)
+        if opening.message_count <= WHOLE_KEYS_MAX:
+            self.source.replace(store_thread.keys(tx, opening.id), new_key=self.source.new_key)
+        elif self._is_whole and not self.source.graft(store_thread.last_keys(tx, opening.id, TAIL_KEYS)):
+            self._turn += 1
+            self.run_worker(self._rest_of(opening.id, self._turn), group="thread")
+        else:
+            self.source.forget()
+        self.rows.reload()
+        if at_end and len(self.source) > before:
+            self.rows.move_to(len(self.source) - 1)
+        self.show_head()
+        self.show_detail()
+
+    def show_head(self) -> None:
+        """Paint the line above the thread."""
+        if self.opening is not None:
+            left, right = header_pieces(self.opening, self.card, self.desk.clock(), self.voice())
+            self.query_one(".thread--head", SplitLine).place(left, right)
+
+    def show_detail(self) -> None:
+        """Paint the entry under the cursor in full."""
+        entry = self.entry
+        lines = (
+            ()
+            if entry is None
+            else detail_lines(self.desk.database.pages(), entry, self.desk.clock(), self.voice())
+        )
+        self.query_one(Block).show(tuple(lines))
+
+    def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
+        """The detail follows the cursor."""
+        message.stop()
+        self.show_detail()
+        self.post_message(self.EntryMoved())
