@@ -24,8 +24,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count as count_from
-from itertools import groupby, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -250,26 +249,26 @@ def _newest(
     Whole days are read and sorted, except days whose keys stand in order already.
     """
     page: list[Found] = []
-    seen = count_from(0)
+    day, start, seen, sorts = -1, 0, 0, False
+    newest_last = attrgetter("sent_at", "id")
     with closing(hits):
-        rows = (Found._make(row) for row, _ in zip(hits, seen, strict=False))
-        for _, in_day in groupby(rows, lambda found: found.search_key >> DAY_BITS):
-            wanted = (
-                found
-                for found in in_day
-                if (before is None or (found.sent_at, found.id) < before)
-                and (check is None or words.matches(check, found.text))
-            )
-            first = next(wanted, None)
-            if first is None:
-                continue
-            start = len(page)
-            page.append(first)
-            page += islice(wanted, max(limit - len(page), 0)) if first.day_in_order else wanted
-            page[start:] = sorted(page[start:], key=attrgetter("sent_at", "id"), reverse=True)
-            if len(page) >= limit:
+        for row in hits:
+            seen += 1
+            found = Found._make(row)
+            if day != found.search_key >> DAY_BITS:
+                if sorts:
+                    page[start:] = sorted(page[start:], key=newest_last, reverse=True)
+                day, start, sorts = found.search_key >> DAY_BITS, len(page), not found.day_in_order
+                if start >= limit:
+                    break
+            elif not sorts and len(page) >= limit:
                 break
-    return page[:limit], next(seen)
+            if (before is None or (found.sent_at, found.id) < before) and (
+                check is None or words.matches(check, found.text)
+            ):
+                page.append(found)
+    page[start:] = sorted(page[start:], key=newest_last, reverse=True)
+    return page[:limit], seen
 
 
 def _is_quiet(tx: Tx, conversation: int) -> bool:

@@ -104,7 +104,7 @@ def terms(text: str) -> tuple[Term, ...]:
 
     found: dict[Term, None] = {}
     for quoted, bare in _QUOTED_OR_BARE.findall(text.translate(_QUOTES)):
-        parts = tuple(_parts(fold(quoted or bare)))
+        parts = tuple(_parts(quoted or bare))
         if not parts:
             continue
         last = parts[-1]
@@ -133,7 +133,7 @@ def matches(terms: tuple[Term, ...], text: str) -> bool:
 
 def _spaced(text: str) -> str:
     """The words and runs of a text, folded, with a space before and after each."""
-    return f" {' '.join(_parts(fold(text)))} "
+    return f" {' '.join(_parts(text))} "
 
 
 def match_expression(terms: tuple[Term, ...]) -> str:
@@ -184,13 +184,8 @@ def tokens(text: str) -> tuple[str, str]:
     The same text gives the same tokens, always. Both are empty when it holds no word.
     """
     if text.isascii():
-        # Cheaper than `fold` and `_parts`, and nearly every message of a Latin-alphabet group.
-        in_order = text.encode("ascii").translate(_ASCII_WORDS).decode("ascii")
-        found = in_order.split()
-        if not found:
-            return "", ""
-        if len(text) > WORD_LETTERS_MAX:
-            in_order = " ".join(word[:WORD_LETTERS_MAX] for word in found)
+        found = _parts(text)
+        in_order = " ".join(found)
     else:
         found = []
         in_order = _in_order(fold(text), found)
@@ -245,8 +240,13 @@ def fold(text: str) -> str:
     return text
 
 
-def _parts(folded: str) -> list[str]:
-    return [run or word[:WORD_LETTERS_MAX] for run, word in _run_or_word().findall(folded)]
+def _parts(text: str) -> list[str]:
+    """The words and runs of a text, folded, in their order."""
+    if text.isascii():
+        # Sooner than below, and nearly every message of a Latin-alphabet group.
+        found = text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
+        return found if len(text) <= WORD_LETTERS_MAX else [word[:WORD_LETTERS_MAX] for word in found]
+    return [run or word[:WORD_LETTERS_MAX] for run, word in _run_or_word().findall(fold(text))]
 
 
 def _pairs(run: str) -> list[str]:
