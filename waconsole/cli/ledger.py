@@ -95,9 +95,14 @@ def _take_back(path: Path) -> None:
 
 
 def _has_tables(path: Path) -> bool:
-    """Also True when it cannot be told."""
+    """Whether anything was ever committed. Also True when it cannot be told."""
+    log = Path(f"{path}-wal")
     try:
-        with contextlib.closing(connect(path, read_only=True)) as connection:
+        if log.exists() and log.stat().st_size:
+            connection = connect(path, read_only=True)
+        else:  # everything is in the file itself, and no side file is needed to read it
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        with contextlib.closing(connection):
             return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
     except (WaconsoleError, sqlite3.Error):
         return True

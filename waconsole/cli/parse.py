@@ -148,11 +148,11 @@ def _placed(verb: Verb, texts: list[str]) -> Iterator[tuple[str, Any]]:
     for number, one in enumerate(places):
         needed_after = sum(not later.optional for later in places[number + 1 :])
         spare = len(left) - needed_after
-        if spare < 1:
-            if one.optional:
-                continue
+        if spare < 1 and one.optional:
+            continue
+        if not left:
             raise UsageError(f"{' '.join(verb.words)} needs {placeholder(one)}: write {usage(verb)}")
-        count = spare if one.many else 1
+        count = max(spare, 1) if one.many else 1
         taken, left = [_converted(one, text) for text in left[:count]], left[count:]
         yield one.key, taken if one.many else taken[0]
     if left:

@@ -125,7 +125,8 @@ def _known(name: str, known: Mapping[str, Declared], where: str) -> Declared:
 
 def unknown_setting(name: str, where: str) -> str:
     """The sentence about a setting nobody knows, with the nearest one that is known."""
-    meant = _nearest(name, {one.name for one in declared()})
+    known = {one.name for one in declared()} if "." in name else SECTIONS
+    meant = _nearest(name, known)
     hint = f": did you mean {meant}?" if meant else "; `waconsole config show` lists them."
     return f"No setting is called {name} ({where}){hint}"
 
