@@ -38,7 +38,8 @@ from waconsole.sync.media_files import MediaStore
 from waconsole.sync.sweep import sweep_run
 
 UNPLACED_SHOWN_MAX: Final = 1_000_000
-MERGE_STEPS_MAX: Final = 10_000
+MERGE_STEPS_MAX: Final = 100_000
+MERGED_WHOLE_FROM: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ async def import_chat(database: Database, wanted: ChatImport, talk: Talk, *, now
             await database.write(lambda tx: runs.release(tx, writing.run_id))
             raise
         await database.write(lambda tx: _seal(tx, writing, now=now))
-        await _tidy(database)
+        await _tidy(database, writing.totals.rows)
         return await database.read(lambda tx: _result(tx, wanted, writing))
 
 
@@ -127,14 +128,19 @@ async def _write_one(database: Database, writing: Writing, chunk: Chunk, *, now:
     """Write one chunk, giving way to other writers between its parts."""
     place = 0
     while True:
-        stop = await database.write(lambda tx, start=place: write_chunk(tx, writing, chunk, start, now=now))  # type: ignore[misc]
-        place = stop
+        place = await database.write(lambda tx, start=place: write_chunk(tx, writing, chunk, start, now=now))  # type: ignore[misc]
+        await database.write(search.merge_step)
         if place >= len(chunk.lines):
             return
 
 
-async def _tidy(database: Database) -> None:
-    """Merge what the chunks left in the search index, in steps that let others in between."""
+async def _tidy(database: Database, added: int) -> None:
+    """Merge what the chunks left in the search index, in steps that let others in between.
+
+    After a large import all of it is merged into one part: smaller, and quicker to search.
+    """
+    if added >= MERGED_WHOLE_FROM and added >= await database.read(messages.next_message_id) // 4:
+        await database.write(search.merge_whole)
     for _ in range(MERGE_STEPS_MAX):
         if not await database.write(search.merge_step):
             return
