@@ -105,7 +105,7 @@ def _settle(tx: Transaction, anchor: int) -> None:
         )
         for item in old
     ]
-    operator_rows.add_acts(tx, colleague, acts, batch="sample", verb="done", now=anchor - clock.HOUR)
+    operator_rows.add_acts(tx, colleague, acts, stroke="sample", verb="done", now=anchor - clock.HOUR)
     for row in tx.rows("SELECT id FROM conversation ORDER BY id LIMIT 1000"):
         store_conversations.raise_read_mark(tx, row["id"], before)
         store_conversations.refresh_unread(tx, row["id"])

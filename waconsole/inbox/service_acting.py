@@ -1,4 +1,4 @@
-"""How an act in the inbox is done to many things: in short transactions, recorded as one batch."""
+"""How an act in the inbox is done to many things: in short transactions, recorded as one stroke."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def each(
     database: Database, operator: str | None, verb: str, ids: Sequence[int], change: Change, *, now: int
 ) -> Done:
     """Apply `change` to each id, in transactions short enough for others to get their turn."""
-    batch = secrets.token_hex(8)
+    stroke = secrets.token_hex(8)
     changed = 0
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
@@ -39,7 +39,7 @@ async def each(
             acting = operators.acting(tx, operator, now=now)
             acts = [act for one in part for act in change(tx, acting, one)]
             if acts:
-                operators.record(tx, acting, verb, acts, now=now, batch=batch)
+                operators.record(tx, acting, verb, acts, now=now, stroke=stroke)
             return len({(act.object_kind, act.object_id) for act in acts})
 
         changed += await database.write(work)

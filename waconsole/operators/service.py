@@ -58,27 +58,27 @@ def add(tx: Transaction, name: str, role: str, *, now: int, member_id: int | Non
 
 
 def record(
-    tx: Transaction, operator: Operator, verb: str, acts: Sequence[Act], *, now: int, batch: str | None = None
+    tx: Transaction, operator: Operator, verb: str, acts: Sequence[Act], *, now: int, stroke: str | None = None
 ) -> str:
-    """Write what was done to the act log; answers the batch, which `undo` takes back as one.
+    """Write what was done to the act log; answers the stroke, which `undo` takes back as one.
 
-    Long work passes the `batch` of its first chunk on to the others.
+    Long work passes the `stroke` of its first chunk on to the others.
     """
-    batch = batch or secrets.token_hex(8)
-    store.add_acts(tx, operator, acts, batch=batch, verb=verb, now=now)
-    return batch
+    stroke = stroke or secrets.token_hex(8)
+    store.add_acts(tx, operator, acts, stroke=stroke, verb=verb, now=now)
+    return stroke
 
 
 def undo(tx: Transaction, operator: Operator, restores: dict[str, Restore], *, now: int) -> tuple[str, int]:
-    """Take back the operator's last batch exactly; answers (verb, how many objects).
+    """Take back the operator's last stroke exactly; answers (verb, how many objects).
 
     Raises Undone when there is nothing to undo, or an object has changed since: then nothing is
     taken back.
     """
-    batch = store.last_undoable_batch(tx, operator)
-    if batch is None:
+    stroke = store.last_undoable_stroke(tx, operator)
+    if stroke is None:
         raise Undone("There is nothing to undo.")
-    acts = store.acts_of(tx, batch)
+    acts = store.acts_of(tx, stroke)
     verb = acts[0].verb
     backwards: list[Act] = []
     for act in acts:
@@ -88,6 +88,6 @@ def undo(tx: Transaction, operator: Operator, restores: dict[str, Restore], *, n
             raise Undone(f"“{verb}” cannot be undone: what it changed has been changed again since.")
         backwards.append(Act(act.object_kind, act.object_id, act.after, act.before))
     store.add_acts(
-        tx, operator, backwards, batch=secrets.token_hex(8), verb=f"undo {verb}", now=now, undoes=batch
+        tx, operator, backwards, stroke=secrets.token_hex(8), verb=f"undo {verb}", now=now, undoes=stroke
     )
     return verb, len(acts)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from waconsole.database.connection import Transaction
 
 OPERATORS_MAX: Final = 10_000
-BATCH_ACTS_MAX: Final = 2_000_000
+STROKE_ACTS_MAX: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Act:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     verb: str = ""
-    batch: str = ""
+    stroke: str = ""
     decided_at: int = 0
     rule: str = ""
     rule_version: int = 0
@@ -84,7 +84,7 @@ def add_acts(
     operator: Operator,
     acts: Sequence[Act],
     *,
-    batch: str,
+    stroke: str,
     verb: str,
     now: int,
     undoes: str | None = None,
@@ -92,12 +92,12 @@ def add_acts(
     """Append what one key press or command did."""
     tx.executemany(
         """
-        INSERT INTO act (batch, operator_id, verb, object_kind, object_id, before, after, rule, rule_version, undoes, decided_at)
+        INSERT INTO act (stroke, operator_id, verb, object_kind, object_id, before, after, rule, rule_version, undoes, decided_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             (
-                batch,
+                stroke,
                 operator.id,
                 verb,
                 act.object_kind,
@@ -114,34 +114,34 @@ def add_acts(
     )
 
 
-def last_undoable_batch(tx: Transaction, operator: Operator) -> str | None:
-    """The operator's newest batch that is no undo and has not been undone."""
-    batch = tx.value(
+def last_undoable_stroke(tx: Transaction, operator: Operator) -> str | None:
+    """The operator's newest stroke that is no undo and has not been undone."""
+    stroke = tx.value(
         """
-        SELECT a.batch
+        SELECT a.stroke
           FROM act AS a
          WHERE a.operator_id = :operator
            AND a.undoes IS NULL
-           AND NOT EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.batch)
+           AND NOT EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.stroke)
          ORDER BY a.id DESC
          LIMIT 1
         """,
         {"operator": operator.id},
     )
-    return None if batch is None else str(batch)
+    return None if stroke is None else str(stroke)
 
 
-def acts_of(tx: Transaction, batch: str) -> list[Act]:
-    """The acts of one batch, newest first: the order in which they are undone."""
+def acts_of(tx: Transaction, stroke: str) -> list[Act]:
+    """The acts of one stroke, newest first: the order in which they are undone."""
     rows = tx.rows(
         """
-        SELECT object_kind, object_id, before, after, verb, batch, decided_at, rule, rule_version
+        SELECT object_kind, object_id, before, after, verb, stroke, decided_at, rule, rule_version
           FROM act
-         WHERE batch = :batch
+         WHERE stroke = :stroke
          ORDER BY id DESC
          LIMIT :limit
         """,
-        {"batch": batch, "limit": BATCH_ACTS_MAX},
+        {"stroke": stroke, "limit": STROKE_ACTS_MAX},
     )
     return [
         Act(**{**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])})

@@ -10,7 +10,7 @@ CREATE TABLE operator (
 -- What was done, by whom, to what, and how it stood before: the audit log is the undo log.
 CREATE TABLE act (
     id           INTEGER PRIMARY KEY,
-    batch        TEXT    NOT NULL,              -- acts of one key press are undone together
+    stroke        TEXT    NOT NULL,              -- acts of one key press are undone together
     operator_id  INTEGER NOT NULL REFERENCES operator (id),
     verb         TEXT    NOT NULL,
     object_kind  TEXT    NOT NULL,
@@ -19,10 +19,10 @@ CREATE TABLE act (
     after        TEXT    NOT NULL,
     rule         TEXT    NOT NULL DEFAULT '',
     rule_version INTEGER NOT NULL DEFAULT 0,
-    undoes       TEXT,                          -- the batch this act takes back
+    undoes       TEXT,                          -- the stroke this act takes back
     decided_at   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX act_batch ON act (batch);
+CREATE INDEX act_stroke ON act (stroke);
 CREATE INDEX act_operator ON act (operator_id, id);
 CREATE INDEX act_undoes ON act (undoes) WHERE undoes IS NOT NULL;
 
