@@ -24,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what the words of the command line say; answers the exit code."""
     os.umask(UMASK)
     words = sys.argv[1:] if words is None else words
-    if list(words) == ["--version"]:
+    if "--version" in words and "--json" not in words and "--" not in words:
         print(f"waconsole {__version__}")
         return 0
     from waconsole.cli.own import Screens
