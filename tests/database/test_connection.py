@@ -198,7 +198,7 @@ async def test_the_act_log_is_never_changed(database: Database) -> None:
         "UPDATE act SET verb = 'x'",
         "DELETE FROM act",
         "INSERT OR REPLACE INTO act SELECT * FROM act",
-        """REPLACE INTO act (id, batch, operator_id, verb, object_kind, object_id, before, after, decided_at)
+        """REPLACE INTO act (id, stroke, operator_id, verb, object_kind, object_id, before, after, decided_at)
            VALUES (1, '', 1, '', '', 1, '', '', 1)""",
     ):
         for pragma in ("recursive_triggers = OFF", "recursive_triggers = ON", "foreign_keys = OFF"):

@@ -10,7 +10,7 @@ CREATE TABLE operator (
 -- What was done, by whom, to what, and how it stood before: the audit log is the undo log.
 CREATE TABLE act (
     id           INTEGER PRIMARY KEY,
-    stroke        TEXT    NOT NULL,              -- acts of one key press are undone together
+    stroke       TEXT    NOT NULL,              -- acts of one key press are undone together
     operator_id  INTEGER NOT NULL REFERENCES operator (id),
     verb         TEXT    NOT NULL,
     object_kind  TEXT    NOT NULL,
