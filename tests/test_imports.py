@@ -61,7 +61,10 @@ def loaded(*arguments: str) -> frozenset[str]:
 def packages(names: frozenset[str]) -> frozenset[str]:
     """The third-party packages among `names`; python also lists what it looked for in vain."""
     found = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"waconsole"}
-    return frozenset(name for name in found if find_spec(name) is not None)
+    # The standard library's own build facts stand under a name of the platform's.
+    return frozenset(
+        name for name in found if find_spec(name) is not None and not name.startswith("_sysconfigdata_")
+    )
 
 
 def rooms(names: frozenset[str]) -> frozenset[str]:
