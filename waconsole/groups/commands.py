@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from waconsole.clock import iso
-from waconsole.command import Answer, Argument, Command, Invocation
+from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.groups import service, store
 
@@ -27,11 +27,8 @@ def _row(tx: Transaction, group: store.Group) -> dict[str, Any]:
 
 async def _list(database: Database, call: Invocation) -> Answer:
     rows = await database.read(lambda tx: [_row(tx, group) for group in store.groups(tx)])
-    shown = rows[: call.limit]
-    document: dict[str, Any] = {"count": len(rows), "rows": shown}
-    if len(shown) < len(rows):
-        document["truncated"] = True
-    lines = tuple(f"{row['group']}  {row['members']:>5} members  {row['name']}" for row in shown)
+    document = listed(rows, call.limit)
+    lines = tuple(f"{row['group']}  {row['members']:>5} members  {row['name']}" for row in document["rows"])
     return Answer(document, lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from waconsole.clock import iso
-from waconsole.command import Answer, Argument, Command, Invocation
+from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.outbox import service, store
 
@@ -32,10 +32,7 @@ async def _list(database: Database, call: Invocation) -> Answer:
         _row(task)
         for task in await database.read(lambda tx: store.tasks(tx, only_open=not call.values["all"]))
     ]
-    shown = rows[: call.limit]
-    document: dict[str, Any] = {"count": len(rows), "rows": shown}
-    if len(shown) < len(rows):
-        document["truncated"] = True
+    document = listed(rows, call.limit)
     lines = tuple(
         f"{row['task']}  {row['state']}  until {row['deadline_at']}  {row['text']}" for row in shown
     )
@@ -54,7 +51,10 @@ def _moving(state: str) -> Any:
             )
 
         row = _row(await database.write(move))
-        return Answer(row, (row["text"],) if state == "copied" else (f"{row['task']} is {row['state']}.",))
+        return Answer(
+            row,
+            tuple(row["text"].split("\n")) if state == "copied" else (f"{row['task']} is {row['state']}.",),
+        )
 
     return work
 

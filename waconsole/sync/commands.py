@@ -6,15 +6,16 @@ import time
 import zoneinfo
 from datetime import tzinfo
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from waconsole.clock import iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
-from waconsole.sync.intake_chat import ChatImport, Imported, Talk, import_chat
-from waconsole.sync.intake_contacts import import_contacts
+
+if TYPE_CHECKING:
+    from waconsole.sync.intake_chat import Imported
 
 UNPLACED_TOLD_MAX: Final = 20
 
@@ -50,6 +51,8 @@ def _machine_zone() -> ZoneInfo:
 
 
 async def _import_chat(database: Database, call: Invocation) -> Answer:
+    from waconsole.sync.intake_chat import ChatImport, Talk, import_chat  # every other command does without
+
     wanted = ChatImport(
         path=Path(call.values["file"]).expanduser(),
         group=call.values["group"],
@@ -89,6 +92,9 @@ def _chat_answer(imported: Imported, dry_run: bool) -> Answer:
 
 
 async def _import_contacts(database: Database, call: Invocation) -> Answer:
+    from waconsole.sync.intake_chat import Talk
+    from waconsole.sync.intake_contacts import import_contacts
+
     region = call.values["region"] or call.settings.shop.region or None
     zone = ZoneInfo(call.settings.shop.timezone or "UTC")
     result = await import_contacts(
