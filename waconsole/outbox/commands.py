@@ -34,7 +34,8 @@ async def _list(database: Database, call: Invocation) -> Answer:
     ]
     document = listed(rows, call.limit)
     lines = tuple(
-        f"{row['task']}  {row['state']}  until {row['deadline_at']}  {row['text']}" for row in shown
+        f"{row['task']}  {row['state']}  until {row['deadline_at']}  {row['text']}"
+        for row in document["rows"]
     )
     return Answer(document, lines or ("No task waits for a hand.",))
 
