@@ -1,0 +1,44 @@
+"""How the console looks: the theme in force, and changing it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from textual.app import App
+
+from waconsole.console import themes
+from waconsole.console.themes import Themes
+from waconsole.kit import glyphs
+
+
+class Appearance:
+    """The themes there are, and the one this app shows."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._themes: Themes | None = None
+
+    @property
+    def themes(self) -> Themes:
+        """Every theme that can be used."""
+        if self._themes is None:
+            self._themes = themes.load(None, os.environ)
+        return self._themes
+
+    def use(self, name: str) -> None:
+        """Show the theme called `name`. Raises Refused naming the nearest one."""
+        theme = self.themes.named(name)
+        glyphs.use(theme.glyphs if speaks_unicode() else theme.ascii_glyphs)
+        self._app.register_theme(theme.textual)
+        self._app.theme = theme.name
+        for widget in self._app.screen.query("*") if self._app._screen_stack else ():
+            widget.notify_style_update()
+            widget.refresh()
+
+
+def speaks_unicode() -> bool:
+    """Whether the terminal's encoding can say more than ASCII."""
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").startswith("utf")

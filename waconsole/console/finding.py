@@ -1,0 +1,3 @@
+"""What is found by typing."""
+from __future__ import annotations
+class Finding: ...

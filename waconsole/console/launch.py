@@ -1,0 +1,134 @@
+"""Open a ledger and run the console on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from waconsole import catalogue, clock
+from waconsole.cli.ledger import NO_TEST_CLOCK, has_test_clock, is_missing
+from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import NotFound, UsageError, WaconsoleError
+from waconsole.operators import store as operators
+from waconsole.operators.desk import Desk
+from waconsole.settings import Settings
+from waconsole.settings.read import ledger_path
+from waconsole.text import _, safe
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+EXIT_BY_SIGNAL: Final = 128
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+def run(path: Path, settings: Settings, *, now: int | None, read_only: bool, operator: str | None) -> int:
+    """The console on the ledger at `path`; answers the exit code. Expected errors are said on stderr."""
+    return said_on_stderr(
+        lambda: asyncio.run(_run(path, settings, now=now, read_only=read_only, operator=operator, demo=False))
+    )
+
+
+def said_on_stderr(work: Callable[[], int]) -> int:
+    """Do `work`; what is expected to go wrong becomes one sentence and an exit code."""
+    try:
+        return work()
+    except WaconsoleError as error:
+        print(f"waconsole: {safe(str(error))}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_REFUSED
+
+
+async def _run(
+    path: Path, settings: Settings, *, now: int | None, read_only: bool, operator: str | None, demo: bool
+) -> int:
+    if is_missing(path):
+        if now is not None and not demo:
+            raise UsageError(NO_TEST_CLOCK)
+        if not read_only and not await _offer(path, settings):
+            return EXIT_DONE
+    started = clock.now() if now is None else now
+    async with contextlib.AsyncExitStack() as stack:
+        opened = asyncio.ensure_future(
+            stack.enter_async_context(catalogue.open_ledger(path, now=started, read_only=read_only))
+        )
+        # Threads open the ledger while this one loads the screen.
+        await asyncio.sleep(0)
+        try:
+            from waconsole.console.app import ConsoleApp
+        finally:
+            database = await opened
+        test_clock = await _checked(database, now=now, operator=operator, demo=demo)
+        desk = Desk(
+            database=database,
+            settings=settings,
+            operator=operator,
+            clock=clock.now if now is None else lambda: started,
+            zone=_zone(settings),
+            read_only=read_only,
+            test_clock=test_clock,
+        )
+        return await run_app(ConsoleApp(desk, demo=demo), mouse=settings.console.mouse)
+
+
+async def _checked(database: Database, *, now: int | None, operator: str | None, demo: bool) -> bool:
+    """Whether the clock is a test clock. Raises UsageError for --now elsewhere, NotFound for an operator."""
+
+    def work(tx: Transaction) -> bool:
+        if operator is not None and operators.operator_by_name(tx, operator) is None:
+            known = ", ".join(one.name for one in operators.operators(tx)) or "nobody yet"
+            raise NotFound(f"No operator is called {operator}: there is {known}.")
+        return has_test_clock(tx)
+
+    test_clock = await database.read(work)
+    if now is not None and not test_clock and not demo:
+        raise UsageError(NO_TEST_CLOCK)
+    return test_clock or (demo and now is not None)
+
+
+async def _offer(path: Path, settings: Settings) -> bool:
+    """Ask whether to make a ledger where there is none."""
+    from waconsole.console.offer import OfferApp
+
+    app = OfferApp(path)
+    await run_app(app, mouse=settings.console.mouse)
+    if not app.return_value:
+        return False
+    default, ours = ledger_path(settings)
+    if ours and default == path:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return True
+
+
+async def run_app(app: App[object] | App[None] | App[bool], *, mouse: bool) -> int:
+    """Run a screen until it is left; a signal leaves it as a key would. Answers the exit code."""
+    loop, heard = asyncio.get_running_loop(), []
+
+    def leave(number: int) -> None:
+        heard.append(number)
+        app.exit(return_code=EXIT_BY_SIGNAL + number)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, leave, number)
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+    return EXIT_BY_SIGNAL + heard[0] if heard else app.return_code or EXIT_DONE
+
+
+def _zone(settings: Settings) -> tzinfo:
+    """The zone times are shown in: the shop's, else the machine's."""
+    name = settings.shop.timezone
+    if name:
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(name)
+    return clock.moment(clock.now()).astimezone().tzinfo or UTC

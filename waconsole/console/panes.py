@@ -1,0 +1,78 @@
+"""The panes there are, in the order of their numbers. Each is loaded when it is first visited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.kit.chords import Chord
+from waconsole.kit.pane import Pane
+from waconsole.text import _
+
+
+@dataclass(frozen=True, slots=True)
+class PaneEntry:
+    """A pane before it is loaded: `number` and g + `letter` open it."""
+
+    name: str
+    letter: str
+    number: int
+    title: str
+    says: str
+    load: Callable[[], type[Pane]]
+
+
+def _inbox() -> type[Pane]:
+    from waconsole.inbox.pane import InboxPane
+
+    return InboxPane
+
+
+def _members() -> type[Pane]:
+    from waconsole.members.pane import MembersPane
+
+    return MembersPane
+
+
+def _tasks() -> type[Pane]:
+    from waconsole.outbox.pane import TasksPane
+
+    return TasksPane
+
+
+def _groups() -> type[Pane]:
+    from waconsole.groups.pane import GroupsPane
+
+    return GroupsPane
+
+
+def _search() -> type[Pane]:
+    from waconsole.inbox.pane_search import SearchPane
+
+    return SearchPane
+
+
+def _acts() -> type[Pane]:
+    from waconsole.operators.pane import ActsPane
+
+    return ActsPane
+
+
+PANES: Final = (
+    PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
+    PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
+    PaneEntry("search", "s", 3, _("Search"), _("Where was that said?"), _search),
+    PaneEntry("members", "m", 4, _("Members"), _("Who is in the community?"), _members),
+    PaneEntry("groups", "r", 5, _("Groups"), _("Where do people talk?"), _groups),
+    PaneEntry("acts", "a", 6, _("Acts"), _("Who did what, and what was taken back?"), _acts),
+)
+BY_NAME: Final = {entry.name: entry for entry in PANES}
+
+CHORDS: Final = (
+    Chord(("g", "g"), "first", "list.first_row", _("First row"), _("Move to the first row.")),
+    *(
+        Chord(("g", entry.letter), f"app.pane('{entry.name}')", f"pane.{entry.name}", entry.title, entry.says)
+        for entry in PANES
+    ),
+)
