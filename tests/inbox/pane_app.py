@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
@@ -42,6 +43,7 @@ class InboxApp(App[None]):
         self.control_filter = ControlFilter()
         self.pane = InboxPane(desk)
         self.said: list[str] = []
+        self.painted_at = 0.0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The kit's roles."""
@@ -50,6 +52,10 @@ class InboxApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last choke point."""
         return [*super().get_line_filters(), self.control_filter]
+
+    def post_display_hook(self) -> None:
+        """Remember when the terminal last got something."""
+        self.painted_at = time.perf_counter()
 
     def compose(self) -> ComposeResult:
         """Pane and status."""

@@ -12,7 +12,6 @@ from waconsole.inbox.pane_acts import Deed
 from waconsole.inbox.pane_find import InboxFinding
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
 from waconsole.inbox.store_thread import MESSAGE
-from waconsole.kit.line import SafeLine
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import TAB_BINDINGS, TabStrip
 from waconsole.text import _, safe
@@ -150,7 +149,7 @@ class InboxPane(InboxFinding):
     def _show_everything(self, conversation_id: int) -> None:
         """Leave a tab or a narrowing that hides the conversation."""
         self.filter_text = ""
-        self.query_one("#inbox-filter", SafeLine).show(safe(""))
+        self.filter_line.show(safe(""))
         with self.prevent(TabStrip.Opened):
             self.tabs.open("all")
         where, parameters = self.condition()

@@ -224,7 +224,7 @@ class InboxActs(InboxReading):
         return await self._on_conversations(deed, ids, self.desk.clock())
 
     async def many(self, deed: Deed, ids: Sequence[int]) -> None:
-        """Ask with a sheet, then do `deed` on all of these conversations as one batch."""
+        """Ask with a sheet, then do `deed` on all of these conversations as one stroke."""
         me, now = self.operator.id if self.operator else 0, self.desk.clock()
         standings = await self.desk.database.read(lambda tx: store_pane.standings(tx, ids, now=now))
         planned = plan(deed.verb, standings, me, len(ids) - len(standings))

@@ -82,6 +82,7 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
         self._lines: tuple[Line, ...] = ()
         self._strips: list[Strip] | None = None
         self._strips_width = 0
+        self._styles: dict[str, Style] = {}
 
     def show(self, lines: Sequence[Line]) -> None:
         """Say `lines` from now on."""
@@ -110,7 +111,7 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
         if cells <= 0:
             return
         count = 0
-        plain = self.rich_style
+        plain = self._style("")
         for line in self._lines:
             for shown in wrapped(line, cells):
                 count += 1
@@ -123,9 +124,13 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
                 yield Strip(segments).adjust_cell_length(cells, plain)
 
     def _style(self, role: str) -> Style:
-        if not role:
-            return self.rich_style
-        return self.rich_style + self.get_component_rich_style(f"role--{role}", partial=True)
+        style = self._styles.get(role)
+        if style is None:
+            style = self.rich_style
+            if role:
+                style += self.get_component_rich_style(f"role--{role}", partial=True)
+            self._styles[role] = style
+        return style
 
     def render_line(self, y: int) -> Strip:
         """The line `y` of the visible part."""
@@ -133,12 +138,13 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
         index = y + self.scroll_offset.y
         if index < len(strips):
             return strips[index]
-        return Strip.blank(self.scrollable_content_region.width, self.rich_style)
+        return Strip.blank(self.scrollable_content_region.width, self._style(""))
 
     def notify_style_update(self) -> None:
         """Theme or colour changed."""
         super().notify_style_update()
         self._strips = None
+        self._styles.clear()
 
     def on_resize(self) -> None:
         """The lines break elsewhere."""

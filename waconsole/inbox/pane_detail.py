@@ -188,7 +188,8 @@ def header_pieces(
     left = [piece(voice.name(opening.name[:NAME_CHARACTERS_MAX], opening.phone), "title")]
     right: list[Piece] = []
     if card is not None:
-        left.append(piece(safe(_("{count} members").format(count=f"{card.members:,}")), "muted", 3))
+        people = _("{count} members") if card.members != 1 else _("{count} member")
+        left.append(piece(safe(people.format(count=f"{card.members:,}")), "muted", 3))
         if card.exported_at is not None:
             day = moment(card.exported_at, voice.zone)
             left.append(piece(safe(_("export {day}").format(day=f"{day.day} {day:%b}")), "muted", 4))

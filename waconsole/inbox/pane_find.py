@@ -12,7 +12,6 @@ from textual.timer import Timer
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import fields, store_list, store_pane, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
-from waconsole.kit.line import SafeLine
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.prompt import History, Prompt
 from waconsole.query.compile import Field, compile_query
@@ -51,7 +50,7 @@ class InboxFinding(InboxCopying):
 
     def _prompt(self, label: str, history: History, subject: Mapping[str, Field], text: str) -> None:
         names = [safe(name) for name in store_pane.group_names(self.desk.database.pages())]
-        self.query_one(Prompt).open(
+        self.prompt.open(
             safe(label),
             history=history,
             complete=lambda typed: complete_query(typed, subject, names),
@@ -92,9 +91,7 @@ class InboxFinding(InboxCopying):
             self.trouble(str(refusal))
             return
         self.trouble("")
-        self.query_one("#inbox-filter", SafeLine).show(
-            safe(f"/{self.filter_text}" if self.filter_text else "")
-        )
+        self.filter_line.show(safe(f"/{self.filter_text}" if self.filter_text else ""))
         self.rows.clear_marks()
         await self.read_again()
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from waconsole.inbox.pane_block import Block
+from waconsole.inbox.pane_list import LiveRows
 from waconsole.inbox.pane_rows import CONVERSATION_COLUMNS, Voice, conversation_row
 from waconsole.inbox.pane_sources import ConversationSource
 from waconsole.inbox.pane_thread import ThreadView
@@ -64,6 +65,17 @@ class InboxFrame(Pane):
             desk.database, desk.clock, lambda row, now: conversation_row(row, now, self.voice())
         )
 
+        self.tabs = TabStrip(tabs_with(None), id="inbox-tabs")
+        self.rows: RowList = LiveRows(
+            self.source, CONVERSATION_COLUMNS, rest_seconds=0, id="inbox-conversations"
+        )
+        self.thread = ThreadView(desk, self.voice, id="inbox-thread")
+        self.card = Block(id="inbox-card", scrolls=True)
+        self.empty = Empty(*nothing_yet(), id="inbox-empty")
+        self.prompt = Prompt(id="inbox-prompt")
+        self.filter_line = SafeLine(SafeText(""), id="inbox-filter")
+        self.trouble_line = SafeLine(SafeText(""), id="inbox-trouble")
+
     def voice(self) -> Voice:
         """How the screen speaks now."""
         return Voice(self.desk.zone, self.operator.name if self.operator else "", self.is_revealed)
@@ -71,38 +83,16 @@ class InboxFrame(Pane):
     def compose(self) -> ComposeResult:
         """Tabs, list, thread, card, prompt."""
         with Horizontal(id="inbox-top"):
-            yield TabStrip(tabs_with(None), id="inbox-tabs")
-            yield SafeLine(SafeText(""), id="inbox-filter")
+            yield self.tabs
+            yield self.filter_line
         with Horizontal(id="inbox-body"):
             with Vertical(id="inbox-queue"):
-                yield RowList(self.source, CONVERSATION_COLUMNS, rest_seconds=0, id="inbox-conversations")
-                yield Empty(*nothing_yet(), id="inbox-empty")
-            yield ThreadView(self.desk, self.voice, id="inbox-thread")
-            yield Block(id="inbox-card", scrolls=True)
-        yield SafeLine(SafeText(""), id="inbox-trouble")
-        yield Prompt(id="inbox-prompt")
-
-    # The parts
-
-    @property
-    def rows(self) -> RowList:
-        """The list of conversations."""
-        return self.query_one("#inbox-conversations", RowList)
-
-    @property
-    def thread(self) -> ThreadView:
-        """The thread."""
-        return self.query_one(ThreadView)
-
-    @property
-    def card(self) -> Block:
-        """The member or group card."""
-        return self.query_one("#inbox-card", Block)
-
-    @property
-    def tabs(self) -> TabStrip:
-        """The fixed tabs."""
-        return self.query_one(TabStrip)
+                yield self.rows
+                yield self.empty
+            yield self.thread
+            yield self.card
+        yield self.trouble_line
+        yield self.prompt
 
     @property
     def active(self) -> RowList:

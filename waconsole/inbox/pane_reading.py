@@ -16,8 +16,6 @@ from waconsole.inbox.pane_detail import detail_lines, group_lines, member_lines
 from waconsole.inbox.pane_frame import InboxFrame, Stage, nothing_here, nothing_yet, tabs_with
 from waconsole.inbox.store_list import Counters
 from waconsole.inbox.store_pane import TAB_CONDITIONS, TabCounts
-from waconsole.kit.empty import Empty
-from waconsole.kit.line import SafeLine
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rowview import CursorMoved
@@ -151,7 +149,7 @@ class InboxReading(InboxFrame):
         is_empty = not len(ids)
         if is_empty:
             is_narrowed = bool(self.filter_text.strip()) or self.tabs.open_tab.id != "all"
-            self.query_one("#inbox-empty", Empty).teach(*(nothing_here() if is_narrowed else nothing_yet()))
+            self.empty.teach(*(nothing_here() if is_narrowed else nothing_yet()))
         self.set_class(is_empty, "-empty")
         if is_empty and self.stage == "list" and not self.has_class("-narrow"):
             self.thread.close()
@@ -159,9 +157,8 @@ class InboxReading(InboxFrame):
 
     def trouble(self, sentence: str) -> None:
         """Say what is wrong with the narrowing while it is typed; "" when nothing is."""
-        line = self.query_one("#inbox-trouble", SafeLine)
-        line.show(safe(sentence))
-        line.display = bool(sentence)
+        self.trouble_line.show(safe(sentence))
+        self.trouble_line.display = bool(sentence)
 
     def changed(self) -> None:
         """Somebody wrote: read again soon, once for many commits."""

@@ -27,7 +27,7 @@ CONVERSATION_COLUMNS: Final = (
     Column(_("state"), 11),
     Column(_("unread"), 5, "right"),
     Column(_("owed"), 3, "right"),
-    Column(_("whose"), 10, priority=2),
+    Column(_("whose"), 8, priority=2),
     Column(_("name"), 20, gap=2),
     Column(_("text"), priority=3),
 )

@@ -13,13 +13,13 @@ from textual.message import Message
 from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.pane_block import Block
 from waconsole.inbox.pane_detail import detail_lines, header_pieces
+from waconsole.inbox.pane_list import LiveRows
 from waconsole.inbox.pane_rows import ENTRY_COLUMNS, Voice, entry_row, new_line_row
 from waconsole.inbox.pane_sources import NEW_LINE, ThreadSource
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard
 from waconsole.kit.compose import ReplyBox
 from waconsole.kit.line import SplitLine
-from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import HeldRows, Row
 from waconsole.kit.rowview import CursorMoved
 from waconsole.operators.desk import Desk
@@ -54,19 +54,18 @@ class ThreadView(Vertical):
         self._turn = 0
         self._is_whole = True
 
-    def compose(self) -> ComposeResult:
-        """Head, entries, detail, and the box to write in."""
-        yield SplitLine(classes="thread--head")
-        yield RowList(
-            HeldRows(), ENTRY_COLUMNS, rest_seconds=self.desk.settings.inbox.rest_seconds, id="inbox-entries"
-        )
-        yield Block(classes="thread--detail")
-        yield ReplyBox()
+        rest_seconds = desk.settings.inbox.rest_seconds
+        self.head = SplitLine(classes="thread--head")
+        self.rows = LiveRows(HeldRows(), ENTRY_COLUMNS, rest_seconds=rest_seconds, id="inbox-entries")
+        self.detail = Block(classes="thread--detail")
+        self.box = ReplyBox()
 
-    @property
-    def rows(self) -> RowList:
-        """The list of entries."""
-        return self.query_one("#inbox-entries", RowList)
+    def compose(self) -> ComposeResult:
+        """Head, entries, the one under the cursor in full, and the box to write in."""
+        yield self.head
+        yield self.rows
+        yield self.detail
+        yield self.box
 
     @property
     def entry(self) -> Entry | None:
@@ -119,8 +118,8 @@ class ThreadView(Vertical):
         rows.show(self.source)
         if place is None or not self._stand_on(place * 4):
             rows.move_to(len(self.source) - 1)
+            self.show_detail()
         self.show_head()
-        self.show_detail()
         if not self._is_whole:
             self.run_worker(self._rest_of(conversation_id, self._turn), group="thread")
         return True
@@ -145,6 +144,7 @@ class ThreadView(Vertical):
         if rows.line_count > 2:
             above = max(0, index - rows.line_count // 2)
             rows.scroll_to(y=above, animate=False, force=True, immediate=True)
+        self.show_detail()
         return True
 
     def close(self) -> None:
@@ -153,8 +153,8 @@ class ThreadView(Vertical):
         self.opening = self.card = None
         self.source = self._source(0)
         self.rows.show(self.source)
-        self.query_one(".thread--head", SplitLine).place((), ())
-        self.query_one(Block).show(())
+        self.head.place((), ())
+        self.detail.show(())
 
     async def _rest_of(self, conversation_id: int, turn: int) -> None:
         """The whole vector of a long thread; skipped when another thread was opened meanwhile."""
@@ -207,7 +207,7 @@ class ThreadView(Vertical):
         """Paint the line above the thread."""
         if self.opening is not None:
             left, right = header_pieces(self.opening, self.card, self.desk.clock(), self.voice())
-            self.query_one(".thread--head", SplitLine).place(left, right)
+            self.head.place(left, right)
 
     def show_detail(self) -> None:
         """Paint the entry under the cursor in full."""
@@ -217,7 +217,7 @@ class ThreadView(Vertical):
             if entry is None
             else detail_lines(self.desk.database.pages(), entry, self.desk.clock(), self.voice())
         )
-        self.query_one(Block).show(tuple(lines))
+        self.detail.show(tuple(lines))
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """The detail follows the cursor."""

@@ -14,7 +14,7 @@ from waconsole.inbox.pane_rows import kind_word
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.compose import ReplyBox
 from waconsole.kit.glyphs import glyph
-from waconsole.kit.prompt import History, Prompt
+from waconsole.kit.prompt import History
 from waconsole.members import service as members
 from waconsole.operators import store as operators
 from waconsole.text import SafeText, _, safe
@@ -72,7 +72,7 @@ class InboxWriting(InboxActs):
             draft = self._notes.get(opening.id, "")
         else:
             title, fate, draft = _("Reply to {name}").format(name=name), _fate(opening.driver), opening.draft
-        self.thread.query_one(ReplyBox).open(
+        self.thread.box.open(
             safe(f"{glyph('note' if is_note else 'reply')} {title}"), safe(fate), draft=draft, is_note=is_note
         )
 
@@ -97,7 +97,7 @@ class InboxWriting(InboxActs):
             sentence = _("Queued as a task for a human hand.") if is_hand else _("The reply is queued.")
         if await self.attempt(change) is None:
             await self._keep(to, message.text, is_note=message.is_note)
-            box = self.thread.query_one(ReplyBox)
+            box = self.thread.box
             box.open(
                 safe(_("Not queued: this is still your text")), SafeText(" "), draft=message.text,
                 is_note=message.is_note,
@@ -220,7 +220,7 @@ class InboxWriting(InboxActs):
             return [f"{sign}{safe(name)}" for name in known if begun and name.startswith(begun)]
 
         label = safe(_("tag, or -tag to take it off: "))
-        self.query_one(Prompt).open(label, history=self.tag_history, complete=complete)
+        self.prompt.open(label, history=self.tag_history, complete=complete)
 
     async def tagged(self) -> list[int]:
         """The members an act on people is for."""
