@@ -20,7 +20,7 @@ from waconsole.operators import store as operators
 from waconsole.operators.desk import Desk
 from waconsole.settings import Settings
 from waconsole.settings.read import ledger_path
-from waconsole.text import _, safe
+from waconsole.text import safe
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -46,8 +46,10 @@ async def copy(app: App[Any], text: str, *, environ: Mapping[str, str] = os.envi
     text = _CONTROLS.sub("", text.replace("\r\n", "\n"))
     done = _("Copied {count} characters.").format(count=f"{len(text):,}")
     for tool in tools(environ, sys.platform):
-        if shutil.which(tool[0]) and await asyncio.to_thread(_hand_over, tool, text):
-            return done
+        if shutil.which(tool[0]) is not None:
+            taken: bool = await asyncio.to_thread(_hand_over, tool, text)
+            if taken:
+                return done
     size = len(text.encode("utf-8", "replace"))
     if size > TERMINAL_BYTES_MAX:
         raise Refused(

@@ -1,0 +1,51 @@
+"""What the groups pane lists: every group with the figures of its conversation. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Transaction
+
+GROUPS_MAX: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One row of the list; names raw, instants in microseconds UTC."""
+
+    id: int
+    ref: str
+    name: str
+    purpose: str
+    kpi: str
+    language: str
+    timezone: str
+    driver: str
+    exported_at: int | None
+    conversation_id: int | None
+    messages: int
+    unread: int
+    owed: int
+    last_at: int | None
+    members: int
+
+
+def groups(tx: Transaction) -> list[GroupRow]:
+    """Every visible group by name; its figures come from its first conversation."""
+    rows = tx.rows(
+        """
+        SELECT g.id, g.ref, g.name, g.purpose, g.kpi, g.language, g.timezone, g.driver, g.exported_at,
+               c.id AS conversation_id, coalesce(c.message_count, 0) AS messages, coalesce(c.unread, 0) AS unread,
+               coalesce(c.owed, 0) AS owed, c.last_at, coalesce(p.members, 0) AS members
+          FROM visible_group AS g
+          LEFT JOIN visible_conversation AS c
+            ON c.id = (SELECT min(id) FROM visible_conversation WHERE group_id = g.id)
+          LEFT JOIN (SELECT group_id, count(*) AS members FROM present_membership GROUP BY group_id) AS p
+            ON p.group_id = g.id
+         ORDER BY g.folded, g.id
+         LIMIT :limit
+        """,
+        {"limit": GROUPS_MAX},
+    )
+    return [GroupRow(**dict(row)) for row in rows]

@@ -1,0 +1,89 @@
+"""A list pane's prompt: narrowing while it is typed, and asking for what an act needs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from textual.timer import Timer
+
+from waconsole.kit.line import SafeLine
+from waconsole.kit.listframe import ListFrame
+from waconsole.kit.prompt import History, Prompt
+from waconsole.text import safe
+
+TYPING_SECONDS: Final = 0.12
+NARROW: Final = "/"
+
+Answer = Callable[[str], Awaitable[None]]
+
+
+class ListAsking(ListFrame):
+    """What `/` does, and `ask` for a tag or a reason."""
+
+    def __init__(self, desk: Any) -> None:
+        super().__init__(desk)
+        self._history: dict[str, History] = {}
+        self._answer: Answer | None = None
+        self._typing: Timer | None = None
+
+    # Asking for a line
+
+    def ask(self, label: str, answer: Answer, *, names: Sequence[str] = ()) -> None:
+        """Ask for a line under `label`; `names` are offered as completions."""
+
+        def complete(typed: str) -> list[str]:
+            return [name for name in names if name.casefold().startswith(typed.casefold())] if typed else []
+
+        self._answer = answer
+        history = self._history.setdefault(label, History())
+        self.query_one(Prompt).open(safe(f"{label} "), history=history, complete=complete)
+
+    def action_narrow(self) -> None:
+        """Ask for words that narrow the list."""
+        self._answer = None
+        history = self._history.setdefault(NARROW, History())
+        self.query_one(Prompt).open(safe(NARROW), history=history, text=self.filter_text)
+
+    async def narrow_to(self, text: str) -> None:
+        """List what `text` describes."""
+        self.filter_text = text.strip()
+        shown = f"/{self.filter_text}" if self.filter_text else ""
+        self.query_one(".list--filter", SafeLine).show(safe(shown))
+        await self.read_again()
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Narrow while it is typed, once the hand rests."""
+        message.stop()
+        self._end_typing()
+        if message.label == NARROW:
+            text = message.text
+            self._typing = self.set_timer(TYPING_SECONDS, lambda: self._narrow_live(text))
+
+    def _narrow_live(self, text: str) -> None:
+        self._typing = None
+        if text.strip() != self.filter_text:
+            self.run_worker(self.narrow_to(text), group="list", exclusive=True)
+
+    async def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """The line is meant."""
+        message.stop()
+        self._end_typing()
+        self.shown()
+        if message.label == NARROW:
+            await self.narrow_to(message.text)
+        elif self._answer is not None:
+            await self._answer(message.text.strip())
+
+    async def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+        """The operator left: the list is as it was."""
+        message.stop()
+        self._end_typing()
+        self.shown()
+        if message.label == NARROW and message.text != self.filter_text:
+            await self.narrow_to(message.text)
+
+    def _end_typing(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
