@@ -9,7 +9,7 @@ from typing import Final
 from waconsole.clock import HOUR, MINUTE, SECOND, parse_iso
 from waconsole.database.connection import Database, Transaction
 from waconsole.groups import store as groups
-from waconsole.inbox import store_conversations, store_items, store_messages
+from waconsole.inbox import search, store_conversations, store_items, store_messages
 from waconsole.inbox.model import item_ref
 from waconsole.inbox.store_items import ItemRow
 from waconsole.inbox.store_messages import MediaRow, MessageRow
@@ -50,6 +50,18 @@ class Builder:
         operators.add(tx, "Bo", "moderator", now=NOW)
         self._groups = 0
 
+    @classmethod
+    def more(cls, tx: Transaction, name: str, said: Sequence[Said]) -> None:
+        """Further messages in a group that is there."""
+        group_id = groups.group_named(tx, name).id
+        conversation = store_conversations.conversation_of_group(tx, group_id)
+        assert conversation is not None
+        build = cls.__new__(cls)
+        build.tx = tx
+        build._write(conversation, group_id, f"g-{group_id}", said, {})
+        store_conversations.refresh_unread(tx, conversation)
+        store_conversations.refresh_clocks(tx, conversation)
+
     def group(
         self, name: str, said: Sequence[Said], *, driver: str = "human", read: int | None = None
     ) -> int:
@@ -60,29 +72,7 @@ class Builder:
         conversation = store_conversations.add_group_conversation(
             tx, number_id=self.number, group_id=group_id, group_ref=ref, read_through_at=0, run_id=0
         )
-        first = store_messages.next_message_id(tx)
-        people: dict[str, tuple[int, int]] = {}
-        rows, items, media = [], [], []
-        for message_id, one in enumerate(said, first):
-            alias = None if one.kind == "system" else self._person(one.who, group_id, people)
-            at = NOW - one.ago * MINUTE
-            at -= at % SECOND
-            rows.append(MessageRow(message_id, conversation, alias, one.direction, one.kind, one.text, one.edited,
-                                   "", at, None, "live", 0))  # fmt: skip
-            if one.media is not None:
-                media.append(MediaRow(message_id, *one.media, None, None))
-            if one.item:
-                ref = item_ref(f"c-group-{ref}", at, one.who, one.text, one.item, message_id)
-                items.append(ItemRow(ref, conversation, message_id, one.item, "q.en.1", 1, one.text[:20], at,
-                                     NOW + one.left * MINUTE, "live", 0))  # fmt: skip
-        store_messages.add_messages(tx, rows)
-        store_messages.add_media(tx, media)
-        store_items.add_items(tx, items)
-        groups.add_stints(
-            tx, group_id,
-            [groups.Stint(member, NOW - 1000 * HOUR, None) for _, member in people.values()], origin="live",
-        )  # fmt: skip
-        store_conversations.refresh_last(tx, conversation, added=len(rows))
+        rows = self._write(conversation, group_id, ref, said, {})
         through = rows[read - 1] if read else None
         store_conversations.change(
             tx,
@@ -94,6 +84,50 @@ class Builder:
         )
         store_conversations.refresh_clocks(tx, conversation)
         return conversation
+
+    def _write(
+        self,
+        conversation: int,
+        group_id: int,
+        ref: str,
+        said: Sequence[Said],
+        people: dict[str, tuple[int, int]],
+    ) -> list[MessageRow]:
+        """The messages of a conversation with what hangs on them."""
+        tx = self.tx
+        first = store_messages.next_message_id(tx)
+        rows, items, media = [], [], []
+        for message_id, one in enumerate(said, first):
+            alias = None if one.kind == "system" else self._person(one.who, group_id, people)
+            at = NOW - one.ago * MINUTE
+            at -= at % SECOND
+            rows.append(MessageRow(message_id, conversation, alias, one.direction, one.kind, one.text, one.edited,
+                                   "", at, None, "live", 0))  # fmt: skip
+            if one.media is not None:
+                media.append(MediaRow(message_id, *one.media, None, None))
+            if one.item:
+                item = item_ref(f"c-group-{ref}", at, one.who, one.text, one.item, message_id)
+                items.append(ItemRow(item, conversation, message_id, one.item, "q.en.1", 1, one.text[:20], at,
+                                     NOW + one.left * MINUTE, "live", 0))  # fmt: skip
+        found = [row for row in rows if row.kind != "system"]
+        keys = dict(
+            zip(
+                [row.id for row in found],
+                search.reserve_keys(tx, [row.sent_at for row in found]),
+                strict=True,
+            )
+        )
+        rows = [row._replace(search_key=keys.get(row.id)) for row in rows]
+        search.index_messages(tx, [(keys[row.id], row.text) for row in found])
+        store_messages.add_messages(tx, rows)
+        store_messages.add_media(tx, media)
+        store_items.add_items(tx, items)
+        groups.add_stints(
+            tx, group_id,
+            [groups.Stint(member, NOW - 1000 * HOUR, None) for _, member in people.values()], origin="live",
+        )  # fmt: skip
+        store_conversations.refresh_last(tx, conversation, added=len(rows))
+        return rows
 
     def _person(self, who: str, group_id: int, people: dict[str, tuple[int, int]]) -> int:
         if who not in people:

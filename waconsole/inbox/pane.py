@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from waconsole.inbox import service, store_items, store_list
-from waconsole.inbox.pane_acts import Deed
 from waconsole.inbox.pane_find import InboxFinding
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
+from waconsole.inbox.pane_many import Deed
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import TAB_BINDINGS, TabStrip

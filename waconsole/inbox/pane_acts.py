@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from waconsole.errors import Refused
 from waconsole.inbox import service, store_pane, store_pane_thread
-from waconsole.inbox.model import snooze_until, snoozes
-from waconsole.inbox.pane_many import Plan, plan, proposal, verb_words
+from waconsole.inbox.pane_many import Deed, Plan, plan, proposal, verb_words, wake_time
 from waconsole.inbox.pane_reading import InboxReading
-from waconsole.inbox.pane_rows import author, kind_word, line_text
+from waconsole.inbox.pane_rows import author, line_text
+from waconsole.inbox.pane_sources import NEW_LINE
+from waconsole.inbox.pane_words import kind_word
 from waconsole.inbox.service import Done
 from waconsole.inbox.store_thread import MESSAGE, Entry
 from waconsole.kit.rowlist import RowList
@@ -20,19 +19,6 @@ from waconsole.members import service as members
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """An act and what it needs besides its object: a snooze's key, an operator's name, a tag, a kind.
-
-    `words` say the argument on a sheet.
-    """
-
-    verb: str
-    argument: str = ""
-    words: SafeText = SafeText("")
-    is_typed: bool = False
 
 
 class InboxActs(InboxReading):
@@ -58,7 +44,10 @@ class InboxActs(InboxReading):
 
     def messages(self) -> list[int]:
         """The messages an act is for, by id."""
-        keys = self.targets(self.thread.rows, self.thread.source.keys)
+        source = self.thread.source
+        keys = self.targets(self.thread.rows, source.keys)
+        if keys == [NEW_LINE] and source.new_key is not None:
+            keys = [source.new_key]
         return [key // 4 for key in keys if key % 4 == MESSAGE]
 
     def name_of(self, conversation_id: int) -> SafeText:
@@ -81,21 +70,14 @@ class InboxActs(InboxReading):
             case "give back":
                 return service.give_back(database, ids, operator=operator, now=now)
             case "snooze":
-                return service.snooze(database, ids, self.wake_time(deed, now), operator=operator, now=now)
+                return service.snooze(
+                    database, ids, wake_time(deed, now, self.desk.zone), operator=operator, now=now
+                )
             case "assign":
                 return service.assign(database, ids, deed.argument or None, operator=operator, now=now)
             case "mute" | "unmute":
                 return service.mute(database, ids, deed.verb == "mute", operator=operator, now=now)
         raise AssertionError(deed.verb)
-
-    def wake_time(self, deed: Deed, now: int) -> int:
-        """When a snooze ends. Raises Refused for typed words that are no time after now."""
-        if not deed.is_typed:
-            for choice in snoozes(now, self.desk.zone):
-                if choice.key == deed.argument:
-                    return choice.until
-            raise Refused(_("That time has passed: choose another one."))
-        return snooze_until(deed.argument, now, self.desk.zone)
 
     def _on_messages(self, deed: Deed, ids: Sequence[int], now: int) -> Awaitable[Done | int]:
         """One service call for an act on messages, or on what hangs on them."""

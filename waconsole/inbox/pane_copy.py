@@ -16,6 +16,7 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox import store_list, store_thread
 from waconsole.inbox.pane_choose import Choice, Chosen
 from waconsole.inbox.pane_write import InboxWriting
+from waconsole.kit import clipboard
 from waconsole.text import _, safe
 
 LINKS_MAX: Final = 20
@@ -106,12 +107,13 @@ class InboxCopying(InboxWriting):
                 text = tsv(rows)
             case _:
                 text = as_json(rows)
-        self.to_clipboard(text)
+        await self.to_clipboard(text)
 
-    def to_clipboard(self, text: str) -> None:
+    async def to_clipboard(self, text: str) -> None:
         """Copy, and say what was done."""
-        self.app.copy_to_clipboard(text)
-        self.say(_("Copied {count} characters.").format(count=f"{len(text):,}"))
+        sentence = await self.attempt(clipboard.copy(self.app, text))
+        if sentence:
+            self.say(sentence)
 
     def _wanted(self) -> list[int]:
         keys = self.source.ids if self.stage == "list" else self.thread.source.keys
@@ -156,7 +158,7 @@ class InboxCopying(InboxWriting):
         if not is_far and await asyncio.to_thread(_browse, address):
             self.say(_("Opened {host} in the browser.").format(host=real_host(link)))
         else:
-            self.to_clipboard(address)
+            await self.to_clipboard(address)
 
 
 def _browse(address: str) -> bool:

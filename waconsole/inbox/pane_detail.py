@@ -9,7 +9,8 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox import service_find, store_pane_thread, store_thread
 from waconsole.inbox.model import until_words
 from waconsole.inbox.pane_block import Line
-from waconsole.inbox.pane_rows import Voice, author, kind_word, media_word, state_word
+from waconsole.inbox.pane_rows import Voice, author
+from waconsole.inbox.pane_words import kind_word, media_word, state_word
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard, MemberCard
 from waconsole.kit.glyphs import glyph
@@ -196,5 +197,13 @@ def header_pieces(
     if opening.window_until is not None and opening.window_until > now:
         left_in_window = _("window {left}").format(left=until_words(opening.window_until, now))
         right.append(piece(safe(f"{glyph('risk')} {left_in_window}"), "owed", 1))
+    if opening.taken_by is not None:
+        taken = _("taken by {who}").format(who=voice.text(opening.taken_by[:NAME_CHARACTERS_MAX]))
+        right.append(
+            piece(safe(f"{glyph('here')} {taken}"), "mine" if opening.taken_by == voice.me else "held")
+        )
+    elif opening.assigned_to is not None:
+        whose = _("for {who}").format(who=voice.text(opening.assigned_to[:NAME_CHARACTERS_MAX]))
+        right.append(piece(safe(whose), "mine" if opening.assigned_to == voice.me else "muted", 1))
     right.append(piece(safe(reach_words(opening.driver)), "muted", 2))
     return left, right

@@ -43,11 +43,11 @@ class InboxFrame(Pane):
     InboxFrame #inbox-card { width: 1fr; }
     InboxFrame #inbox-empty { display: none; }
     InboxFrame.-empty #inbox-empty { display: block; }
-    InboxFrame.-empty #inbox-conversations { display: none; }
+    InboxFrame.-empty #inbox-conversations { height: 1; }
     InboxFrame.-narrow.-list ThreadView, InboxFrame.-narrow.-list #inbox-card,
     InboxFrame.-narrow.-thread #inbox-queue, InboxFrame.-narrow.-thread #inbox-card,
     InboxFrame.-narrow.-card #inbox-queue, InboxFrame.-narrow.-card ThreadView { display: none; }
-    InboxFrame.-wide #inbox-queue, InboxFrame.-full #inbox-queue { width: 48; border-right: solid $role-rule; }
+    InboxFrame.-wide #inbox-queue, InboxFrame.-full #inbox-queue { width: 50; border-right: solid $role-rule; }
     InboxFrame.-wide.-list #inbox-card, InboxFrame.-wide.-thread #inbox-card,
     InboxFrame.-wide.-card ThreadView { display: none; }
     InboxFrame.-full #inbox-card { width: 38; border-left: solid $role-rule; }

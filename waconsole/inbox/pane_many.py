@@ -5,11 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Final
 
+from waconsole.errors import Refused
+from waconsole.inbox.model import snooze_until, snoozes
 from waconsole.inbox.store_pane import Standing
 from waconsole.kit.sheet import Proposal
 from waconsole.text import SafeText, _, safe
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An act and what it needs besides its object: a snooze's key, an operator's name, a tag, a kind.
+
+    `words` say the argument on a sheet.
+    """
+
+    verb: str
+    argument: str = ""
+    words: SafeText = SafeText("")
+    is_typed: bool = False
+
+
+def wake_time(deed: Deed, now: int, zone: tzinfo) -> int:
+    """When a snooze ends. Raises Refused for typed words that are no time after `now`."""
+    if deed.is_typed:
+        return snooze_until(deed.argument, now, zone)
+    for choice in snoozes(now, zone):
+        if choice.key == deed.argument:
+            return choice.until
+    raise Refused(_("That time has passed: choose another one."))
 
 
 @dataclass(frozen=True, slots=True)

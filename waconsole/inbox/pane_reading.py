@@ -29,7 +29,6 @@ FULL_CELLS: Final = 150
 SHORT_LINES: Final = 22
 TALL_LINES: Final = 36
 PREVIEW_SECONDS: Final = 0.05
-CHANGED_SECONDS: Final = 0.05
 TICK_SECONDS: Final = 30.0
 
 
@@ -40,7 +39,7 @@ class InboxReading(InboxFrame):
         super().__init__(desk)
         self._turn = 0
         self._preview: Timer | None = None
-        self._changes: Timer | None = None
+        self._read_version = -1
         self._card_timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -101,9 +100,7 @@ class InboxReading(InboxFrame):
 
     async def read_again(self, *, stay_at: int | None = None) -> None:
         """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
-        if self._changes is not None:
-            self._changes.stop()
-            self._changes = None
+        self._read_version = self._version()
         self._turn += 1
         turn, now, name = self._turn, self.desk.clock(), self.desk.operator
         try:
@@ -161,13 +158,13 @@ class InboxReading(InboxFrame):
         self.trouble_line.display = bool(sentence)
 
     def changed(self) -> None:
-        """Somebody wrote: read again soon, once for many commits."""
-        if self._changes is None and self.is_attached:
-            self._changes = self.set_timer(CHANGED_SECONDS, self._changed)
+        """Somebody wrote: read again, unless an act of our own has done so since."""
+        if self.is_attached and self._version() != self._read_version:
+            self.run_worker(self.read_again(), group="list")
 
-    def _changed(self) -> None:
-        self._changes = None
-        self.run_worker(self.read_again(), group="list")
+    def _version(self) -> int:
+        """Grows with every commit, by whomever."""
+        return int(self.desk.database.pages().value("PRAGMA data_version"))
 
     def _tick(self) -> None:
         """The clocks go on."""

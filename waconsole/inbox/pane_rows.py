@@ -11,6 +11,7 @@ from typing import Final
 from waconsole.clock import HOUR
 from waconsole.inbox import store_thread
 from waconsole.inbox.model import span_words, until_words, when_words
+from waconsole.inbox.pane_words import kind_word, media_word, state_word
 from waconsole.inbox.store_list import ConversationRow
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.columns import Column
@@ -27,7 +28,8 @@ CONVERSATION_COLUMNS: Final = (
     Column(_("state"), 11),
     Column(_("unread"), 5, "right"),
     Column(_("owed"), 3, "right"),
-    Column(_("whose"), 8, priority=2),
+    Column(_("taken"), 1),
+    Column(_("whose"), 6, priority=2),
     Column(_("name"), 20, gap=2),
     Column(_("text"), priority=3),
 )
@@ -42,60 +44,6 @@ ENTRY_COLUMNS: Final = (
 _NUMBER: Final = re.compile(
     r"\+\d(?:[\s().\-\u00a0\u202f\u2010-\u2015\u200e\u202a-\u202e\u2066-\u2069]*\d){6,14}|@\d{7,15}\b"
 )
-
-
-def kind_word(kind: str) -> str:
-    """The word for a kind of work item."""
-    words = {
-        "question": _("question"),
-        "complaint": _("complaint"),
-        "price": _("price"),
-        "join": _("join"),
-        "offer": _("offer"),
-        "mention": _("mention"),
-        "spam": _("spam"),
-        "proof": _("proof"),
-    }
-    return words.get(kind, kind)
-
-
-def media_word(kind: str) -> str:
-    """The word for a kind of file."""
-    words = {
-        "image": _("picture"),
-        "photo": _("picture"),
-        "video": _("video"),
-        "audio": _("sound"),
-        "voice": _("voice message"),
-        "sticker": _("sticker"),
-        "document": _("document"),
-        "contact": _("contact card"),
-        "location": _("place"),
-        "gif": _("GIF"),
-    }
-    return words.get(kind, _("file"))
-
-
-def state_word(state: str) -> str:
-    """The word for how far an outgoing message or its task has come."""
-    words = {
-        "offered": _("offered"),
-        "copied": _("copied"),
-        "done": _("done"),
-        "refused": _("refused"),
-        "queued": _("queued"),
-        "sending": _("sending"),
-        "accepted": _("accepted"),
-        "unknown": _("unknown"),
-        "failed": _("failed"),
-        "cancelled": _("cancelled"),
-        "expired": _("expired"),
-        "held": _("held"),
-        "draft": _("draft"),
-        "scheduled": _("scheduled"),
-        "closed": _("closed"),
-    }
-    return words.get(state, state)
 
 
 _STATE_SIGNS: Final = {
@@ -162,7 +110,7 @@ def conversation_row(row: ConversationRow, now: int, voice: Voice) -> Row:
             if row.unread
             else NOTHING,
             Cell(safe(f"{glyph('owed')}{row.owed}"), "" if is_quiet else "owed") if row.owed > 1 else NOTHING,
-            _whose(row, voice.me),
+            *_whose(row, voice.me),
             Cell(
                 voice.name(row.name, row.phone), "" if is_quiet else "title" if row.owed or row.unread else ""
             ),
@@ -209,16 +157,19 @@ def _state(row: ConversationRow, now: int) -> Cell:
     return Cell(safe(f"  {_('quiet')}"), "dim")
 
 
-def _whose(row: ConversationRow, me: str) -> Cell:
+def _whose(row: ConversationRow, me: str) -> tuple[Cell, Cell]:
+    """A sign and a word for who has it: taken (somebody is at it now) or assigned (it is somebody's)."""
     if row.taken_by is not None:
         is_mine = row.taken_by == me
-        word = _("taken") if is_mine else safe(row.taken_by[:ROW_CHARACTERS_MAX])
-        return Cell(safe(f"{glyph('here')} {word}"), "mine" if is_mine else "held")
+        word = _("taken") if is_mine else row.taken_by[:ROW_CHARACTERS_MAX]
+        role = "mine" if is_mine else "held"
+        return Cell(safe(glyph("here")), role), Cell(safe(word), role)
     if row.assigned_to is not None:
         is_mine = row.assigned_to == me
-        word = _("mine") if is_mine else safe(row.assigned_to[:ROW_CHARACTERS_MAX])
-        return Cell(safe(f"{glyph('separator')} {word}"), "mine" if is_mine else "muted")
-    return NOTHING
+        word = _("mine") if is_mine else row.assigned_to[:ROW_CHARACTERS_MAX]
+        role = "mine" if is_mine else "muted"
+        return Cell(safe(glyph("separator")), role), Cell(safe(word), role)
+    return NOTHING, NOTHING
 
 
 def entry_row(entry: Entry, now: int, voice: Voice, is_unread: Callable[[Entry], bool]) -> Row:
@@ -254,10 +205,10 @@ def _sign(entry: Entry, is_unread: Callable[[Entry], bool]) -> tuple[str, str]:
         return glyph(name), role
     if entry.item_state == "open":
         return glyph("owed"), "owed"
-    if is_unread(entry):
-        return glyph("unread"), "unread"
     if entry.item_state == "done":
         return glyph("done"), "done"
+    if is_unread(entry):
+        return glyph("unread"), "unread"
     if entry.item_state == "dropped":
         return glyph("refused"), "dim"
     return " ", ""

@@ -156,9 +156,11 @@ class ThreadSource:
         ]
 
     def entry(self, key: int) -> Entry | None:
-        """The entry with this key; None for the line above what is new, and what is gone."""
+        """The entry with this key, the first new one for the line above it; None for what is gone."""
         if key == NEW_LINE:
-            return None
+            if self.new_key is None:
+                return None
+            key = self.new_key
         if key not in self._held:
             found = store_thread.by_keys(self._database.pages(), [key])
             self._held.update((entry.key, entry) for entry in found)

@@ -69,7 +69,7 @@ class ThreadView(Vertical):
 
     @property
     def entry(self) -> Entry | None:
-        """The entry under the cursor; None in an empty thread and on the line above what is new."""
+        """The entry under the cursor; the line above what is new stands for the first of it."""
         key = self.rows.cursor_key
         return None if key is None or self.opening is None else self.source.entry(key)
 
@@ -97,7 +97,7 @@ class ThreadView(Vertical):
         """
         self._turn += 1
         tx = self.desk.database.pages()
-        opening = store_pane_thread.opening(tx, conversation_id)
+        opening = store_pane_thread.opening(tx, conversation_id, now=self.desk.clock())
         if opening is None:
             self.close()
             return False
@@ -181,7 +181,7 @@ class ThreadView(Vertical):
         if self.opening is None:
             return
         tx = self.desk.database.pages()
-        opening = store_pane_thread.opening(tx, self.opening.id)
+        opening = store_pane_thread.opening(tx, self.opening.id, now=self.desk.clock())
         if opening is None:
             self.close()
             return

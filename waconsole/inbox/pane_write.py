@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from waconsole.inbox import service, service_reply, store_pane
 from waconsole.inbox.model import ITEM_KINDS, snoozes
-from waconsole.inbox.pane_acts import Deed, InboxActs
+from waconsole.inbox.pane_acts import InboxActs
 from waconsole.inbox.pane_choose import Choice, Choose, Chosen
 from waconsole.inbox.pane_detail import exact_time
-from waconsole.inbox.pane_rows import kind_word
+from waconsole.inbox.pane_many import Deed, wake_time
+from waconsole.inbox.pane_words import kind_word
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.compose import ReplyBox
 from waconsole.kit.glyphs import glyph
@@ -151,7 +152,7 @@ class InboxWriting(InboxActs):
         self.choose(_("Snooze until"), choices, then, typed=_("2h, 3d, 18:30 or 2026-11-28"))
 
     async def _when(self, deed: Deed) -> int:
-        return self.wake_time(deed, self.desk.clock())
+        return wake_time(deed, self.desk.clock(), self.desk.zone)
 
     async def ask_operator(self) -> None:
         """Choose whose the conversations shall be."""

@@ -30,6 +30,8 @@ class Opening:
     window_until: int | None
     snoozed_until: int
     muted: bool
+    assigned_to: ForeignText | None
+    taken_by: ForeignText | None
     draft: ForeignText
     lead_message_id: int | None
     lead_at: int | None
@@ -51,24 +53,28 @@ class TaskState:
     reason: ForeignText
 
 
-def opening(tx: Transaction, conversation_id: int) -> Opening | None:
+def opening(tx: Transaction, conversation_id: int, *, now: int) -> Opening | None:
     """Where the thread of a conversation opens; None when it is not in this ledger."""
     row = tx.one(
         """
         SELECT c.id, coalesce(g.name, m.name, '') AS name,
                (SELECT a.value FROM alias AS a WHERE a.member_id = c.member_id AND a.kind = 'phone' LIMIT 1) AS phone,
                c.group_id, c.member_id, coalesce(g.driver, n.driver) AS driver, c.message_count, c.unread,
-               c.window_until, c.snoozed_until, c.muted, c.draft, i.message_id AS lead_message_id,
+               c.window_until, c.snoozed_until, c.muted, o.name AS assigned_to,
+               (SELECT t.name FROM lease AS l JOIN operator AS t ON t.id = l.operator_id
+                 WHERE l.object_kind = 'conversation' AND l.object_id = c.id AND l.expires_at > :now) AS taken_by,
+               c.draft, i.message_id AS lead_message_id,
                l.sent_at AS lead_at, c.read_through_at, c.read_through_id
           FROM visible_conversation AS c
           JOIN number AS n ON n.id = c.number_id
           LEFT JOIN visible_group AS g ON g.id = c.group_id
           LEFT JOIN visible_member AS m ON m.id = c.member_id
+          LEFT JOIN operator AS o ON o.id = c.assigned_to
           LEFT JOIN visible_item AS i ON i.id = c.lead_item_id
           LEFT JOIN visible_message AS l ON l.id = i.message_id
          WHERE c.id = :id
         """,
-        {"id": conversation_id},
+        {"id": conversation_id, "now": now},
     )
     if row is None:
         return None
