@@ -1,0 +1,77 @@
+"""kill -9 at any moment of an import: nothing is ever seen by halves, and the import ends whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KILLS = 25
+LINES = 30_000
+
+
+def _waconsole(ledger: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "waconsole", "--ledger", str(ledger), "--json", *words],
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def _export(path: Path) -> Path:
+    dice = random.Random(7)
+    words = "taille prix robe jeudi colis retour merci quand combien stock".split()
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(LINES):
+            day, minute = divmod(number, 1100)
+            text = " ".join(dice.choices(words, k=8))
+            file.write(
+                f"{day % 28 + 1:02}/10/2026, {minute // 60:02}:{minute % 60:02} - P{number % 90}: {text}\n"
+            )
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_import_that_is_killed_over_and_over_ends_whole(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    ledger, path = tmp_path / "ledger.db", _export(tmp_path / "chat.txt")
+    command = [
+        sys.executable,
+        "-m",
+        "waconsole",
+        "--ledger",
+        str(ledger),
+        "import",
+        "chat",
+        str(path),
+        "--group",
+        "G",
+    ]
+    _waconsole(ledger, "init")
+    finished = 0
+    for _ in range(KILLS):
+        worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.2, 2.5))
+        worker.kill()
+        finished += worker.wait() == 0
+        count = _waconsole(ledger, "find", "", "--limit", "1")[1]["count"]
+        assert count == (LINES if finished else 0)
+        code, doctor = _waconsole(ledger, "doctor")
+        assert (code, doctor["ok"]) == (0, True)
+        if dice.random() < 0.2 and not finished:
+            assert _waconsole(ledger, "doctor", "--sweep")[0] == 0
+
+    code, answer = _waconsole(ledger, "import", "chat", str(path), "--group", "G")
+
+    assert (code, answer["messages"], answer["new"]) == (0, LINES, 0 if finished else LINES)
+    assert _waconsole(ledger, "find", "", "--limit", "1")[1]["count"] == LINES
+    assert _waconsole(ledger, "search", "taille", "--limit", "1")[1]["count"] > 0
+    assert _waconsole(ledger, "doctor")[1]["ok"]
