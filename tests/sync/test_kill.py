@@ -19,6 +19,7 @@ LINES = 30_000
 def _waconsole(ledger: Path, *words: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "waconsole", "--ledger", str(ledger), "--json", *words],
+        check=False,
         capture_output=True,
         text=True,
     )
