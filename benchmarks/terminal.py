@@ -1,0 +1,121 @@
+"""A program in a real terminal: spawned, typed at, its bytes timed. Linux and macOS."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+LINES, COLUMNS = 40, 120
+READ_BYTES: Final = 1 << 20
+QUIET_SECONDS: Final = 0.05  # no byte for so long: painted
+FIRST_BYTE_SECONDS: Final = 5.0
+OUTPUT_KEPT: Final = 1 << 22
+
+
+class Ended(Exception):
+    """The program ended, or said nothing of what was waited for; the text is its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What one key brought: milliseconds to its first and its last byte, and how many bytes."""
+
+    first_ms: float
+    last_ms: float
+    size: int
+
+
+class Terminal:
+    """A program under a pty of 120 by 40; leaving the block ends it."""
+
+    def __init__(self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+        """`argv[0]` is a path."""
+        self._argv = list(argv)
+        self._environment = dict(os.environ if environment is None else environment)
+        self._seen = b""
+
+    def __enter__(self) -> Self:
+        environment = {**self._environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.started = time.perf_counter()
+        self.process, self._fd = pty.fork()
+        if self.process == 0:
+            try:
+                os.execve(self._argv[0], self._argv, environment)
+            finally:
+                os._exit(127)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+        os.close(self._fd)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
+
+    def _read(self, seconds: float) -> bytes:
+        ready, _, _ = select.select([self._fd], [], [], seconds)
+        if not ready:
+            return b""
+        try:
+            found = os.read(self._fd, READ_BYTES)
+        except OSError:  # what Linux says when the other side has gone
+            found = b""
+        if not found:
+            raise Ended(self._last_words())
+        self._seen = (self._seen + found)[-OUTPUT_KEPT:]
+        return found
+
+    def _last_words(self) -> str:
+        lines = self._seen.decode("utf-8", "replace").replace("\x1b", "").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")[-160:]
+
+    def until(self, marker: str, *, seconds: float) -> float:
+        """Milliseconds from the spawn until `marker` was painted. Raises Ended."""
+        wanted = marker.encode()
+        deadline = self.started + seconds
+        while wanted not in self._seen:
+            if time.perf_counter() > deadline:
+                raise Ended(f"no “{marker}” in {seconds:g} s; {self._last_words()}")
+            self._read(0.05)
+        return (time.perf_counter() - self.started) * 1_000
+
+    def settle(self, quiet_seconds: float = 0.5, *, seconds: float = 20) -> None:
+        """Wait until nothing has been painted for a while."""
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline and self._read(quiet_seconds):
+            pass
+
+    def press(self, keys: bytes, quiet_seconds: float = QUIET_SECONDS) -> Painted | None:
+        """Type `keys` and time what they bring; None when nothing was painted."""
+        began = time.perf_counter()
+        os.write(self._fd, keys)
+        first = last = 0.0
+        size = 0
+        while found := self._read(quiet_seconds if size else FIRST_BYTE_SECONDS):
+            last = time.perf_counter()
+            first = first or last
+            size += len(found)
+        return Painted((first - began) * 1_000, (last - began) * 1_000, size) if size else None
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory the program holds now."""
+        shown = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self.process)], capture_output=True, text=True, check=True
+        )
+        return int(shown.stdout) * 1024
