@@ -1,199 +1,35 @@
-"""The console: one line above, one pane, one line below. It collects what the rooms offer and decides nothing."""
+"""The console: it collects what the rooms offer, and decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import events
-from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.dom import DOMNode
-from textual.filter import LineFilter
-from textual.timer import Timer
-from textual.worker import WorkerFailed
+from textual.widgets import Input, TextArea
 
-from waconsole.console.appearance import Appearance
-from waconsole.console.commanding import Commanding
-from waconsole.console.deck import Deck
-from waconsole.console.finding import Finding
-from waconsole.console.keys import HELP, SHELL_BINDINGS
-from waconsole.console.panes import BY_NAME, CHORDS, PANES
-from waconsole.console.status import ConsoleStatus, counted, hints, status_of, test_clock_words
-from waconsole.errors import WaconsoleError
-from waconsole.inbox import store_list, store_pane
-from waconsole.inbox.store_list import Counters
-from waconsole.kit.bindings import bindings_of
-from waconsole.kit.chords import ChordLayer, Pending
-from waconsole.kit.line import piece
-from waconsole.kit.pane import PaneWanted, Said, StatusChanged
+from waconsole import catalogue
+from waconsole.console.frame import ConsoleFrame
+from waconsole.console.keys import SHELL_BINDINGS
+from waconsole.console.panes import PANES
+from waconsole.kit.pane import PaneWanted
 from waconsole.kit.prompt import Prompt
-from waconsole.kit.roles import variable_defaults
-from waconsole.kit.safety import ControlFilter
-from waconsole.kit.terminal import show_cursor
-from waconsole.kit.topline import TopLine
-from waconsole.operators.desk import Desk
-from waconsole.operators.store import Operator
-from waconsole.text import SafeText, _, safe
+from waconsole.text import _
 
-CHANGED_SECONDS: Final = 0.05
-SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
+if TYPE_CHECKING:
+    from waconsole.console.candidates import Candidate
+    from waconsole.console.commandline import CommandLine
+    from waconsole.console.running import Running
+
+DRAFT_SECONDS: Final = 0.2
+RECENT_MAX: Final = 20
 
 
-class ConsoleApp(Finding, Commanding, App[None]):
-    """The screen shell. `demo` says that the ledger is a copy that will be thrown away."""
+class ConsoleApp(ConsoleFrame):
+    """The screen shell: panes, commands, help, palette, undo, leaving."""
 
-    TITLE = "waconsole"
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = SHELL_BINDINGS
-    CSS: ClassVar[str] = """
-    Screen { layout: vertical; background: $background; overflow: hidden; }
-    """
-
-    def __init__(self, desk: Desk, *, demo: bool = False) -> None:
-        super().__init__()
-        self.desk, self.demo = desk, demo
-        self.operator: Operator | None = None
-        self.counters: Counters | None = None
-        self.control_filter = ControlFilter()
-        self.chord_layer = ChordLayer(self, CHORDS, self._show_pending)
-        self.appearance = Appearance(self)
-        self.deck = Deck(desk, PANES[0].name)
-        self._changes: Timer | None = None
-        if desk.settings.console.motion != "full":
-            self.animation_level = "none"
-
-    # What Textual asks
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The kit's roles, for themes that do not know them."""
-        return variable_defaults()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """The last choke point before the terminal."""
-        return [*super().get_line_filters(), self.control_filter]
-
-    def compose(self) -> ComposeResult:
-        """Top line, pane, command line, status line."""
-        yield TopLine()
-        yield self.deck
-        yield Prompt(id="command-line")
-        yield ConsoleStatus()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Chords come before every widget."""
-        if isinstance(event, events.Key) and await self.chord_layer.takes(event):
-            return
-        await super().on_event(event)
-
-    async def run_action(
-        self, action: Any, default_namespace: DOMNode | None = None, namespaces: Any = None
-    ) -> bool:
-        """An act that is refused is refused in words."""
-        try:
-            return await super().run_action(action, default_namespace, namespaces)
-        except WaconsoleError as refusal:
-            self.say(str(refusal), "refused")
-            return True
-
-    def _handle_exception(self, error: Exception) -> None:
-        """What a worker refuses becomes a sentence; anything else is a bug and ends the console aloud."""
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(cause, WaconsoleError):
-            self.say(str(cause), "refused")
-        else:
-            super()._handle_exception(error)
-
-    # Life
-
-    def on_mount(self) -> None:
-        """The pane takes the keys; what is not needed for the first frame comes after it."""
-        self.say_theme(self.desk.settings.console.theme)
-        if self.desk.settings.console.cursor:
-            show_cursor(self)
-        self.query_one(ConsoleStatus).test_clock = test_clock_words(self.desk)
-        self.show_where()
-        self.deck.pane.shown()
-        self.call_after_refresh(self._after_first_frame)
-
-    def _after_first_frame(self) -> None:
-        database = self.desk.database
-        database.on_change.append(self.ledger_changed)
-        database.watch()
-        self.run_worker(self.count(), group="count", exclusive=True)
-        self.run_worker(self.prepare(), group="prepare")
-
-    def on_unmount(self) -> None:
-        """The ledger tells nobody any more."""
-        if self.ledger_changed in self.desk.database.on_change:
-            self.desk.database.on_change.remove(self.ledger_changed)
-
-    def say_theme(self, name: str) -> None:
-        """Use the theme called `name`; one that cannot be used is said and leaves the look as it is."""
-        try:
-            self.appearance.use(name)
-        except WaconsoleError as refusal:
-            self.say(str(refusal), "refused")
-
-    # Changes of the ledger
-
-    def ledger_changed(self) -> None:
-        """Read again, once for all commits of a moment."""
-        if self._changes is None:
-            self._changes = self.set_timer(CHANGED_SECONDS, self._read_again)
-
-    def _read_again(self) -> None:
-        self._changes = None
-        self.deck.changed()
-        self.run_worker(self.count(), group="count", exclusive=True)
-
-    async def count(self) -> None:
-        """Read the counters and who acts."""
-        desk, now = self.desk, self.desk.clock()
-
-        def work(tx: Any) -> tuple[Operator | None, Counters]:
-            operator = store_pane.operator_for(tx, desk.operator)
-            return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
-
-        self.operator, self.counters = await desk.database.read(work)
-        self.show_where()
-
-    # The lines
-
-    def show_where(self) -> None:
-        """Bring the first and the last line up to date."""
-        pane = self.deck.pane
-        state = piece(safe(_("demo")), "accent") if self.demo else None
-        top = counted(self.counters) if self.counters else ()
-        self.query_one(TopLine).show(safe(pane.TITLE), top, state, name="waconsole")
-        tasks = self.counters.tasks if self.counters else 0
-        role = self.operator.role if self.operator else ""
-        line = self.query_one(ConsoleStatus)
-        line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
-        line.hint(hints(bindings_of(type(pane)), HELP))
-
-    def say(self, sentence: str, kind: str = "done", *, undo: bool = False) -> None:
-        """Say one sentence to the operator."""
-        words = f"{sentence}  {_('z takes it back.')}" if undo and not self.desk.read_only else sentence
-        self.query_one(ConsoleStatus).say(safe(words), SAID_ROLES.get(kind, "done"))
-
-    def on_said(self, message: Said) -> None:
-        """A pane says something."""
-        message.stop()
-        self.say(message.sentence, message.kind, undo=message.undo)
-
-    def on_status_changed(self, message: StatusChanged) -> None:
-        """A pane stands elsewhere."""
-        message.stop()
-        self.show_where()
-
-    def _show_pending(self, pending: Pending | None) -> None:
-        words = ""
-        if pending is not None:
-            words = "   ".join(
-                [" ".join(pending.pressed), *(f"{key} {title}" for key, title in pending.following)]
-            )
-        self.screen_stack[0].query_one(ConsoleStatus).pend(SafeText(words))
 
     # Panes
 
@@ -218,26 +54,101 @@ class ConsoleApp(Finding, Commanding, App[None]):
         else:
             await self.show_pane(self.deck.previous)
 
+    # Finding and saying
+
+    @cached_property
+    def command_line(self) -> CommandLine:
+        """The `:` line, loaded when it is first needed."""
+        from waconsole.console.commandline import CommandLine
+
+        return CommandLine(self)
+
+    def action_command(self) -> None:
+        """Type a command."""
+        self.command_line.open()
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Nothing is done while it is typed."""
+        message.stop()
+
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """Do what was typed."""
+        message.stop()
+        self.deck.pane.shown()
+        self.run_worker(self.command_line.run(message.text), group="command")
+
+    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
+        """Back to the pane."""
+        message.stop()
+        self.deck.pane.shown()
+
+    def action_help(self) -> None:
+        """Say what can be done here, and do what is chosen."""
+        from waconsole.console.helping import doables
+        from waconsole.kit.help import Help
+
+        acts = {one.id: one for one in doables(self)}
+
+        def chosen(wanted: str | None) -> None:
+            if wanted is not None:
+                self.call_later(self.run_action, acts[wanted].action, acts[wanted].node)
+
+        self.push_screen(Help([one.entry for one in acts.values()]), chosen)
+
+    def action_palette(self) -> None:
+        """Find anything."""
+        from waconsole.console.candidates import looked_up, offered
+        from waconsole.console.palette import Palette
+
+        def chosen(candidate: Candidate | None) -> None:
+            if candidate is not None:
+                self.recent = [candidate.id, *(one for one in self.recent if one != candidate.id)][
+                    :RECENT_MAX
+                ]
+                self.call_later(candidate.do)
+
+        self.push_screen(Palette(offered(self), self.recent, lambda text: looked_up(self, text)), chosen)
+
     # Undo and leaving
 
     async def action_undo(self) -> None:
         """Take the last act back."""
-        from waconsole import catalogue
-
         desk = self.desk
         verb, count = await catalogue.undo(desk.database, operator=desk.operator, now=desk.clock())
         self.say(_("Undone: {verb} ({count}).").format(verb=verb, count=f"{count:,}"))
 
+    def _at_work(self) -> Running | None:
+        """The command at work; asked without loading the `:` line."""
+        line = self.__dict__.get("command_line")
+        return None if line is None else line.running
+
+    def stops_work(self) -> bool:
+        """Escape in a pane stops the command at work; elsewhere it means what it means there."""
+        running = self._at_work()
+        if running is None or isinstance(self.focused, Input | TextArea) or len(self.screen_stack) > 1:
+            return False
+        running.stop()
+        return True
+
     async def action_leave(self) -> None:
-        """Leave, whatever is open; a reply being written is kept as a draft."""
-        await self.let_go()
+        """Leave, whatever is open; a reply being written is kept as a draft, work ends at its next safe place."""
+        if (running := self._at_work()) is not None:
+            running.stop()
+            await running.wait()
+        if isinstance(self.focused, TextArea) and hasattr(self.focused, "action_keep"):
+            self.focused.action_keep()
+            await asyncio.sleep(DRAFT_SECONDS)
         self.exit(return_code=0)
 
     def action_help_quit(self) -> None:
         """Ctrl-C leaves nothing half done: it says how to leave."""
         self.say(_("Ctrl-Q leaves the console."), "advice")
 
+    def prepare(self) -> None:
+        """Load what the first frame did without, on a thread of its own: the other panes, commands, sheets."""
+        from waconsole.console import candidates, commandline, palette  # noqa: F401
+        from waconsole.kit import help, reader, sheet  # noqa: F401
 
-def title_of(name: str) -> str:
-    """A pane's title."""
-    return BY_NAME[name].title
+        for entry in PANES:
+            entry.load()
+        catalogue.commands()

@@ -28,7 +28,7 @@ class Deck(Container):
         self.previous: str | None = None
         self._made: dict[str, Pane] = {}
         self._stale: set[str] = set()
-        self._name = first
+        self._in_sight = first
         self.pane = self._make(first)
         self.pane.add_class("-in-sight")
 
@@ -53,8 +53,8 @@ class Deck(Container):
         and `narrow`, words for its narrowing.
         """
         pane = self._made.get(name) or self._make(name)
-        if name != self._name:
-            self.previous, self._name = self._name, name
+        if name != self._in_sight:
+            self.previous, self._in_sight = self._in_sight, name
             self.pane.remove_class("-in-sight")
             self.pane = pane
             pane.add_class("-in-sight")
@@ -76,5 +76,5 @@ class Deck(Container):
 
     def changed(self) -> None:
         """The ledger changed: the pane in sight reads again now, the others when they come back."""
-        self._stale = {name for name in self._made if name != self._name}
+        self._stale = {name for name in self._made if name != self._in_sight}
         self.pane.changed()

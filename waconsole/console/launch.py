@@ -7,13 +7,13 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from waconsole import catalogue, clock
 from waconsole.cli.ledger import NO_TEST_CLOCK, has_test_clock, is_missing
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
+from waconsole.console.zone import shown_zone
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, UsageError, WaconsoleError
 from waconsole.operators import store as operators
@@ -32,8 +32,21 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 def run(path: Path, settings: Settings, *, now: int | None, read_only: bool, operator: str | None) -> int:
     """The console on the ledger at `path`; answers the exit code. Expected errors are said on stderr."""
     return said_on_stderr(
-        lambda: asyncio.run(_run(path, settings, now=now, read_only=read_only, operator=operator, demo=False))
+        lambda: open_console(path, settings, now=now, read_only=read_only, operator=operator)
     )
+
+
+def open_console(
+    path: Path,
+    settings: Settings,
+    *,
+    now: int | None,
+    read_only: bool,
+    operator: str | None,
+    demo: bool = False,
+) -> int:
+    """As `run`, raising what goes wrong. A demo may have any clock, and is thrown away by its caller."""
+    return asyncio.run(_run(path, settings, now=now, read_only=read_only, operator=operator, demo=demo))
 
 
 def said_on_stderr(work: Callable[[], int]) -> int:
@@ -70,7 +83,7 @@ async def _run(
             settings=settings,
             operator=operator,
             clock=clock.now if now is None else lambda: started,
-            zone=_zone(settings),
+            zone=shown_zone(settings.shop.timezone),
             read_only=read_only,
             test_clock=test_clock,
         )
@@ -122,13 +135,3 @@ async def run_app(app: App[object] | App[None] | App[bool], *, mouse: bool) -> i
         for number in SIGNALS:
             loop.remove_signal_handler(number)
     return EXIT_BY_SIGNAL + heard[0] if heard else app.return_code or EXIT_DONE
-
-
-def _zone(settings: Settings) -> tzinfo:
-    """The zone times are shown in: the shop's, else the machine's."""
-    name = settings.shop.timezone
-    if name:
-        from zoneinfo import ZoneInfo
-
-        return ZoneInfo(name)
-    return clock.moment(clock.now()).astimezone().tzinfo or UTC

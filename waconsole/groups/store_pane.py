@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from waconsole.database.connection import Transaction
+from waconsole.members.model import folded
 
 GROUPS_MAX: Final = 100_000
 
@@ -49,3 +50,21 @@ def groups(tx: Transaction) -> list[GroupRow]:
         {"limit": GROUPS_MAX},
     )
     return [GroupRow(**dict(row)) for row in rows]
+
+
+def beginning_with(tx: Transaction, text: str, *, limit: int) -> list[tuple[int, str, int | None]]:
+    """(id, name, conversation id) of groups whose name begins with `text`; read by index."""
+    begun = folded(text)
+    if not begun:
+        return []
+    found = tx.rows(
+        """
+        SELECT g.id, g.name, (SELECT min(id) FROM visible_conversation WHERE group_id = g.id) AS conversation_id
+          FROM visible_group AS g
+         WHERE g.folded >= :begun AND g.folded < :beyond
+         ORDER BY g.folded
+         LIMIT :limit
+        """,
+        {"begun": begun, "beyond": begun + "\U0010ffff", "limit": limit},
+    )
+    return [(row["id"], row["name"], row["conversation_id"]) for row in found]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
@@ -17,13 +16,13 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, WaconsoleError
 from waconsole.inbox import search, words
 from waconsole.inbox.pane_rows import Voice
+from waconsole.inbox.pane_search_entry import SearchEntry
 from waconsole.inbox.pane_search_marks import MarkingList, spans
 from waconsole.inbox.store_search import Place, places
 from waconsole.inbox.words import Term
 from waconsole.kit import ages
 from waconsole.kit.columns import Column
 from waconsole.kit.empty import Empty
-from waconsole.kit.entry import Entry
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listframe import Record
 from waconsole.kit.listpane import ListPane
@@ -41,19 +40,6 @@ FOUND_MAX: Final = 20_000
 NEAR_THE_END: Final = 64
 BEFORE_HIT_CHARACTERS: Final = 24
 ROW_CHARACTERS_MAX: Final = 600
-
-
-class SearchEntry(Entry):
-    """The query line: Down, Enter and Escape go to what was found."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "leave", _("Down"), id="search.down", tooltip=_("Go to what was found."), show=False),
-        Binding("escape", "leave", _("Back"), id="search.back", tooltip=_("Go to what was found."), show=False),
-    ]  # fmt: skip
-
-    def action_leave(self) -> None:
-        """Hand the keys to the list."""
-        self.post_message(Input.Submitted(self, self.value))
 
 
 class SearchPane(ListPane):
@@ -75,11 +61,10 @@ class SearchPane(ListPane):
         Column(_("text")),
     )
     DEFAULT_CSS = """
-    SearchPane .search--label { width: auto; color: $role-accent; text-style: bold; padding: 0 0 0 1; }
+    SearchPane .search--sign { width: auto; color: $role-accent; text-style: bold; padding: 0 0 0 1; }
     SearchPane SearchEntry { width: 1fr; padding: 0 1; }
     SearchPane SearchEntry:focus { background: $panel; }
     SearchPane TabStrip { width: auto; min-width: 26; }
-    SearchPane .search--hint { color: $role-muted; padding: 0 1; }
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -95,7 +80,7 @@ class SearchPane(ListPane):
     def compose(self) -> ComposeResult:
         """Query line, list, what went wrong."""
         with Horizontal(classes="list--top"):
-            yield SafeLine(safe("/"), classes="search--label")
+            yield SafeLine(safe("/"), classes="search--sign")
             yield SearchEntry(
                 compact=True, placeholder=_("words to look for"), max_length=words.SEARCH_LETTERS_MAX
             )
@@ -103,7 +88,6 @@ class SearchPane(ListPane):
         yield MarkingList(self.source, self.COLUMNS, rest_seconds=0)
         yield Empty(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
         yield SafeLine(SafeText(""), classes="list--trouble")
-        yield SafeLine(SafeText(""), classes="list--filter")
         yield Prompt()
 
     @property
@@ -118,11 +102,6 @@ class SearchPane(ListPane):
 
     # Where the operator is
 
-    async def on_mount(self) -> None:
-        """Nothing is looked for yet."""
-        self.query_one(".list--filter").display = False
-        self.set_class(True, "-empty")
-
     def shown(self) -> None:
         """The query line, until something is found."""
         (self.hits if len(self.source) else self.entry).focus()
@@ -133,10 +112,10 @@ class SearchPane(ListPane):
         rows = self.total if self.total is not None else status.rows
         return PaneStatus(status.filter, status.row, rows, status.marks)
 
-    def changed(self) -> None:
+    async def read_again(self) -> None:
         """Look again, as far as it was read, without moving the cursor."""
-        if self.terms and len(self.source) <= search.PAGE_ROWS_MAX:
-            self.run_worker(self._look(max(PAGE_ROWS, len(self.source)), keeps_place=True), group="list")
+        if len(self.source) <= search.PAGE_ROWS_MAX:
+            await self._look(max(PAGE_ROWS, len(self.source)), keeps_place=True)
 
     def why_not(self, action: str) -> str:
         """The query line can always be typed on."""
@@ -247,7 +226,6 @@ class SearchPane(ListPane):
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """Read on before the end is reached."""
-        super().on_row_list_cursor_moved(message)
         if not self._is_whole and message.index >= len(self.source) - NEAR_THE_END:
             self.run_worker(self._read_on(), group="more", exclusive=True)
 

@@ -29,15 +29,15 @@ class ListAsking(ListFrame):
 
     # Asking for a line
 
-    def ask(self, label: str, answer: Answer, *, names: Sequence[str] = ()) -> None:
-        """Ask for a line under `label`; `names` are offered as completions."""
+    def ask(self, what: str, answer: Answer, *, names: Sequence[str] = ()) -> None:
+        """Ask for a line under the word `what`; `names` are offered as completions."""
 
         def complete(typed: str) -> list[str]:
             return [name for name in names if name.casefold().startswith(typed.casefold())] if typed else []
 
         self._answer = answer
-        history = self._history.setdefault(label, History())
-        self.query_one(Prompt).open(safe(f"{label} "), history=history, complete=complete)
+        history = self._history.setdefault(what, History())
+        self.query_one(Prompt).open(safe(f"{what} "), history=history, complete=complete)
 
     def action_narrow(self) -> None:
         """Ask for words that narrow the list."""

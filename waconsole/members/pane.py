@@ -22,7 +22,7 @@ from waconsole.operators.desk import Desk
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
-LABEL_CELLS: Final = 12
+HEAD_CELLS: Final = 12
 
 
 def consent_cell(consent: str | None) -> Cell:
@@ -149,7 +149,7 @@ class MembersPane(ListPane):
             (_("tags"), ", ".join(row.tags) or nothing),
             (_("groups"), ", ".join(row.groups) or nothing),
         ]
-        lines = [_fact(label, text) for label, text in facts]
+        lines = [_fact(head, text) for head, text in facts]
         if row.namesakes:
             says = _("{count} others bear this name: the tab Same name lists them.")
             lines.append(Line(safe(says.format(count=f"{row.namesakes:,}")), "unknown"))
@@ -233,5 +233,5 @@ def _card(tx: Transaction, key: int) -> tuple[MemberRow, list[dict[str, Any]], l
     return store_pane.rows(tx, [key])[0], store.aliases(tx, key), store.consents(tx, key)
 
 
-def _fact(label: str, text: str) -> Line:
-    return Line(safe(f"{label.ljust(LABEL_CELLS)}{text}"))
+def _fact(head: str, text: str) -> Line:
+    return Line(safe(f"{head.ljust(HEAD_CELLS)}{text}"))

@@ -129,3 +129,24 @@ def tag_names(tx: Transaction) -> list[str]:
 def _literal(text: str) -> str:
     """`text` for LIKE: its own signs stand for themselves."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def beginning_with(tx: Transaction, text: str, *, limit: int) -> list[tuple[int, str, str | None]]:
+    """(id, name, phone) of members of whom a name or the number begins with `text`; read by index."""
+    begun = folded(text)
+    if not begun:
+        return []
+    found = tx.rows(
+        """
+        SELECT m.id, m.name,
+               (SELECT value FROM alias WHERE member_id = m.id AND kind = 'phone' ORDER BY id DESC LIMIT 1) AS phone
+          FROM visible_member AS m
+         WHERE m.id IN (SELECT id FROM member
+                         WHERE folded <> '' AND folded >= :begun AND folded < :beyond LIMIT :limit)
+            OR m.id IN (SELECT member_id FROM alias WHERE folded >= :begun AND folded < :beyond LIMIT :limit)
+         ORDER BY m.folded
+         LIMIT :limit
+        """,
+        {"begun": begun, "beyond": begun + "\U0010ffff", "limit": limit},
+    )
+    return [(row["id"], row["name"], row["phone"]) for row in found]

@@ -16,14 +16,14 @@ from waconsole.kit.reader import Line, Reader
 from waconsole.kit.rows import Cell, Row
 from waconsole.operators import store, store_pane
 from waconsole.operators.desk import Desk
-from waconsole.operators.store_pane import BatchRow
+from waconsole.operators.store_pane import StrokeRow
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
 VALUE_CHARACTERS_MAX: Final = 400
 
 
-def undo_cell(row: BatchRow) -> Cell:
+def undo_cell(row: StrokeRow) -> Cell:
     """Whether the act stands, has been taken back, or takes one back."""
     if row.is_undone:
         return Cell(safe(f"{glyph('refused')} {_('taken back')}"), "refused")
@@ -57,7 +57,7 @@ class ActsPane(ListPane):
         self.desk: Desk = desk
 
     def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
-        """Batches, newest first; narrowing looks into verb, operator and what the act was on."""
+        """Strokes, newest first; narrowing looks into verb, operator and what the act was on."""
         me = self._me(tx)
         everything, mine = store_pane.ids(tx, "all", me), store_pane.ids(tx, "mine", me)
         ids = mine if tab == "mine" else everything
@@ -78,7 +78,7 @@ class ActsPane(ListPane):
         now = self.desk.clock()
         return [self._row(row, now) for row in store_pane.rows(tx, ids)]
 
-    def _row(self, row: BatchRow, now: int) -> Row:
+    def _row(self, row: StrokeRow, now: int) -> Row:
         return Row(
             row.id,
             (
@@ -100,26 +100,26 @@ class ActsPane(ListPane):
     async def open_row(self, key: int) -> None:
         """Show what the act changed, before and after."""
 
-        def work(tx: Transaction) -> tuple[list[BatchRow], list[dict[str, Any]]]:
+        def work(tx: Transaction) -> tuple[list[StrokeRow], list[dict[str, Any]]]:
             rows = store_pane.rows(tx, [key])
-            return rows, store_pane.changes(tx, rows[0].batch) if rows else []
+            return rows, store_pane.changes(tx, rows[0].stroke) if rows else []
 
         rows, changes = await self.desk.database.read(work)
         if rows:
             self.app.push_screen(Reader(safe(self._title(rows[0])), _lines(rows[0], changes)))
 
-    def _title(self, row: BatchRow) -> str:
+    def _title(self, row: StrokeRow) -> str:
         when = ages.exact(row.decided_at, self.desk.zone)
         return _("{operator}: {verb}, {when}").format(operator=row.operator, verb=row.verb, when=when)
 
 
-def _what(row: BatchRow) -> str:
+def _what(row: StrokeRow) -> str:
     name = row.name[:NAME_CHARACTERS_MAX].strip()
     kind = row.object_kind.replace("_", " ")
     return f"{name}  ({kind})" if name else f"{kind} {row.object_id}"
 
 
-def _record(row: BatchRow) -> Record:
+def _record(row: StrokeRow) -> Record:
     return {
         "text": f"{row.operator}: {row.verb} ({row.count})",
         "at": iso(row.decided_at),
@@ -132,7 +132,7 @@ def _record(row: BatchRow) -> Record:
     }
 
 
-def _lines(row: BatchRow, changes: Sequence[Mapping[str, Any]]) -> list[Line]:
+def _lines(row: StrokeRow, changes: Sequence[Mapping[str, Any]]) -> list[Line]:
     """What each object was before and after."""
     lines: list[Line] = []
     for change in changes:

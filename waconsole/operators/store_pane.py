@@ -1,4 +1,4 @@
-"""What the act log shows: one line for each batch, newest first. Reads only."""
+"""What the act log shows: one line for each stroke, newest first. Reads only."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
 
-BATCHES_MAX: Final = 100_000
+STROKES_MAX: Final = 100_000
 ACTS_SHOWN_MAX: Final = 200
 ROWS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRow:
+class StrokeRow:
     """What one key press or command did. `id` is its newest act; `name` is what its first object is called, raw."""
 
     id: int
-    batch: str
+    stroke: str
     operator: str
     verb: str
     count: int
@@ -34,22 +34,22 @@ class BatchRow:
 
 
 def ids(tx: Transaction, tab: str, operator_id: int) -> array[int]:
-    """The newest act of each batch, newest first: of everybody, or (`mine`) of one operator."""
+    """The newest act of each stroke, newest first: of everybody, or (`mine`) of one operator."""
     where = "WHERE operator_id = :operator" if tab == "mine" else ""
     rows = tx.execute(
-        f"SELECT max(id) FROM act {where} GROUP BY batch ORDER BY 1 DESC LIMIT :limit",
-        {"operator": operator_id, "limit": BATCHES_MAX},
+        f"SELECT max(id) FROM act {where} GROUP BY stroke ORDER BY 1 DESC LIMIT :limit",
+        {"operator": operator_id, "limit": STROKES_MAX},
     )
     return array("q", (row[0] for row in rows))
 
 
-def rows(tx: Transaction, wanted: Sequence[int]) -> list[BatchRow]:
-    """Batches by the id of their newest act, in no order."""
+def rows(tx: Transaction, wanted: Sequence[int]) -> list[StrokeRow]:
+    """Strokes by the id of their newest act, in no order."""
     found = tx.rows(
         f"""
-        SELECT a.id, a.batch, o.name AS operator, a.verb, a.object_kind, a.object_id, a.decided_at, a.undoes,
-               (SELECT count(*) FROM act AS s WHERE s.batch = a.batch) AS count,
-               EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.batch) AS is_undone,
+        SELECT a.id, a.stroke, o.name AS operator, a.verb, a.object_kind, a.object_id, a.decided_at, a.undoes,
+               (SELECT count(*) FROM act AS s WHERE s.stroke = a.stroke) AS count,
+               EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.stroke) AS is_undone,
                CASE a.object_kind WHEN 'tag' THEN (SELECT name FROM visible_member WHERE id = a.object_id)
                                   WHEN 'group' THEN (SELECT name FROM visible_group WHERE id = a.object_id)
                                   ELSE n.name END AS name,
@@ -61,7 +61,7 @@ def rows(tx: Transaction, wanted: Sequence[int]) -> list[BatchRow]:
         """,
         list(wanted),
     )
-    return [_batch(row) for row in found]
+    return [_stroke(row) for row in found]
 
 
 _CONVERSATION: Final = """
@@ -77,19 +77,19 @@ _CONVERSATION: Final = """
     END"""
 
 
-def _batch(row: Row) -> BatchRow:
+def _stroke(row: Row) -> StrokeRow:
     columns = dict(row)
-    return BatchRow(**{**columns, "is_undone": bool(columns["is_undone"]), "name": columns["name"] or ""})
+    return StrokeRow(**{**columns, "is_undone": bool(columns["is_undone"]), "name": columns["name"] or ""})
 
 
-def changes(tx: Transaction, batch: str) -> list[dict[str, Any]]:
-    """The first `ACTS_SHOWN_MAX` acts of a batch: object, before, after, rule."""
+def changes(tx: Transaction, stroke: str) -> list[dict[str, Any]]:
+    """The first `ACTS_SHOWN_MAX` acts of a stroke: object, before, after, rule."""
     found = tx.rows(
         """
         SELECT object_kind, object_id, before, after, rule, rule_version
-          FROM act WHERE batch = :batch ORDER BY id LIMIT :limit
+          FROM act WHERE stroke = :stroke ORDER BY id LIMIT :limit
         """,
-        {"batch": batch, "limit": ACTS_SHOWN_MAX},
+        {"stroke": stroke, "limit": ACTS_SHOWN_MAX},
     )
     return [
         {**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])} for row in found

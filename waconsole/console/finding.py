@@ -1,3 +1,0 @@
-"""What is found by typing."""
-from __future__ import annotations
-class Finding: ...

@@ -1,0 +1,212 @@
+"""The frame of the console: one line above, one pane, one line below; what is read again when the ledger changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.dom import DOMNode
+from textual.filter import LineFilter
+from textual.timer import Timer
+from textual.worker import WorkerFailed
+
+from waconsole.console.appearance import Appearance
+from waconsole.console.deck import Deck
+from waconsole.console.keys import HELP
+from waconsole.console.panes import CHORDS, PANES
+from waconsole.console.status import ConsoleStatus, counted, hints, status_of, test_clock_words
+from waconsole.errors import WaconsoleError
+from waconsole.inbox import store_list, store_pane
+from waconsole.inbox.store_list import Counters
+from waconsole.kit.bindings import bindings_of
+from waconsole.kit.chords import ChordLayer, Pending
+from waconsole.kit.line import piece
+from waconsole.kit.pane import Said, StatusChanged
+from waconsole.kit.prompt import Prompt
+from waconsole.kit.roles import variable_defaults
+from waconsole.kit.safety import ControlFilter
+from waconsole.kit.terminal import show_cursor
+from waconsole.kit.topline import TopLine
+from waconsole.operators.desk import Desk
+from waconsole.operators.store import Operator
+from waconsole.text import SafeText, _, safe
+
+CHANGED_SECONDS: Final = 0.05
+SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
+
+
+class ConsoleFrame(App[None]):
+    """What the console shows; its acts are added by the class above it."""
+
+    TITLE = "waconsole"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None  # the pane says where the operator types
+    CSS: ClassVar[str] = """
+    Screen { layout: vertical; background: $background; overflow: hidden; }
+    """
+
+    def __init__(self, desk: Desk, *, demo: bool = False) -> None:
+        """`demo` says that the ledger is a copy that will be thrown away."""
+        super().__init__()
+        self.desk, self.demo = desk, demo
+        self.operator: Operator | None = None
+        self.counters: Counters | None = None
+        self.control_filter = ControlFilter()
+        self.chord_layer = ChordLayer(self, CHORDS, self._show_pending)
+        self.appearance = Appearance(self)
+        self.deck = Deck(desk, PANES[0].name)
+        self.recent: list[str] = []
+        self._changes: Timer | None = None
+        if desk.settings.console.motion != "full":
+            self.animation_level = "none"
+
+    # What Textual asks
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The kit's roles, for themes that do not know them."""
+        return variable_defaults()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The last choke point before the terminal."""
+        return [*super().get_line_filters(), self.control_filter]
+
+    def compose(self) -> ComposeResult:
+        """Top line, pane, command line, status line."""
+        yield TopLine()
+        yield self.deck
+        yield Prompt(id="command-line")
+        yield ConsoleStatus()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Chords come before every widget."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if event.key == "escape" and self.stops_work():
+                return
+            if await self.chord_layer.takes(event):
+                return
+        await super().on_event(event)
+
+    async def run_action(
+        self, action: Any, default_namespace: DOMNode | None = None, namespaces: Any = None
+    ) -> bool:
+        """An act that is refused is refused in words."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except WaconsoleError as refusal:
+            self.say(str(refusal), "refused")
+            return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What a worker refuses becomes a sentence; anything else is a bug and ends the console aloud.
+
+        A refusal that reaches here from a message handler is a bug too: the widget that raised it is deaf.
+        """
+        if isinstance(error, WorkerFailed) and isinstance(error.error, WaconsoleError):
+            self.say(str(error.error), "refused")
+        else:
+            super()._handle_exception(error)
+
+    def stops_work(self) -> bool:
+        """Whether Escape stops a command that is at work."""
+        return False
+
+    # Life
+
+    def on_mount(self) -> None:
+        """The pane takes the keys; what is not needed for the first frame comes after it."""
+        self.say_theme(self.desk.settings.console.theme)
+        if self.desk.settings.console.cursor:
+            show_cursor(self)
+        self.status_line.test_clock = test_clock_words(self.desk)
+        self.show_where()
+        self.deck.pane.shown()
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        database = self.desk.database
+        database.on_change.append(self.ledger_changed)
+        database.watch()
+        self.run_worker(self.count(), group="count", exclusive=True)
+        self.run_worker(self.prepare, group="prepare", thread=True)
+
+    def prepare(self) -> None:
+        """Load what the first frame did without, on a thread of its own."""
+
+    def on_unmount(self) -> None:
+        """The ledger tells nobody any more."""
+        if self.ledger_changed in self.desk.database.on_change:
+            self.desk.database.on_change.remove(self.ledger_changed)
+
+    def say_theme(self, name: str) -> None:
+        """Use the theme called `name`; one that cannot be used is said and leaves the look as it is."""
+        try:
+            self.appearance.use(name)
+        except WaconsoleError as refusal:
+            self.say(str(refusal), "refused")
+
+    # Changes of the ledger
+
+    def ledger_changed(self) -> None:
+        """Read again, once for all commits of a moment."""
+        if self._changes is None:
+            self._changes = self.set_timer(CHANGED_SECONDS, self._read_again)
+
+    def _read_again(self) -> None:
+        self._changes = None
+        self.deck.changed()
+        self.run_worker(self.count(), group="count", exclusive=True)
+
+    async def count(self) -> None:
+        """Read the counters and who acts."""
+        desk, now = self.desk, self.desk.clock()
+
+        def work(tx: Any) -> tuple[Operator | None, Counters]:
+            operator = store_pane.operator_for(tx, desk.operator)
+            return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
+
+        self.operator, self.counters = await desk.database.read(work)
+        self.show_where()
+
+    # The lines
+
+    @property
+    def status_line(self) -> ConsoleStatus:
+        """The last line, also while a sheet lies over it."""
+        return self.screen_stack[0].query_one(ConsoleStatus)
+
+    def show_where(self) -> None:
+        """Bring the first and the last line up to date."""
+        pane = self.deck.pane
+        state = piece(safe(_("demo")), "accent") if self.demo else None
+        top = counted(self.counters) if self.counters else ()
+        self.screen_stack[0].query_one(TopLine).show(safe(pane.TITLE), top, state, name="waconsole")
+        tasks = self.counters.tasks if self.counters else 0
+        role = self.operator.role if self.operator else ""
+        line = self.status_line
+        line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
+        line.hint(hints(bindings_of(type(pane)), HELP))
+
+    def say(self, sentence: str, kind: str = "done", *, undo: bool = False) -> None:
+        """Say one sentence to the operator."""
+        words = f"{sentence}  {_('z takes it back.')}" if undo and not self.desk.read_only else sentence
+        self.status_line.say(safe(words), SAID_ROLES.get(kind, "done"))
+
+    def on_said(self, message: Said) -> None:
+        """A pane says something."""
+        message.stop()
+        self.say(message.sentence, message.kind, undo=message.undo)
+
+    def on_status_changed(self, message: StatusChanged) -> None:
+        """A pane stands elsewhere."""
+        message.stop()
+        self.show_where()
+
+    def _show_pending(self, pending: Pending | None) -> None:
+        words = ""
+        if pending is not None:
+            words = "   ".join(
+                [" ".join(pending.pressed), *(f"{key} {title}" for key, title in pending.following)]
+            )
+        self.status_line.pend(SafeText(words))

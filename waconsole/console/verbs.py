@@ -1,0 +1,72 @@
+"""What can be said on the `:` line: the rooms' commands, and the few verbs of the screen itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from waconsole.command import Argument, Command
+from waconsole.console.panes import PANES
+from waconsole.text import _
+
+if TYPE_CHECKING:
+    from waconsole.console.app import ConsoleApp
+
+Act = Callable[["ConsoleApp", Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenVerb:
+    """A verb that acts on the screen and not on the ledger."""
+
+    words: tuple[str, ...]
+    help: str
+    act: Act
+    arguments: tuple[Argument, ...] = ()
+
+
+async def _leave(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
+    await app.action_leave()
+
+
+async def _theme(app: ConsoleApp, values: Mapping[str, Any]) -> None:
+    if values["name"] is None:
+        names = ", ".join(sorted(app.appearance.themes.by_name))
+        app.say(_("Themes: {names}.").format(names=names), "advice")
+    else:
+        app.appearance.use(values["name"])
+
+
+async def _help(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
+    app.action_help()
+
+
+def _to(name: str) -> Act:
+    async def act(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
+        await app.show_pane(name)
+
+    return act
+
+
+def screen_verbs() -> list[ScreenVerb]:
+    """The verbs of the screen."""
+    return [
+        ScreenVerb(("quit",), _("Leave the console."), _leave),
+        ScreenVerb(("q",), _("Leave the console."), _leave),
+        ScreenVerb(("help",), _("What can be done here."), _help),
+        ScreenVerb(
+            ("theme",),
+            _("Show another theme; without a name, say which there are."),
+            _theme,
+            (Argument("name", _("the theme's name"), optional=True),),
+        ),
+        *(
+            ScreenVerb((entry.name,), entry.says, _to(entry.name))
+            for entry in PANES
+            if entry.name != "search"
+        ),
+    ]
+
+
+AnyVerb = Command | ScreenVerb
