@@ -11,6 +11,7 @@ from tests.inbox.pane_app import inbox, press, settle
 from tests.kit.screens import screen_lines, screen_text
 from waconsole.database.connection import Transaction
 from waconsole.inbox.pane import InboxPane
+from waconsole.inbox.pane_find import TYPING_SECONDS
 from waconsole.kit.bindings import conflicts, faults
 from waconsole.kit.rowlist import RowList
 
@@ -107,9 +108,12 @@ async def test_the_next_item_is_found_over_all_groups_that_are_not_muted(ledger_
 async def test_narrowing_is_live_says_its_errors_and_escape_clears_it(ledger_path: Path) -> None:
     async with inbox(ledger_path, size=(80, 24)) as (app, pilot):
         await press(pilot, "slash", *"is:owd")
+        await pilot.pause(TYPING_SECONDS)
         assert "did you mean owed?" in screen_text(app)
         assert app.pane.status().rows == 5
         await press(pilot, *["backspace"] * 2, *"wed")
+        await pilot.pause(TYPING_SECONDS)
+        await settle(pilot)
         assert app.pane.status().rows == 4
         await press(pilot, "space", *"in:", "quotation_mark", *"Skin Club TPE", "quotation_mark", "enter")
         assert app.pane.status().rows == 1 and "/is:owed in:" in screen_text(app)

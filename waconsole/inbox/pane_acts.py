@@ -177,10 +177,14 @@ class InboxActs(InboxReading):
 
     async def one(self, change: Awaitable[object], sentence: str, *, stay_at: int | None = None) -> bool:
         """Do an act on one thing, read again, and say what was done. False when it was refused."""
-        result = await self.attempt(change)
-        if result is None:
-            return False
-        await self.read_again(stay_at=stay_at)
+        self.acts_under_way += 1
+        try:
+            result = await self.attempt(change)
+            if result is None:
+                return False
+            await self.read_again(stay_at=stay_at)
+        finally:
+            self.acts_under_way -= 1
         is_done = not isinstance(result, Done) or bool(result.count)
         self.say(sentence if is_done else _("It stands so already."), undo=is_done)
         return True

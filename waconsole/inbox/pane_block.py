@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -88,12 +88,20 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
         """Say `lines` from now on."""
         if tuple(lines) == self._lines:
             return
+        before, self._strips = self._strips, None
         self._lines = tuple(lines)
-        self._strips = None
-        if self.scrolls:
+        if self.scrolls or before is None or not self.is_attached:
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
             self._measure()
-        self.refresh()
+            self.refresh()
+        else:
+            self._refresh_changed(before, self._painted())
+
+    def _refresh_changed(self, before: list[Strip], after: list[Strip]) -> None:
+        """Repaint the lines that read differently."""
+        for line in range(max(len(before), len(after))):
+            if before[line : line + 1] != after[line : line + 1]:
+                self.refresh(Region(0, line, self.size.width, 1))
 
     def _measure(self) -> None:
         if self.scrolls and self.size.width:

@@ -40,6 +40,8 @@ class InboxReading(InboxFrame):
         self._turn = 0
         self._preview: Timer | None = None
         self._read_version = -1
+        self._stay_at: int | None = None
+        self.acts_under_way = 0
         self._card_timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -101,6 +103,8 @@ class InboxReading(InboxFrame):
     async def read_again(self, *, stay_at: int | None = None) -> None:
         """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
         self._read_version = self._version()
+        if stay_at is not None:
+            self._stay_at = stay_at  # a later reading that overtakes this one keeps the place as well
         self._turn += 1
         turn, now, name = self._turn, self.desk.clock(), self.desk.operator
         try:
@@ -129,6 +133,7 @@ class InboxReading(InboxFrame):
             return
         self.counters, self.operator = counters, operator
         self.tabs.show(tabs_with(counts))
+        stay_at, self._stay_at = self._stay_at, None
         self.show_ids(ids, stay_at=stay_at)
         self.thread.refresh_entries()
         self.show_card()
@@ -142,7 +147,8 @@ class InboxReading(InboxFrame):
         if stay_at is not None:
             rows.move_to(stay_at)
             rows.scroll_to(y=min(top, rows.cursor_index), animate=False, force=True, immediate=True)
-        rows.forget_lost_marks()
+        if rows.selection:
+            rows.forget_lost_marks()
         is_empty = not len(ids)
         if is_empty:
             is_narrowed = bool(self.filter_text.strip()) or self.tabs.open_tab.id != "all"
@@ -158,8 +164,8 @@ class InboxReading(InboxFrame):
         self.trouble_line.display = bool(sentence)
 
     def changed(self) -> None:
-        """Somebody wrote: read again, unless an act of our own has done so since."""
-        if self.is_attached and self._version() != self._read_version:
+        """Somebody wrote: read again, unless an act of our own has done so since, or is about to."""
+        if self.is_attached and not self.acts_under_way and self._version() != self._read_version:
             self.run_worker(self.read_again(), group="list")
 
     def _version(self) -> int:
@@ -179,6 +185,11 @@ class InboxReading(InboxFrame):
         self.show_card(at_once=True)
 
     # What follows the cursor
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the thread or the card has yet to follow the cursor."""
+        return self._preview is not None or self._card_timer is not None
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """The thread follows the list after a moment, where both are seen."""
@@ -216,6 +227,7 @@ class InboxReading(InboxFrame):
             return
         if self._card_timer is not None:
             self._card_timer.stop()
+            self._card_timer = None
         if at_once:
             self._show_card()
         else:

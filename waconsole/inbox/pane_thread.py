@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from waconsole.clock import HOUR, SECOND
 from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.pane_block import Block
 from waconsole.inbox.pane_detail import detail_lines, header_pieces
@@ -28,6 +29,8 @@ from waconsole.operators.desk import Desk
 WHOLE_KEYS_MAX: Final = 512
 AROUND_KEYS: Final = 64
 TAIL_KEYS: Final = 256
+MARGIN_LINES: Final = 2
+PAINTED_MAX: Final = 2048
 
 
 class ThreadView(Vertical):
@@ -53,6 +56,7 @@ class ThreadView(Vertical):
         self.source = self._source(0)
         self._turn = 0
         self._is_whole = True
+        self._detailed: object = None
 
         rest_seconds = desk.settings.inbox.rest_seconds
         self.head = SplitLine(classes="thread--head")
@@ -74,8 +78,18 @@ class ThreadView(Vertical):
         return None if key is None or self.opening is None else self.source.entry(key)
 
     def _source(self, new_count: int) -> ThreadSource:
+        painted: dict[int, tuple[object, Row]] = {}
+
         def paint(entry: Entry, now: int) -> Row:
-            return entry_row(entry, now, self.voice(), self._is_new)
+            """The row of an entry; made again only when it reads differently."""
+            voice = self.voice()
+            facts = (entry, voice, self._is_new(entry), now // HOUR)
+            known = painted.get(entry.key)
+            if known is None or known[0] != facts:
+                if len(painted) >= PAINTED_MAX:
+                    painted.clear()
+                known = painted[entry.key] = (facts, entry_row(entry, now, voice, self._is_new))
+            return known[1]
 
         return ThreadSource(
             self.desk.database, self.desk.clock, paint, lambda: new_line_row(NEW_LINE, new_count)
@@ -135,22 +149,24 @@ class ThreadView(Vertical):
         return opening.new_message_id, opening.new_at
 
     def _stand_on(self, key: int) -> bool:
-        """Put the cursor on an entry, with what came before it in sight."""
+        """Put the cursor on an entry, with some of what comes before and after it in sight."""
         index = self.source.index_of(key)
         if index is None:
             return False
         rows = self.rows
-        rows.move_to(index)
-        if rows.line_count > 2:
-            above = max(0, index - rows.line_count // 2)
+        line = index - rows.scroll_offset.y
+        if not MARGIN_LINES <= line < rows.line_count - MARGIN_LINES:
+            # Far enough ahead that the next ones need no scrolling: a step then repaints two lines.
+            above = max(0, index - max(1, rows.line_count // 3))
             rows.scroll_to(y=above, animate=False, force=True, immediate=True)
+        rows.move_to(index)
         self.show_detail()
         return True
 
     def close(self) -> None:
         """Show nothing."""
         self._turn += 1
-        self.opening = self.card = None
+        self.opening = self.card = self._detailed = None
         self.source = self._source(0)
         self.rows.show(self.source)
         self.head.place((), ())
@@ -211,12 +227,12 @@ class ThreadView(Vertical):
 
     def show_detail(self) -> None:
         """Paint the entry under the cursor in full."""
-        entry = self.entry
-        lines = (
-            ()
-            if entry is None
-            else detail_lines(self.desk.database.pages(), entry, self.desk.clock(), self.voice())
-        )
+        entry, now, voice = self.entry, self.desk.clock(), self.voice()
+        facts = (entry, now // SECOND, voice)
+        if facts == self._detailed:
+            return
+        self._detailed = facts
+        lines = () if entry is None else detail_lines(self.desk.database.pages(), entry, now, voice)
         self.detail.show(tuple(lines))
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
