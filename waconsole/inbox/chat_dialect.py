@@ -66,7 +66,7 @@ class Marker(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _NoticePattern:
     kind: str
-    pattern: re.Pattern[str]
+    phrase: str  # compiled when a line first has its fragment: most never do, and all would take 0.2 s
     fragment: str
     weight: int
     mine: bool
@@ -99,7 +99,7 @@ class Dialects:
         self.attached: frozenset[str] = frozenset()
         self.polls: frozenset[str] = frozenset()
         self._notices: dict[str, list[_NoticePattern]] = {}
-        self._tombstones: list[re.Pattern[str]] = []
+        self._tombstones: list[str] = []
         edited, attached, polls, hot = set(), set(), set(), set()
         for language, table in tables.items():
             for kind, phrase, media, mine in _marker_phrases(table):
@@ -110,7 +110,7 @@ class Dialects:
                 elif kind == "poll":
                     polls.add(bare(phrase).rstrip(":： "))
                 elif "{" in phrase:
-                    self._tombstones.append(_phrase_pattern(phrase))
+                    self._tombstones.append(phrase)
                     hot.add(phrase[:HOT_LENGTH])
                 else:
                     marker = Marker(kind, media, mine, language)
@@ -133,7 +133,7 @@ class Dialects:
 
     def tombstone(self, text: str) -> bool:
         """Whether `text` says that an admin deleted the message."""
-        return any(pattern.fullmatch(text) for pattern in self._tombstones)
+        return any(_phrase_pattern(phrase).fullmatch(text) for phrase in self._tombstones)
 
     def notice(self, text: str, order: tuple[str, ...]) -> tuple[Notice, bool, str] | None:
         """What a system line says, whether it speaks of the exporting person, and its language; or None."""
@@ -141,7 +141,7 @@ class Dialects:
         folded = plain.casefold()
         for language in order:
             for known in self._notices[language]:
-                if known.fragment in folded and (match := known.pattern.fullmatch(plain)):
+                if known.fragment in folded and (match := _phrase_pattern(known.phrase).fullmatch(plain)):
                     notice, mine = _read(known, match)
                     return notice, mine, language
         return None
@@ -173,6 +173,7 @@ def _read(known: _NoticePattern, match: re.Match[str]) -> tuple[Notice, bool]:
     return Notice(known.kind, actor, tuple(subjects), value), mine
 
 
+@cache  # holds what the dialects ship, no more
 def _phrase_pattern(phrase: str) -> re.Pattern[str]:
     """A phrase as a pattern for a whole line: any quotes, apostrophes and spaces, a full stop or none."""
     pieces: list[str] = []
@@ -231,10 +232,8 @@ def _notice_patterns(table: dict[str, object]) -> Iterator[_NoticePattern]:
         text = str(phrase["phrase"])
         literals = [piece.casefold() for piece in _SLOT.sub("\0", text.rstrip(".。")).split("\0")]
         fragment = max((_plain_run(piece) for piece in literals), key=len)
-        weight = sum(map(len, literals))
-        yield _NoticePattern(
-            kind, _phrase_pattern(text), fragment, weight, bool(phrase.get("mine", False)), separators, you
-        )
+        weight = sum(len(piece.replace("\u200b", "")) for piece in literals)
+        yield _NoticePattern(kind, text, fragment, weight, bool(phrase.get("mine", False)), separators, you)
 
 
 def _separators(ands: list[str]) -> re.Pattern[str]:
