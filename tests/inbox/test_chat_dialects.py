@@ -59,6 +59,7 @@ def test_every_phrase_names_a_public_source() -> None:
             source = tables()[language]["sources"].get(phrase["source"])
             assert source is not None, (language, kind, phrase)
             assert source.startswith("https://github.com/"), source
+            assert "/search?" not in source, source
 
 
 def test_every_source_is_used() -> None:
