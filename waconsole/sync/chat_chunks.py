@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import islice
 from typing import Final
 
 from waconsole.clock import MINUTE
@@ -17,8 +18,9 @@ from waconsole.inbox.chat_export import Export, chat_lines
 from waconsole.inbox.chat_read import ChatLine, Unplaced, read_chat
 from waconsole.inbox.chat_survey import Survey, survey
 from waconsole.inbox.triage import Drawn, Fact, Triage
+from waconsole.text import ForeignText, stored
 
-CHUNK_LINES: Final = 2_000
+CHUNK_LINES: Final = 4_000
 SHORTLY_BEFORE: Final = 5 * MINUTE
 READ_BYTES: Final = 1 << 20
 _ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
@@ -37,9 +39,14 @@ class Drawing:
 
 @dataclass(slots=True)
 class Chunk:
-    """A part of an export; `drawn` holds items by the place of their line in `lines`."""
+    """A part of an export.
+
+    `texts`, as the ledger keeps them, stand beside their `lines`; `drawn` holds items by the place
+    of their line.
+    """
 
     lines: list[ChatLine] = field(default_factory=list)
+    texts: list[ForeignText] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     drawn: dict[int, Drawn] = field(default_factory=dict)
     last_line: int = 0
@@ -77,21 +84,20 @@ class ChunkReader:
 
     def next_chunk(self) -> Chunk | None:
         """The next part, or None at the end of the file."""
-        chunk = Chunk()
+        parts = list(islice(self._parts, CHUNK_LINES))
+        if not parts:
+            return None
+        chunk = Chunk(last_line=parts[-1].line)
+        chunk.lines = lines = [part for part in parts if isinstance(part, ChatLine)]
+        chunk.unplaced = [part for part in parts if isinstance(part, Unplaced)]
+        chunk.texts = [stored(line.text) for line in lines]
         since = self._drawing.since
-        for part in self._parts:
-            chunk.last_line = part.line
-            if isinstance(part, Unplaced):
-                chunk.unplaced.append(part)
-            else:
-                if part.at >= since:
-                    self._draw(chunk, part)
-                chunk.lines.append(part)
-            if len(chunk.lines) + len(chunk.unplaced) >= CHUNK_LINES:
-                return chunk
-        return chunk if chunk.lines or chunk.unplaced else None
+        for place, line in enumerate(lines):
+            if line.at >= since and (drawn := self._draw(line)) is not None:
+                chunk.drawn[place] = drawn
+        return chunk
 
-    def _draw(self, chunk: Chunk, line: ChatLine) -> None:
+    def _draw(self, line: ChatLine) -> Drawn | None:
         drawing = self._drawing
         mine = line.mine or bool(
             drawing.me and drawing.me in (line.sender, line.notice and line.notice.actor)
@@ -111,9 +117,7 @@ class ChunkReader:
             mentions_us=bool(drawing.me_folded) and f"@{drawing.me_folded}" in _spoken(line.text),
             before=before,
         )
-        drawn = drawing.triage.draw(fact, drawing.languages)
-        if drawn is not None:
-            chunk.drawn[len(chunk.lines)] = drawn
+        return drawing.triage.draw(fact, drawing.languages)
 
     def forget(self) -> None:
         """Let go of the file before its end."""

@@ -5,6 +5,7 @@ A phone number is identity everywhere; a name only within its group.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -93,7 +94,29 @@ class People:
         )
         return alias, member_id
 
-    def note(self, tx: Transaction, line: ChatLine) -> None:
+    def wrote(self, tx: Transaction, lines: Sequence[ChatLine]) -> list[int | None]:
+        """The alias each line stands under; what the lines tell of people is taken in on the way.
+
+        None for a notice that names nobody.
+        """
+        known, stays = self._aliases, self._stays
+        found: list[int | None] = []
+        for line in lines:
+            alias = None if line.notice else known.get(line.sender)
+            stay = None if alias is None else stays.get(alias)
+            if stay is None or stay.since is None:  # else it is somebody known to be there: most lines are
+                self._note(tx, line)
+                alias = self._writer(tx, line)
+            found.append(alias)
+        return found
+
+    def _writer(self, tx: Transaction, line: ChatLine) -> int | None:
+        name = line.notice.actor if line.notice else line.sender
+        if line.notice and line.mine and not name:
+            name = self.me
+        return self.alias(tx, name) if name else None
+
+    def _note(self, tx: Transaction, line: ChatLine) -> None:
         """Take in what one line tells of people."""
         if self.first_at is None:
             self.first_at = line.at

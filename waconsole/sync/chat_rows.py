@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,6 @@ from waconsole.inbox.chat_read import ChatLine
 from waconsole.inbox.model import item_ref
 from waconsole.inbox.store_items import ItemRow
 from waconsole.inbox.store_messages import MediaRow, MessageRow
-from waconsole.inbox.triage import Drawn
 from waconsole.sync.chat_chunks import Chunk
 from waconsole.sync.chat_people import People
 from waconsole.sync.media_files import MediaStore
@@ -39,15 +39,17 @@ class Totals:
     first_at: int | None = None
     last_at: int | None = None
 
-    def take(self, line: ChatLine) -> None:
-        """Count a line of the file, whether the ledger had it or not."""
-        if line.kind == "system":
-            self.system += 1
-        else:
-            self.messages += 1
-            self.media += line.kind == "media"
-        self.first_at = line.at if self.first_at is None else min(self.first_at, line.at)
-        self.last_at = line.at if self.last_at is None else max(self.last_at, line.at)
+    def take(self, lines: Sequence[ChatLine]) -> None:
+        """Count lines of the file, whether the ledger had them or not."""
+        if not lines:
+            return
+        kinds = Counter([line.kind for line in lines])
+        self.system += kinds["system"]
+        self.media += kinds["media"]
+        self.messages += len(lines) - kinds["system"]
+        first_at, last_at = min(line.at for line in lines), max(line.at for line in lines)
+        self.first_at = first_at if self.first_at is None else min(self.first_at, first_at)
+        self.last_at = last_at if self.last_at is None else max(self.last_at, last_at)
 
 
 @dataclass(slots=True)
@@ -98,34 +100,27 @@ def write_chunk(tx: Transaction, writing: Writing, chunk: Chunk, start: int, *, 
 
 def count_chunk(tx: Transaction, writing: Writing, chunk: Chunk) -> None:
     """As `write_chunk`, for a dry run: counts what would be new and writes nothing."""
-    for line in chunk.lines:
-        writing.totals.take(line)
-    for place in range(0, len(chunk.lines), PART_LINES):
-        for line, _ in _new_lines(tx, writing, chunk, place, min(place + PART_LINES, len(chunk.lines)), {}):
-            writing.totals.new += line.kind != "system"
+    writing.totals.take(chunk.lines)
+    for start in range(0, len(chunk.lines), PART_LINES):
+        lines = chunk.lines[start : start + PART_LINES]
+        aliases = [_known_alias(tx, writing, line) for line in lines] if writing.span else []
+        for place in _new_places(tx, writing, chunk, start, lines, aliases):
+            writing.totals.new += chunk.lines[place].kind != "system"
     writing.totals.unplaced += len(chunk.unplaced)
 
 
 def _write_part(tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int) -> None:
-    people = writing.people
-    aliases: dict[int, int | None] = {}
-    for place in range(start, stop):
-        line = chunk.lines[place]
-        writing.totals.take(line)
-        people.note(tx, line)
-        name = line.notice.actor if line.notice else line.sender
-        if line.notice and line.mine and not name:
-            name = writing.me
-        aliases[place] = people.alias(tx, name) if name else None
-    fresh = _new_lines(tx, writing, chunk, start, stop, aliases)
+    lines = chunk.lines[start:stop]
+    writing.totals.take(lines)
+    aliases = writing.people.wrote(tx, lines)
+    fresh = _new_places(tx, writing, chunk, start, lines, aliases)
     if not fresh:
         return
-    keys = search.reserve_keys(tx, [line.at for line, _ in fresh])
+    keys = search.reserve_keys(tx, [chunk.lines[place].at for place in fresh])
     rows = _Rows()
     next_id = store_messages.next_message_id(tx)
-    for offset, ((line, place), key) in enumerate(zip(fresh, keys, strict=True)):
-        _add_row(writing, rows, line, next_id + offset, aliases[place], key, chunk.drawn.get(place))
-        writing.totals.new += line.kind != "system"
+    for message_id, (place, key) in enumerate(zip(fresh, keys, strict=True), next_id):
+        _add_row(writing, rows, chunk, place, message_id, aliases[place - start], key)
     writing.totals.rows += len(fresh)
     store_messages.add_messages(tx, rows.messages)
     search.index_messages(tx, rows.searched)
@@ -137,36 +132,40 @@ def _write_part(tx: Transaction, writing: Writing, chunk: Chunk, start: int, sto
         store_messages.add_poll_votes(tx, rows.votes)
 
 
-def _new_lines(
-    tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int, aliases: dict[int, int | None]
-) -> list[tuple[ChatLine, int]]:
-    """The lines the ledger lacks, with their places.
+def _new_places(
+    tx: Transaction,
+    writing: Writing,
+    chunk: Chunk,
+    start: int,
+    lines: Sequence[ChatLine],
+    aliases: Sequence[int | None],
+) -> Sequence[int]:
+    """The places in the chunk of the lines that the ledger lacks; `lines` stand in it from `start` on.
 
     Of each (time, sender, text) the ledger keeps the larger of the file's count and its own, so
     the k-th line of a kind is new when the ledger has fewer than k.
     """
-    part = [(chunk.lines[place], place) for place in range(start, stop)]
+    everywhere = range(start, start + len(lines))
     if writing.span is None:
-        return part
+        return everywhere
     first, last = writing.span
-    inside = [line.at for line, _ in part if first <= line.at <= last]
+    inside = [line.at for line in lines if first <= line.at <= last]
     if not inside:
-        return part
+        return everywhere
     known: Counter[Identity] = Counter(
         (row["sent_at"], row["alias_id"], row["kind"], row["text"], row["edited"])
         for row in store_messages.messages_between(tx, writing.conversation_id, min(inside), max(inside))
     )
-    fresh: list[tuple[ChatLine, int]] = []
-    for line, place in part:
+    fresh: list[int] = []
+    for place, line, alias in zip(everywhere, lines, aliases, strict=True):
         if not first <= line.at <= last:
-            fresh.append((line, place))
+            fresh.append(place)
             continue
-        alias = aliases.get(place) if aliases else _known_alias(tx, writing, line)
-        identity = (line.at, alias, line.kind, stored(line.text), int(line.edited))
+        identity = (line.at, alias, line.kind, chunk.texts[place], int(line.edited))
         digest = hash(identity)
         writing.occurrences[digest] += 1
         if writing.occurrences[digest] > known[identity]:
-            fresh.append((line, place))
+            fresh.append(place)
     return fresh
 
 
@@ -177,25 +176,20 @@ def _known_alias(tx: Transaction, writing: Writing, line: ChatLine) -> int | Non
 
 
 def _add_row(
-    writing: Writing,
-    rows: _Rows,
-    line: ChatLine,
-    message_id: int,
-    alias: int | None,
-    key: int,
-    drawn: Drawn | None,
+    writing: Writing, rows: _Rows, chunk: Chunk, place: int, message_id: int, alias: int | None, key: int
 ) -> None:
-    text = stored(line.text)
+    line, text, notice = chunk.lines[place], chunk.texts[place], chunk.lines[place].notice
     mine = line.mine or (bool(writing.me) and line.sender == writing.me)
-    direction = "none" if line.kind == "system" else "out" if mine else "in"
     rows.messages.append(
         MessageRow(
-            message_id, writing.conversation_id, alias, direction, line.kind, text, int(line.edited),
-            line.notice.kind if line.notice else "", line.at, key, "import", writing.run_id,
+            message_id, writing.conversation_id, alias, "none" if notice else "out" if mine else "in", line.kind,
+            text, int(line.edited), notice.kind if notice else "", line.at, key, "import", writing.run_id,
         )
     )  # fmt: skip
-    if text and line.kind != "system":
-        rows.searched.append((key, text))
+    if notice is None:
+        writing.totals.new += 1
+        if text:
+            rows.searched.append((key, text))
     if line.kind == "media":
         sha256, size = writing.media.keep(line.media_name) if line.media_name else (None, None)
         rows.media.append(
@@ -203,6 +197,7 @@ def _add_row(
         )
     elif line.kind == "poll":
         rows.votes += [(message_id, choice, votes) for choice, votes in poll_choices(line.text).items()]
+    drawn = chunk.drawn.get(place)
     if drawn is not None:
         ref = item_ref(writing.conversation_ref, line.at, line.sender, text, drawn.kind, line.line)
         rows.items.append(
