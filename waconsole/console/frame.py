@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App, ComposeResult
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.timer import Timer
@@ -17,6 +19,7 @@ from waconsole.console.deck import Deck
 from waconsole.console.keys import HELP
 from waconsole.console.panes import CHORDS, PANES
 from waconsole.console.status import ConsoleStatus, counted, hints, status_of, test_clock_words
+from waconsole.console.typeahead import KeyPassed, TypeAhead
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import store_list, store_pane
 from waconsole.inbox.store_list import Counters
@@ -55,9 +58,12 @@ class ConsoleFrame(App[None]):
         self.counters: Counters | None = None
         self.control_filter = ControlFilter()
         self.chord_layer = ChordLayer(self, CHORDS, self._show_pending)
+        self.type_ahead = TypeAhead(self, self._handle_key)
         self.appearance = Appearance(self)
         self.deck = Deck(desk, PANES[0].name)
         self.recent: list[str] = []
+        self.top_line, self.status_line = TopLine(), ConsoleStatus()
+        self.is_leaving = False
         self._changes: Timer | None = None
         if desk.settings.console.motion != "full":
             self.animation_level = "none"
@@ -74,19 +80,29 @@ class ConsoleFrame(App[None]):
 
     def compose(self) -> ComposeResult:
         """Top line, pane, command line, status line."""
-        yield TopLine()
+        yield self.top_line
         yield self.deck
         yield Prompt(id="command-line")
-        yield ConsoleStatus()
+        yield self.status_line
 
     async def on_event(self, event: events.Event) -> None:
-        """Chords come before every widget."""
+        """Keys are dealt with one after the other."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            if event.key == "escape" and self.stops_work():
-                return
-            if await self.chord_layer.takes(event):
-                return
-        await super().on_event(event)
+            await self.type_ahead.takes(event)
+        else:
+            await super().on_event(event)
+
+    async def _handle_key(self, event: events.Key) -> None:
+        """Escape from long work and chords come before every widget."""
+        if event.key == "escape" and self.stops_work():
+            return
+        if not await self.chord_layer.takes(event):
+            await super().on_event(event)
+
+    def on_key_passed(self, message: KeyPassed) -> None:
+        """The next key has its turn."""
+        message.stop()
+        self.type_ahead.passed()
 
     async def run_action(
         self, action: Any, default_namespace: DOMNode | None = None, namespaces: Any = None
@@ -103,8 +119,11 @@ class ConsoleFrame(App[None]):
 
         A refusal that reaches here from a message handler is a bug too: the widget that raised it is deaf.
         """
-        if isinstance(error, WorkerFailed) and isinstance(error.error, WaconsoleError):
-            self.say(str(error.error), "refused")
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(error, WorkerFailed) and isinstance(cause, WaconsoleError):
+            self.say(str(cause), "refused")
+        elif self.is_leaving and isinstance(cause, NoMatches):
+            self.log.warning(cause)  # read for a widget that has been taken down meanwhile
         else:
             super()._handle_exception(error)
 
@@ -113,6 +132,11 @@ class ConsoleFrame(App[None]):
         return False
 
     # Life
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; what is still being read is for nobody any more."""
+        self.is_leaving = True
+        super().exit(result, return_code, message)
 
     def on_mount(self) -> None:
         """The pane takes the keys; what is not needed for the first frame comes after it."""
@@ -166,27 +190,27 @@ class ConsoleFrame(App[None]):
             operator = store_pane.operator_for(tx, desk.operator)
             return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
 
-        self.operator, self.counters = await desk.database.read(work)
+        is_first = self.counters is None
+        self.operator, counters = await desk.database.read(work)
+        self.counters = counters
         self.show_where()
+        if is_first and not counters.conversations:
+            self.say(_("`waconsole demo` shows a community to practise on."), "advice")
 
     # The lines
-
-    @property
-    def status_line(self) -> ConsoleStatus:
-        """The last line, also while a sheet lies over it."""
-        return self.screen_stack[0].query_one(ConsoleStatus)
 
     def show_where(self) -> None:
         """Bring the first and the last line up to date."""
         pane = self.deck.pane
+        if self.is_leaving or not pane.is_attached:
+            return
         state = piece(safe(_("demo")), "accent") if self.demo else None
         top = counted(self.counters) if self.counters else ()
-        self.screen_stack[0].query_one(TopLine).show(safe(pane.TITLE), top, state, name="waconsole")
+        self.top_line.show(safe(pane.TITLE), top, state, name="waconsole")
         tasks = self.counters.tasks if self.counters else 0
         role = self.operator.role if self.operator else ""
-        line = self.status_line
-        line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
-        line.hint(hints(bindings_of(type(pane)), HELP))
+        self.status_line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
+        self.status_line.hint(hints(bindings_of(type(pane)), HELP))
 
     def say(self, sentence: str, kind: str = "done", *, undo: bool = False) -> None:
         """Say one sentence to the operator."""

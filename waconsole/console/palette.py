@@ -73,7 +73,9 @@ class Palette(ModalScreen[Candidate | None]):
 
     def _narrow(self) -> None:
         wanted = self.query_one(Entry).value
-        self._shown = best([*self._candidates, *self._found], wanted, self._recent)
+        kept = best([*self._candidates, *self._found], wanted, self._recent)
+        # What the ledger found by a number or another name is not described by its title.
+        self._shown = [*kept, *(one for one in self._found if one not in kept)]
         self._rows.replace([_row(place, one) for place, one in enumerate(self._shown)])
         rows = self.query_one(RowList)
         rows.reload()

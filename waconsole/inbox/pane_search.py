@@ -131,7 +131,6 @@ class SearchPane(ListPane):
             self.rows.clear_marks()
         elif self.entry.value:
             self.entry.value = ""
-            self.entry.focus()
 
     # Looking
 

@@ -1,0 +1,86 @@
+"""The whole console over a small ledger, and a hand to press its keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.inbox.ledger_builder import NOW, community
+from tests.inbox.pane_app import desk_over
+from tests.kit.screens import screen_text
+from waconsole import catalogue
+from waconsole.console.app import ConsoleApp
+from waconsole.database.connection import Database, Transaction
+from waconsole.inbox import service_reply
+
+
+def nothing(_tx: Transaction) -> None:
+    """An empty ledger."""
+
+
+class Console:
+    """A running console: press keys, type, and read the screen as text."""
+
+    def __init__(self, app: ConsoleApp, pilot: Pilot[None], database: Database) -> None:
+        self.app, self.pilot, self.database = app, pilot, database
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after another and wait until what follows is painted."""
+        for key in keys:
+            await self.pilot.press(key)
+        await self.settle()
+
+    async def type(self, text: str, *keys: str) -> None:
+        """Type `text` and press `keys`."""
+        await self.press(*(_key(character) for character in text), *keys)
+
+    async def settle(self) -> None:
+        """Wait until timers and workers of the console have run."""
+        await self.pilot.pause(0.15)
+        await self.app.workers.wait_for_complete(
+            [worker for worker in self.app.workers if worker.group != "prepare"]
+        )
+        await self.pilot.pause(0.02)
+
+    @property
+    def text(self) -> str:
+        """The screen."""
+        return screen_text(self.app)
+
+    @property
+    def last_line(self) -> str:
+        """The status line."""
+        return self.text.splitlines()[-1]
+
+
+def _key(character: str) -> str:
+    named = {" ": "space", ":": "colon", '"': "quotation_mark", "-": "minus", "/": "slash", ".": "full_stop"}
+    return named.get(character, character)
+
+
+@asynccontextmanager
+async def console(
+    path: Path,
+    fill: Callable[..., None] = community,
+    *,
+    size: tuple[int, int] = (120, 30),
+    demo: bool = False,
+    **options: Any,
+) -> AsyncIterator[Console]:
+    """The console over a ledger at `path` that `fill` filled; its clock stands at the builder's `NOW`."""
+    async with catalogue.open_ledger(path, now=NOW) as database:
+        await database.write(fill)
+        app = ConsoleApp(desk_over(database, **options), demo=demo)
+        async with app.run_test(size=size) as pilot:
+            shell = Console(app, pilot, database)
+            await shell.settle()
+            yield shell
+
+
+async def replied(database: Database, text: str, *, conversation_id: int = 1) -> None:
+    """A reply into a group the API cannot reach: a task for a human hand."""
+    await service_reply.reply(database, conversation_id, text, operator="Ana", now=NOW)

@@ -1,0 +1,75 @@
+"""One key after the other: a key waits until the one before it has done what it does.
+
+Textual hands a key to the widget that has the focus and does its act when the key comes back up. Keys
+that are typed, pasted by tmux or sent by a slow line while it is on its way would go to the widget that
+is about to lose the focus: `:quit` would be a q, a u (mark unread) and an i (note) in the inbox.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+WAITING_MAX: Final = 4_096
+GIVE_UP_SECONDS: Final = 1.0
+AT_ONCE: Final = frozenset({"ctrl+q"})
+
+
+class KeyPassed(Message):
+    """Travels behind a key, through the same queues: when it arrives, the key has been dealt with."""
+
+
+class TypeAhead:
+    """Hands keys to `handle` in their order, each once the one before it has passed.
+
+    The app calls `takes` for each key, and `passed` when a `KeyPassed` arrives.
+    """
+
+    def __init__(self, app: App[Any], handle: Callable[[events.Key], Awaitable[None]]) -> None:
+        self._app, self._handle = app, handle
+        self._waiting: deque[events.Key] = deque()
+        self._is_busy = False
+        self._screen: Screen[Any] | None = None
+        self._timer: Timer | None = None
+
+    async def takes(self, event: events.Key) -> None:
+        """Handle the key now, or once its turn comes; keys beyond `WAITING_MAX` are lost."""
+        if event.key in AT_ONCE:
+            await self._handle(event)
+        elif self._is_busy:
+            if len(self._waiting) < WAITING_MAX:
+                self._waiting.append(event)
+        else:
+            await self._do(event)
+
+    async def _do(self, event: events.Key) -> None:
+        self._is_busy = True
+        self._screen = self._app.screen
+        target = self._app.focused or self._screen
+        # A widget that goes away meanwhile takes the message with it.
+        self._timer = self._app.set_timer(GIVE_UP_SECONDS, self.passed)
+        await self._handle(event)
+        if not target.post_message(KeyPassed()):
+            self.passed()
+
+    def passed(self) -> None:
+        """The key has been dealt with; what it asked for (a focus, a sheet) is done before the next one."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._app.is_running and self._app.screen_stack and self._app.screen is not self._screen:
+            self._app.call_after_refresh(self._next)
+        else:
+            self._app.call_later(self._next)
+
+    async def _next(self) -> None:
+        self._is_busy = False
+        if self._waiting and self._app.is_running:
+            await self._do(self._waiting.popleft())
