@@ -95,7 +95,7 @@ def _item(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[Line]:
     if known["evidence"]:
         found = voice.text(str(known["evidence"])[:NAME_CHARACTERS_MAX])
         says = _("{says} Here: {words}").format(says=says, words=found)
-    lines.append((_cell(f"  {says}", "muted"),))
+    lines.append((_cell(says, "muted"),))
     return lines
 
 

@@ -127,6 +127,8 @@ class InboxFrame(Pane):
         stage = places.get(event.widget)
         if stage is not None and stage != self.stage and not self.has_class("-narrow"):
             self.place(stage)
+            if stage != "list":
+                self.thread.read_rest()
             self.post_message(StatusChanged())
 
     def status(self) -> PaneStatus:

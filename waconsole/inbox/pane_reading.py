@@ -69,6 +69,8 @@ class InboxReading(InboxFrame):
     def enter(self, stage: Stage) -> None:
         """Put the operator into the list, the thread or the card."""
         self.place(stage)
+        if stage != "list":
+            self.thread.read_rest()
         if stage == "card":
             self.show_card(at_once=True)
         self.shown()
@@ -142,6 +144,10 @@ class InboxReading(InboxFrame):
         """List `ids`; the cursor stays on its row, or at `stay_at` when that is given."""
         rows = self.rows
         top = rows.scroll_offset.y
+        if stay_at is not None and len(ids):
+            # Step onto the row that will stand there first, so that the list does not follow the old one away.
+            stay_at = min(stay_at, len(ids) - 1)
+            rows.move_to_key(ids[stay_at])
         self.source.replace(ids)
         rows.reload()
         if stay_at is not None:

@@ -124,7 +124,8 @@ class ThreadSource:
 
     def forget(self) -> None:
         """Read every entry again when it is next asked for."""
-        self._line = None if self.new_key is None else place_of(self.keys, self.new_key, self._near)
+        near = self._near if self._line is None else self._line
+        self._line = None if self.new_key is None else place_of(self.keys, self.new_key, near)
         self._held.clear()
         self.generation += 1
 

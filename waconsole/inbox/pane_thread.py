@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from waconsole.clock import HOUR, SECOND
+from waconsole.database.connection import Transaction
 from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.pane_block import Block
 from waconsole.inbox.pane_detail import detail_lines, header_pieces
@@ -54,7 +55,9 @@ class ThreadView(Vertical):
         self.opening: Opening | None = None
         self.card: GroupCard | None = None
         self.source = self._source(0)
-        self._turn = 0
+        # The keys of the last long thread, and the thread whose keys are being read.
+        self._kept: tuple[int, array[int]] = (0, array("q"))
+        self._streaming = 0
         self._is_whole = True
         self._detailed: object = None
 
@@ -107,9 +110,8 @@ class ThreadView(Vertical):
         """Show a thread at a message, else at its leading item, else at what is new, else at its end.
 
         False when there is no such conversation. What is around the place is shown at once; the
-        rest of a long thread follows from a stream.
+        rest of a long thread is read by `read_rest`.
         """
-        self._turn += 1
         tx = self.desk.database.pages()
         opening = store_pane_thread.opening(tx, conversation_id, now=self.desk.clock())
         if opening is None:
@@ -118,24 +120,27 @@ class ThreadView(Vertical):
         self.opening = opening
         self.card = store_thread.group_card(tx, conversation_id)
         place, at = self._place(opening, message_id)
-        self._is_whole = opening.message_count <= WHOLE_KEYS_MAX
-        if self._is_whole:
-            keys = store_thread.keys(tx, conversation_id)
-        elif at is None:
-            keys = store_thread.last_keys(tx, conversation_id)
-        else:
-            keys = store_pane_thread.keys_around(tx, conversation_id, at, limit=AROUND_KEYS)
         self.source = self._source(opening.unread)
         new = None if opening.new_message_id is None else opening.new_message_id * 4
-        self.source.replace(keys, new_key=new)
+        self._is_whole = opening.message_count <= WHOLE_KEYS_MAX or self._kept[0] == conversation_id
+        if opening.message_count <= WHOLE_KEYS_MAX:
+            self.source.replace(store_thread.keys(tx, conversation_id), new_key=new)
+        elif self._is_whole:
+            self.source.replace(self._kept[1], new_key=new)
+            self._is_whole = self.source.graft(store_thread.last_keys(tx, conversation_id, TAIL_KEYS))
+        if not self._is_whole:
+            self.source.replace(
+                store_thread.last_keys(tx, conversation_id)
+                if at is None
+                else store_pane_thread.keys_around(tx, conversation_id, at, limit=AROUND_KEYS),
+                new_key=new,
+            )
         rows = self.rows
         rows.show(self.source)
         if place is None or not self._stand_on(place * 4):
             rows.move_to(len(self.source) - 1)
             self.show_detail()
         self.show_head()
-        if not self._is_whole:
-            self.run_worker(self._rest_of(conversation_id, self._turn), group="thread")
         return True
 
     def _place(self, opening: Opening, message_id: int | None) -> tuple[int | None, int | None]:
@@ -165,21 +170,31 @@ class ThreadView(Vertical):
 
     def close(self) -> None:
         """Show nothing."""
-        self._turn += 1
         self.opening = self.card = self._detailed = None
         self.source = self._source(0)
         self.rows.show(self.source)
         self.head.place((), ())
         self.detail.show(())
 
-    async def _rest_of(self, conversation_id: int, turn: int) -> None:
-        """The whole vector of a long thread; skipped when another thread was opened meanwhile."""
-        keys = await self.desk.database.stream(
-            lambda tx: store_thread.keys(tx, conversation_id) if turn == self._turn else array("q")
-        )
-        if turn == self._turn and self.is_attached:
-            self._is_whole = True
+    def read_rest(self) -> None:
+        """Read the keys of the whole thread, when only a part of them is known; they are kept for coming back."""
+        if self.opening is not None and not self._is_whole and self._streaming != self.opening.id:
+            self._streaming = self.opening.id
+            self.run_worker(self._rest_of(self.opening.id), group="thread")
+
+    async def _rest_of(self, conversation_id: int) -> None:
+        """The whole vector of a long thread; not begun when another thread was opened meanwhile."""
+
+        def work(tx: Transaction) -> array[int] | None:
+            return store_thread.keys(tx, conversation_id) if self._streaming == conversation_id else None
+
+        keys = await self.desk.database.stream(work)
+        if self._streaming == conversation_id:
+            self._streaming = 0
+        if keys is not None and self.is_attached and self.opening and self.opening.id == conversation_id:
+            self._is_whole, self._kept = True, (conversation_id, keys)
             self.source.replace(keys, new_key=self.source.new_key)
+            self.source.graft(store_thread.last_keys(self.desk.database.pages(), conversation_id, TAIL_KEYS))
             self.rows.reload()
 
     # Places
@@ -188,7 +203,11 @@ class ThreadView(Vertical):
         """Put the cursor on a message of the open thread; False when it is not there."""
         if self.opening is None:
             return False
-        return self._stand_on(message_id * 4) or self.open(self.opening.id, message_id=message_id)
+        if self._stand_on(message_id * 4):
+            return True
+        found = self.open(self.opening.id, message_id=message_id)
+        self.read_rest()
+        return found
 
     # What changed
 
@@ -209,8 +228,8 @@ class ThreadView(Vertical):
         if opening.message_count <= WHOLE_KEYS_MAX:
             self.source.replace(store_thread.keys(tx, opening.id), new_key=self.source.new_key)
         elif self._is_whole and not self.source.graft(store_thread.last_keys(tx, opening.id, TAIL_KEYS)):
-            self._turn += 1
-            self.run_worker(self._rest_of(opening.id, self._turn), group="thread")
+            self._is_whole, self._kept = False, (0, array("q"))
+            self.read_rest()
         else:
             self.source.forget()
         self.rows.reload()
