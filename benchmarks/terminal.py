@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import pty
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -48,24 +45,23 @@ class Terminal:
 
     def __enter__(self) -> Self:
         environment = {**self._environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self._fd, there = os.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.started = time.perf_counter()
-        self.process, self._fd = pty.fork()
-        if self.process == 0:
-            try:
-                os.execve(self._argv[0], self._argv, environment)
-            finally:
-                os._exit(127)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        try:
+            self._process = subprocess.Popen(
+                self._argv, stdin=there, stdout=there, stderr=there, env=environment, start_new_session=True
+            )
+        finally:
+            os.close(there)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
         os.close(self._fd)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.process, 0)
 
     def _read(self, seconds: float) -> bytes:
         ready, _, _ = select.select([self._fd], [], [], seconds)
@@ -116,6 +112,6 @@ class Terminal:
     def resident_bytes(self) -> int:
         """The memory the program holds now."""
         shown = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(self.process)], capture_output=True, text=True, check=True
+            ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
         )
         return int(shown.stdout) * 1024
