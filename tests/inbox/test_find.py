@@ -98,7 +98,7 @@ async def test_newest_first_and_later_lines_first_within_a_time(database: Databa
 
 async def test_unread_and_read_share_all_messages(database: Database, tmp_path: Path) -> None:
     await _fill(database, tmp_path)
-    await service.read_to(database, 3, operator=None, now=NOW)
+    assert await service.read_to(database, 3)
 
     unread, read, everything = [
         {row["id"] for row in await found(database, query)} for query in ("is:unread", "-is:unread", "")

@@ -55,7 +55,6 @@ async def test_every_act_is_undone_exactly(database: Database, chat: Path) -> No
         service.snooze(database, [1], NOW + HOUR, **who),
         service.mute(database, [1], True, **who),
         service.mark_read(database, [1], **who),
-        service.read_to(database, 1, **who),
         service.take(database, [1], **who),
         service.assign(database, [1], operators.account_name(), **who),
     ]
@@ -265,3 +264,14 @@ async def test_who_is_no_operator_cannot_act(database: Database, chat: Path) -> 
 
     with pytest.raises(NotFound, match="No operator is called Mallory"):
         await service.done(database, [1], operator="Mallory", now=NOW)
+
+
+async def test_resting_on_a_message_is_no_act(database: Database, chat: Path) -> None:
+    await imported(database, chat)
+    await service.done(database, [1], operator=None, now=NOW)
+
+    assert await service.read_to(database, 2)
+    assert not await service.read_to(database, 1)
+
+    assert (await _row(database)).unread == 1
+    assert (await catalogue.undo(database, operator=None, now=NOW))[0] == "done"

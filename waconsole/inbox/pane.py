@@ -161,11 +161,7 @@ class InboxPane(InboxFinding):
         """Resting on a message reads it and those before it, in this ledger."""
         message.stop()
         if message.key % 4 == MESSAGE and not self.desk.read_only and self.stage == "thread":
-            change = service.read_to(
-                self.desk.database, message.key // 4, operator=self.desk.operator, now=self.desk.clock()
-            )
-            done = await self.attempt(change)
-            if done is not None and done.count:
+            if await self.attempt(service.read_to(self.desk.database, message.key // 4)):
                 await self.read_again()
 
     # Acts

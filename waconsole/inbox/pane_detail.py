@@ -20,7 +20,7 @@ from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 400
 NAMES_MAX: Final = 20
-LABEL_CELLS: Final = 11
+CAPTION_CELLS: Final = 11
 
 
 def _cell(text: str, role: str = "") -> Cell:
@@ -172,7 +172,7 @@ def _names(names: tuple[str, ...], voice: Voice) -> SafeText:
 
 
 def _pair(label: str, text: SafeText) -> Line:
-    return (_cell(label.ljust(LABEL_CELLS), "muted"), Cell(text))
+    return (_cell(label.ljust(CAPTION_CELLS), "muted"), Cell(text))
 
 
 def reach_words(driver: str) -> str:

@@ -154,20 +154,22 @@ async def mark_read(
     return await each(database, operator, "mark read", conversation_ids, change, now=now)
 
 
-async def read_to(database: Database, message_id: int, *, operator: str | None, now: int) -> Done:
-    """A message and those before it have been seen; the mark never goes back by this."""
+async def read_to(database: Database, message_id: int) -> bool:
+    """A message and those before it have been seen; the mark never goes back by this.
 
-    def change(tx: Transaction, acting: Operator, one: int) -> Sequence[Act]:
-        place = messages.place_of(tx, one)
+    Resting on a message is no decision: it is no act, and `undo` goes on to the act before.
+    """
 
-        def mark(before: dict[str, Any]) -> dict[str, Any]:
-            if (before["read_through_at"], before["read_through_id"]) >= (place["sent_at"], place["id"]):
-                return {}
-            return {"read_through_at": place["sent_at"], "read_through_id": place["id"]}
+    def work(tx: Transaction) -> bool:
+        place = messages.place_of(tx, message_id)
+        before = conversations.changeable(tx, place["conversation_id"])
+        mark = {"read_through_at": place["sent_at"], "read_through_id": place["id"]}
+        if (before["read_through_at"], before["read_through_id"]) >= tuple(mark.values()):
+            return False
+        conversations.change(tx, place["conversation_id"], mark)
+        return True
 
-        return _changing(mark)(tx, acting, place["conversation_id"])
-
-    return await each(database, operator, "mark read", [message_id], change, now=now)
+    return await database.write(work)
 
 
 async def mark_unread(

@@ -162,7 +162,9 @@ _SOURCES: Final = {MESSAGE: (_MESSAGE, "m"), OUTGOING: (_OUTGOING, "o"), NOTE: (
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(**{**dict(row), "edited": bool(row["edited"])})
+    """An entry of a row whose columns stand in the order of the fields (by place: this is every line painted)."""
+    values = tuple(row)
+    return Entry(*values[:10], bool(values[10]), *values[11:])
 
 
 def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:

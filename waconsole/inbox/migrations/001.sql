@@ -90,6 +90,7 @@ CREATE TABLE work_item (
     UNIQUE (message_id, kind)
 ) STRICT;
 CREATE INDEX work_item_open ON work_item (conversation_id, owed_until, id) WHERE state = 'open';
+CREATE INDEX work_item_due ON work_item (owed_until, id) WHERE state = 'open';
 CREATE INDEX work_item_message ON work_item (message_id);
 
 CREATE TABLE note (
