@@ -160,9 +160,10 @@ class InboxPane(InboxFinding):
     async def on_row_list_rested(self, message: RowList.Rested) -> None:
         """Resting on a message reads it and those before it, in this ledger."""
         message.stop()
-        if message.key % 4 == MESSAGE and not self.desk.read_only and self.stage == "thread":
-            if await self.attempt(service.read_to(self.desk.database, message.key // 4)):
-                await self.read_again()
+        if message.key % 4 != MESSAGE or self.desk.read_only or self.stage != "thread":
+            return
+        if await self.attempt(service.read_to(self.desk.database, message.key // 4)):
+            await self.read_again()
 
     # Acts
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
@@ -161,10 +161,14 @@ _NOTE: Final = """
 _SOURCES: Final = {MESSAGE: (_MESSAGE, "m"), OUTGOING: (_OUTGOING, "o"), NOTE: (_NOTE, "n")}
 
 
+_EDITED: Final = [field.name for field in fields(Entry)].index("edited")
+
+
 def _entry(row: Row) -> Entry:
     """An entry of a row whose columns stand in the order of the fields (by place: this is every line painted)."""
-    values = tuple(row)
-    return Entry(*values[:10], bool(values[10]), *values[11:])
+    values = list(row)
+    values[_EDITED] = bool(values[_EDITED])
+    return Entry(*values)
 
 
 def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:
