@@ -41,6 +41,7 @@ slow: $(VENV)/.test
 	$(IN_VENV) -m pytest -m slow
 
 bench: $(VENV)/.test
+	$(IN_VENV) -m pytest -m bench -s
 	$(IN_VENV) -m benchmarks
 
 format: $(VENV)/.test

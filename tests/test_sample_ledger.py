@@ -17,7 +17,7 @@ from waconsole.database import facts, runs
 from waconsole.groups import store as groups
 from waconsole.inbox import store_list
 
-BUILD_SECONDS_MAX: Final = 20  # 5 s on an idle machine; this one may be shared
+BUILD_SECONDS_MAX: Final = 60  # 5 s on an idle machine; this one may be shared
 _SCRIPT: Final = (
     "import sys; from pathlib import Path; from sample_db.ledger import build;"
     "build(Path(sys.argv[1]), anchor=int(sys.argv[2]))"

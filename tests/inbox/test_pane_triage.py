@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.inbox.ledger_builder import triage
@@ -94,6 +95,7 @@ async def test_items_are_triaged_from_the_list_without_losing_the_cursor(ledger_
         assert await standing(app.desk.database) == before
 
 
+@pytest.mark.bench  # a time: `make bench` measures it on a machine that does nothing else
 async def test_each_of_a_hundred_items_is_painted_within_50_ms(ledger_path: Path) -> None:
     async with inbox(ledger_path, triage, 5, ITEMS) as (app, pilot):
         # The tests' own process holds far more objects than a console; its collector is not what is measured.
