@@ -10,6 +10,7 @@ from textual.app import App
 
 from waconsole.console import themes
 from waconsole.console.themes import Themes
+from waconsole.errors import WaconsoleError
 from waconsole.kit import glyphs
 
 
@@ -27,13 +28,29 @@ class Appearance:
             self._themes = themes.load(None, os.environ)
         return self._themes
 
-    def use(self, name: str) -> None:
-        """Show the theme called `name`. Raises Refused naming the nearest one."""
+    def begin(self, name: str) -> str:
+        """Dress the app before it runs, so that its styles are read once; answers why not, or ""."""
+        try:
+            self._dress(name)
+        except WaconsoleError as refusal:
+            self._dress(themes.DARK_THEME)
+            return str(refusal)
+        return ""
+
+    def _dress(self, name: str) -> None:
         theme = self.themes.named(name)
         glyphs.use(theme.glyphs if speaks_unicode() else theme.ascii_glyphs)
         self._app.register_theme(theme.textual)
-        self._app.theme = theme.name
-        for widget in self._app.screen.query("*") if self._app._screen_stack else ():
+        if self._app.is_running:
+            self._app.theme = theme.name
+        else:
+            self._app.set_reactive(App.theme, theme.name)
+            self._app.stylesheet.set_variables(self._app.get_css_variables())
+
+    def use(self, name: str) -> None:
+        """Show the theme called `name` from now on. Raises Refused naming the nearest one."""
+        self._dress(name)
+        for widget in self._app.screen.query("*"):
             widget.notify_style_update()
             widget.refresh()
 

@@ -60,6 +60,7 @@ class ConsoleFrame(App[None]):
         self.chord_layer = ChordLayer(self, CHORDS, self._show_pending)
         self.type_ahead = TypeAhead(self, self._handle_key)
         self.appearance = Appearance(self)
+        self._no_theme = self.appearance.begin(desk.settings.console.theme)
         self.deck = Deck(desk, PANES[0].name)
         self.recent: list[str] = []
         self.top_line, self.status_line = TopLine(), ConsoleStatus()
@@ -140,7 +141,8 @@ class ConsoleFrame(App[None]):
 
     def on_mount(self) -> None:
         """The pane takes the keys; what is not needed for the first frame comes after it."""
-        self.say_theme(self.desk.settings.console.theme)
+        if self._no_theme:
+            self.say(self._no_theme, "refused")
         if self.desk.settings.console.cursor:
             show_cursor(self)
         self.status_line.test_clock = test_clock_words(self.desk)
@@ -162,13 +164,6 @@ class ConsoleFrame(App[None]):
         """The ledger tells nobody any more."""
         if self.ledger_changed in self.desk.database.on_change:
             self.desk.database.on_change.remove(self.ledger_changed)
-
-    def say_theme(self, name: str) -> None:
-        """Use the theme called `name`; one that cannot be used is said and leaves the look as it is."""
-        try:
-            self.appearance.use(name)
-        except WaconsoleError as refusal:
-            self.say(str(refusal), "refused")
 
     # Changes of the ledger
 
