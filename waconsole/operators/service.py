@@ -58,7 +58,13 @@ def add(tx: Transaction, name: str, role: str, *, now: int, member_id: int | Non
 
 
 def record(
-    tx: Transaction, operator: Operator, verb: str, acts: Sequence[Act], *, now: int, stroke: str | None = None
+    tx: Transaction,
+    operator: Operator,
+    verb: str,
+    acts: Sequence[Act],
+    *,
+    now: int,
+    stroke: str | None = None,
 ) -> str:
     """Write what was done to the act log; answers the stroke, which `undo` takes back as one.
 
