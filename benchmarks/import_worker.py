@@ -76,14 +76,18 @@ class Stopwatch:
 
 
 def peak_bytes() -> int:
-    """The most memory this process ever held. Linux counts a parent's into `ru_maxrss`, so it is asked apart."""
+    """The most memory this process and the largest it started ever held, added up.
+
+    Linux counts a parent's into `ru_maxrss`, so our own is asked apart there.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     try:
         status = Path("/proc/self/status").read_text("ascii")
     except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit + children
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+    return int(line.split()[1]) * 1024 + children
 
 
 async def import_all(ledger: Path, folder: Path, known: list[Chat]) -> Imported:
@@ -108,7 +112,9 @@ async def import_all(ledger: Path, folder: Path, known: list[Chat]) -> Imported:
             rows += imported.totals.rows
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     apart = {**watch.spent, "rest": cpu_seconds - sum(watch.spent.values())}
-    return Imported(seconds, cpu_seconds, messages, rows, peak_bytes(), apart)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    children_seconds = children.ru_utime + children.ru_stime
+    return Imported(seconds, cpu_seconds, children_seconds, messages, rows, peak_bytes(), apart)
 
 
 def main() -> None:

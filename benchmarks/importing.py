@@ -42,6 +42,12 @@ def run(report: Report, place: Place) -> None:
     each = 1e6 / imported.messages
     for stage, title in STAGES.items():
         report.say(f"  {title}", f"{imported.apart[stage] * each:.1f} us/message", "CPU, the threads overlap")
+    if imported.children_cpu_seconds:
+        report.say(
+            "  reading in processes of its own",
+            f"{imported.children_cpu_seconds * each:.1f} us/message",
+            "CPU",
+        )
     bare_seconds = asyncio.run(bare_insert(place.ledger))
     report.say("import, wall clock", f"{imported.seconds * each:.1f} us/message", f"{imported.seconds:.1f} s")
     report.say(

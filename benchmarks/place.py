@@ -18,10 +18,14 @@ SIDE_FILES: Final = ("", "-wal", "-shm", "-turn", "-queue")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What the import of every export took. `apart` is CPU seconds by stage, commits and waits among them."""
+    """What the import of every export took; `apart` is CPU seconds by stage.
+
+    Processes the import starts are in `children_cpu_seconds`, and in the peak with their own.
+    """
 
     seconds: float
     cpu_seconds: float
+    children_cpu_seconds: float
     messages: int
     rows: int
     peak_bytes: int

@@ -46,7 +46,7 @@ def environment() -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("WACONSOLE_", "TEXTUAL"))
     }
-    return {**kept, "PYTHONPATH": str(HOME), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "PYTHONPATH": str(HOME)}
 
 
 def start(report: Report, place: Place) -> None:
