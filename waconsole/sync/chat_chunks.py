@@ -20,7 +20,7 @@ from waconsole.inbox.chat_survey import Survey, survey
 from waconsole.inbox.triage import Drawn, Fact, Triage
 from waconsole.text import ForeignText, stored
 
-CHUNK_LINES: Final = 4_000
+CHUNK_LINES: Final = 2_000
 SHORTLY_BEFORE: Final = 5 * MINUTE
 READ_BYTES: Final = 1 << 20
 _ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
