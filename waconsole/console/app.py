@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import BindingType
@@ -15,6 +15,7 @@ from waconsole.console.keys import SHELL_BINDINGS
 from waconsole.console.panes import PANES
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.prompt import Prompt
+from waconsole.kit.worker import in_worker
 from waconsole.text import _
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ConsoleApp(ConsoleFrame):
         """Do what was typed."""
         message.stop()
         self.deck.pane.shown()
-        self.run_worker(self.command_line.run(message.text), group="command")
+        in_worker(self, partial(self.command_line.run, message.text), group="command")
 
     def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
         """Back to the pane."""

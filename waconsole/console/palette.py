@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from waconsole.kit.entry import Entry
 from waconsole.kit.line import SafeLine, key_line
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Cell, HeldRows, Row
+from waconsole.kit.worker import in_worker
 from waconsole.text import SafeText, _, safe
 
 TYPING_SECONDS: Final = 0.12
@@ -91,7 +93,7 @@ class Palette(ModalScreen[Candidate | None]):
         text = message.value.strip()
         if len(text) >= LOOK_UP_LETTERS_MIN:
             self._timer = self.set_timer(
-                TYPING_SECONDS, lambda: self.run_worker(self._look(text), exclusive=True)
+                TYPING_SECONDS, lambda: in_worker(self, partial(self._look, text), exclusive=True)
             )
 
     async def _look(self, text: str) -> None:

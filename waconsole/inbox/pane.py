@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -14,6 +15,7 @@ from waconsole.inbox.pane_many import Deed
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import TAB_BINDINGS, TabStrip
+from waconsole.kit.worker import in_worker
 from waconsole.text import _, safe
 
 
@@ -70,7 +72,7 @@ class InboxPane(InboxFinding):
         self._first_page()
         self.rows.move_to(0)
         self.shown()
-        self.run_worker(self.read_again(), group="list")
+        in_worker(self, self.read_again, group="list")
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Enter goes one place further: list, thread, card."""
@@ -144,7 +146,7 @@ class InboxPane(InboxFinding):
             self._show_everything(conversation_id)
         self._open_thread(conversation_id, place.get("message"))
         if place.get("words"):
-            self.run_worker(self.find_in_thread(str(place["words"])), group="act")
+            in_worker(self, partial(self.find_in_thread, str(place["words"])), group="act")
 
     def _show_everything(self, conversation_id: int) -> None:
         """Leave a tab or a narrowing that hides the conversation."""

@@ -15,6 +15,7 @@ from waconsole.inbox.service import Done
 from waconsole.inbox.store_thread import MESSAGE, Entry
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.sheet import Sheet
+from waconsole.kit.worker import in_worker
 from waconsole.members import service as members
 from waconsole.text import SafeText, _, safe
 
@@ -275,7 +276,7 @@ class InboxActs(InboxReading):
 
         def answered(agreed: bool | None) -> None:
             if agreed:
-                self.run_worker(do(), group="act")
+                in_worker(self, do, group="act")
 
         self.app.push_screen(Sheet(asked), answered)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from textual.timer import Timer
@@ -14,6 +15,7 @@ from waconsole.inbox import fields, store_list, store_pane, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.prompt import History, Prompt
+from waconsole.kit.worker import in_worker
 from waconsole.query.compile import Field, compile_query
 from waconsole.text import SafeText, _, safe
 
@@ -78,7 +80,7 @@ class InboxFinding(InboxCopying):
             return
         self.trouble("")
         if is_live and text != self.filter_text:
-            self.run_worker(self.narrow_to(text), group="narrow", exclusive=True)
+            in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
 
     async def narrow_to(self, text: str) -> None:
         """List what `text` describes; words it does not know leave the list as it is and say so."""

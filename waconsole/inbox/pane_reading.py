@@ -19,6 +19,7 @@ from waconsole.inbox.store_pane import TAB_CONDITIONS, TabCounts
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rowview import CursorMoved
+from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
 from waconsole.query.compile import compile_query
@@ -50,7 +51,7 @@ class InboxReading(InboxFrame):
         self.place("list")
         self._first_page()
         self.set_interval(TICK_SECONDS, self._tick)
-        self.run_worker(self.read_again(), group="list")
+        in_worker(self, self.read_again, group="list")
 
     def on_resize(self, event: events.Resize) -> None:
         """The columns there is room for."""
@@ -172,7 +173,7 @@ class InboxReading(InboxFrame):
     def changed(self) -> None:
         """Somebody wrote: read again, unless an act of our own has done so since, or is about to."""
         if self.is_attached and not self.acts_under_way and self._version() != self._read_version:
-            self.run_worker(self.read_again(), group="list")
+            in_worker(self, self.read_again, group="list")
 
     def _version(self) -> int:
         """Grows with every commit, by whomever."""

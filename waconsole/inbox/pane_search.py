@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from textual.app import ComposeResult
@@ -31,6 +32,7 @@ from waconsole.kit.prompt import Prompt
 from waconsole.kit.rows import Cell, Row
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.tabs import Tab, TabStrip
+from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.text import SafeText, _, safe
 
@@ -151,7 +153,7 @@ class SearchPane(ListPane):
 
     def _typed(self) -> None:
         self._wait = None
-        self.run_worker(self.narrow_to(self.entry.value), group="list")
+        in_worker(self, partial(self.narrow_to, self.entry.value), group="list")
 
     async def narrow_to(self, text: str) -> None:
         """Look for `text`; what cannot be looked for is said."""
@@ -226,7 +228,7 @@ class SearchPane(ListPane):
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """Read on before the end is reached."""
         if not self._is_whole and message.index >= len(self.source) - NEAR_THE_END:
-            self.run_worker(self._read_on(), group="more", exclusive=True)
+            in_worker(self, self._read_on, group="more", exclusive=True)
 
     async def _read_on(self) -> None:
         turn, terms, before = self._turn, self.terms, self._last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from textual.app import ComposeResult
@@ -24,6 +25,7 @@ from waconsole.kit.compose import ReplyBox
 from waconsole.kit.line import SplitLine
 from waconsole.kit.rows import HeldRows, Row
 from waconsole.kit.rowview import CursorMoved
+from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 
 # Threads up to this long are read whole at once (about 1 ms); longer ones around the place that is shown.
@@ -180,7 +182,7 @@ class ThreadView(Vertical):
         """Read the keys of the whole thread, when only a part of them is known; they are kept for coming back."""
         if self.opening is not None and not self._is_whole and self._streaming != self.opening.id:
             self._streaming = self.opening.id
-            self.run_worker(self._rest_of(self.opening.id), group="thread")
+            in_worker(self, partial(self._rest_of, self.opening.id), group="thread")
 
     async def _rest_of(self, conversation_id: int) -> None:
         """The whole vector of a long thread; not begun when another thread was opened meanwhile."""

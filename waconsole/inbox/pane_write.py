@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from waconsole.inbox import service, service_reply, store_pane
@@ -16,6 +17,7 @@ from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.compose import ReplyBox
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.prompt import History
+from waconsole.kit.worker import in_worker
 from waconsole.members import service as members
 from waconsole.operators import store as operators
 from waconsole.text import SafeText, _, safe
@@ -46,7 +48,7 @@ class InboxWriting(InboxActs):
 
         def answered(chosen: Chosen | None) -> None:
             if chosen is not None:
-                self.run_worker(then(chosen), group="act")
+                in_worker(self, partial(then, chosen), group="act")
 
         self.app.push_screen(Choose(safe(title), choices, typed=typed), answered)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from textual.timer import Timer
@@ -10,6 +11,7 @@ from textual.timer import Timer
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listframe import ListFrame
 from waconsole.kit.prompt import History, Prompt
+from waconsole.kit.worker import in_worker
 from waconsole.text import safe
 
 TYPING_SECONDS: Final = 0.12
@@ -63,7 +65,7 @@ class ListAsking(ListFrame):
     def _narrow_live(self, text: str) -> None:
         self._typing = None
         if text.strip() != self.filter_text:
-            self.run_worker(self.narrow_to(text), group="list", exclusive=True)
+            in_worker(self, partial(self.narrow_to, text), group="list", exclusive=True)
 
     async def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
         """The line is meant."""

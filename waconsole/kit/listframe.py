@@ -21,6 +21,7 @@ from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Row
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.tabs import Tab, TabStrip
+from waconsole.kit.worker import in_worker
 from waconsole.text import SafeText, _, safe
 
 Record = dict[str, Any]
@@ -117,7 +118,7 @@ class ListFrame(Pane):
 
     def changed(self) -> None:
         """Read the list again."""
-        self.run_worker(self.read_again(), group="list", exclusive=True)
+        in_worker(self, self.read_again, group="list", exclusive=True)
 
     async def read_again(self) -> None:
         """Read ids, counts and rows again; the cursor stays on its row."""

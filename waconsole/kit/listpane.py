@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -13,6 +14,7 @@ from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.listasking import ListAsking
 from waconsole.kit.listframe import Record
 from waconsole.kit.tabs import TAB_BINDINGS
+from waconsole.kit.worker import in_worker
 from waconsole.text import _, safe
 
 ROWS_COPIED_MAX: Final = 10_000
@@ -82,7 +84,7 @@ class ListPane(ListAsking):
         if self.rows.selection:
             self.rows.clear_marks()
         elif self.filter_text:
-            self.run_worker(self.narrow_to(""), group="list")
+            in_worker(self, partial(self.narrow_to, ""), group="list")
 
     def action_mark_all(self) -> None:
         """Mark every row listed."""
@@ -120,7 +122,7 @@ class ListPane(ListAsking):
 
         def chosen(choice: Chosen | None) -> None:
             if choice is not None:
-                self.run_worker(self.copy_as(choice.value), group="act")
+                in_worker(self, partial(self.copy_as, choice.value), group="act")
 
         self.app.push_screen(Choose(safe(_("Copy")), choices), chosen)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -15,6 +16,7 @@ from waconsole.kit.listpane import ListPane
 from waconsole.kit.reader import Line, Reader
 from waconsole.kit.rows import Cell, Row
 from waconsole.kit.sheet import Proposal, Sheet
+from waconsole.kit.worker import in_worker
 from waconsole.members import service, store, store_pane
 from waconsole.members.model import masked
 from waconsole.members.store_pane import MemberRow
@@ -120,7 +122,7 @@ class MembersPane(ListPane):
     def go_to(self, place: dict[str, Any]) -> None:
         """Show the card of {"member": id}."""
         if (key := place.get("member")) is not None:
-            self.run_worker(self._visit(int(key)), group="act")
+            in_worker(self, partial(self._visit, int(key)), group="act")
 
     async def _visit(self, key: int) -> None:
         if not self.rows.move_to_key(key):
@@ -207,7 +209,7 @@ class MembersPane(ListPane):
 
         def answered(agreed: bool | None) -> None:
             if agreed:
-                self.run_worker(self._put(ids, name, is_on), group="act")
+                in_worker(self, partial(self._put, ids, name, is_on), group="act")
 
         self.app.push_screen(Sheet(proposal), answered)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -18,6 +19,7 @@ from waconsole.kit.listpane import ListPane
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.rows import Cell, Row
 from waconsole.kit.sheet import Proposal, Sheet
+from waconsole.kit.worker import in_worker
 from waconsole.members.model import folded
 from waconsole.operators import service as operators
 from waconsole.operators.desk import Desk
@@ -199,7 +201,7 @@ class TasksPane(ListPane):
 
         def answered(agreed: bool | None) -> None:
             if agreed:
-                self.run_worker(self._finish(ids, state, reason), group="act")
+                in_worker(self, partial(self._finish, ids, state, reason), group="act")
 
         self.app.push_screen(Sheet(proposal), answered)
 
