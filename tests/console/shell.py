@@ -36,11 +36,15 @@ class Console:
 
     async def type(self, text: str, *keys: str) -> None:
         """Type `text` and press `keys`."""
-        await self.press(*(_key(character) for character in text), *keys)
+        for character in text:
+            await self.pilot.press(_key(character))
+        await self.settle(0.16)  # a line that is typed is heard once the hand rests
+        if keys:
+            await self.press(*keys)
 
-    async def settle(self) -> None:
+    async def settle(self, seconds: float = 0.07) -> None:
         """Wait until timers and workers of the console have run."""
-        await self.pilot.pause(0.15)
+        await self.pilot.pause(seconds)
         await self.app.workers.wait_for_complete(
             [worker for worker in self.app.workers if worker.group != "prepare"]
         )

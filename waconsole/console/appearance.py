@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 
 from waconsole.console import themes
-from waconsole.console.themes import Themes
+from waconsole.console.themes import ConsoleTheme, Themes
 from waconsole.errors import WaconsoleError
 from waconsole.kit import glyphs
 
@@ -31,14 +31,13 @@ class Appearance:
     def begin(self, name: str) -> str:
         """Dress the app before it runs, so that its styles are read once; answers why not, or ""."""
         try:
-            self._dress(name)
+            self._dress(_house_theme(name) or self.themes.named(name))
         except WaconsoleError as refusal:
-            self._dress(themes.DARK_THEME)
+            self._dress(self.themes.named(themes.DARK_THEME))
             return str(refusal)
         return ""
 
-    def _dress(self, name: str) -> None:
-        theme = self.themes.named(name)
+    def _dress(self, theme: ConsoleTheme) -> None:
         glyphs.use(theme.glyphs if speaks_unicode() else theme.ascii_glyphs)
         self._app.register_theme(theme.textual)
         if self._app.is_running:
@@ -49,10 +48,17 @@ class Appearance:
 
     def use(self, name: str) -> None:
         """Show the theme called `name` from now on. Raises Refused naming the nearest one."""
-        self._dress(name)
+        self._dress(self.themes.named(name))
         for widget in self._app.screen.query("*"):
             widget.notify_style_update()
             widget.refresh()
+
+
+def _house_theme(name: str) -> ConsoleTheme | None:
+    """One of the house's two own themes, without reading the others; None for any other name."""
+    if name not in (themes.DARK_THEME, themes.LIGHT_THEME):
+        return None
+    return themes.built(themes.read(themes.packaged_dir() / f"{name}.toml"), {})
 
 
 def speaks_unicode() -> bool:

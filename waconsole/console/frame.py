@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, ClassVar, Final
 
 from rich.console import RenderableType
@@ -32,11 +33,14 @@ from waconsole.kit.roles import variable_defaults
 from waconsole.kit.safety import ControlFilter
 from waconsole.kit.terminal import show_cursor
 from waconsole.kit.topline import TopLine
+from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
 from waconsole.text import SafeText, _, safe
 
 CHANGED_SECONDS: Final = 0.05
+PAINT_SECONDS_MAX: Final = 0.5
+PREPARE_SECONDS: Final = 0.3  # the operator's first key comes before
 SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
 
 
@@ -65,6 +69,7 @@ class ConsoleFrame(App[None]):
         self.recent: list[str] = []
         self.top_line, self.status_line = TopLine(), ConsoleStatus()
         self.is_leaving = False
+        self._unpainted: ExitStack | None = ExitStack()
         self._changes: Timer | None = None
         if desk.settings.console.motion != "full":
             self.animation_level = "none"
@@ -80,10 +85,9 @@ class ConsoleFrame(App[None]):
         return [*super().get_line_filters(), self.control_filter]
 
     def compose(self) -> ComposeResult:
-        """Top line, pane, command line, status line."""
+        """Top line, pane, status line; the command line comes after the first frame."""
         yield self.top_line
         yield self.deck
-        yield Prompt(id="command-line")
         yield self.status_line
 
     async def on_event(self, event: events.Event) -> None:
@@ -139,6 +143,19 @@ class ConsoleFrame(App[None]):
         self.is_leaving = True
         super().exit(result, return_code, message)
 
+    def on_load(self) -> None:
+        """Paint once the first pane has its rows, instead of four times before."""
+        assert self._unpainted is not None
+        self._unpainted.enter_context(self.batch_update())
+        self.set_timer(PAINT_SECONDS_MAX, self._paint)
+
+    def _paint(self) -> None:
+        """The first frame, and what comes after it."""
+        if self._unpainted is not None:
+            self._unpainted.close()
+            self._unpainted = None
+            self.call_after_refresh(self.call_later, self._after_first_frame)
+
     def on_mount(self) -> None:
         """The pane takes the keys; what is not needed for the first frame comes after it."""
         if self._no_theme:
@@ -148,14 +165,14 @@ class ConsoleFrame(App[None]):
         self.status_line.test_clock = test_clock_words(self.desk)
         self.show_where()
         self.deck.pane.shown()
-        self.call_after_refresh(self._after_first_frame)
 
-    def _after_first_frame(self) -> None:
+    async def _after_first_frame(self) -> None:
+        await self.mount(Prompt(id="command-line"), before=self.status_line)
         database = self.desk.database
         database.on_change.append(self.ledger_changed)
         database.watch()
-        self.run_worker(self.count(), group="count", exclusive=True)
-        self.run_worker(self.prepare, group="prepare", thread=True)
+        in_worker(self, self.count, group="count", exclusive=True)
+        self.set_timer(PREPARE_SECONDS, lambda: self.run_worker(self.prepare, group="prepare", thread=True))
 
     def prepare(self) -> None:
         """Load what the first frame did without, on a thread of its own."""
@@ -175,7 +192,7 @@ class ConsoleFrame(App[None]):
     def _read_again(self) -> None:
         self._changes = None
         self.deck.changed()
-        self.run_worker(self.count(), group="count", exclusive=True)
+        in_worker(self, self.count, group="count", exclusive=True)
 
     async def count(self) -> None:
         """Read the counters and who acts."""
@@ -221,6 +238,8 @@ class ConsoleFrame(App[None]):
         """A pane stands elsewhere."""
         message.stop()
         self.show_where()
+        if self._unpainted is not None:
+            self.call_later(self._paint)
 
     def _show_pending(self, pending: Pending | None) -> None:
         words = ""
