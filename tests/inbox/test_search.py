@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from waconsole.errors import Refused
 from waconsole.inbox import search, words
-from waconsole.inbox.search import DAY_MICROSECONDS, Found
+from waconsole.inbox.search import Found
 from waconsole.inbox.words import matches, terms
 
-DAY = DAY_MICROSECONDS
+DAY = 86_400 * 1_000_000
+DAYS_MAX = search.SLOT_MAX // 8
 SCHEMA = """
 CREATE TABLE message (
     id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL, sent_at INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -286,7 +287,7 @@ def test_a_walk_from_new_to_old_is_complete(tx: sqlite3.Connection) -> None:
     rng = random.Random(3)
     tx.execute("BEGIN")
     for _ in range(20):
-        days = sorted(rng.choice([0, 1, 20_000, 20_001, 24_000, search.DAY_MAX - 1]) for _ in range(1_000))
+        days = sorted(rng.choice([0, 1, 20_000, 20_001, 24_000, DAYS_MAX - 1]) for _ in range(1_000))
         add(tx, [(day * DAY + at, f"order {at % 7} 返品 common") for at, day in enumerate(days)])
     tx.execute("COMMIT")
 
@@ -349,22 +350,35 @@ def test_the_index_is_byte_identical_for_the_same_messages() -> None:
 
 
 def test_times_before_1970_and_far_ahead_still_have_keys(tx: sqlite3.Connection) -> None:
-    add(tx, [(-5 * DAY, "order"), (DAY, "order"), ((search.DAY_MAX + 9) * DAY, "order"), (-9 * DAY, "order")])
+    add(tx, [(-5 * DAY, "order"), (DAY, "order"), ((DAYS_MAX + 9) * DAY, "order"), (-9 * DAY, "order")])
 
     assert ids(search.first_page(tx, terms("order"))) == [3, 2, 1, 4]
     assert ids(search.first_page(tx, terms("order"), before=(DAY, 2))) == [1, 4]
 
 
-def test_a_full_day_is_refused(tx: sqlite3.Connection) -> None:
-    tx.execute(
-        "INSERT INTO search_day (day, used, last_at, in_order) VALUES (1, :used, 0, 1)",
-        {"used": (1 << 20) - 1},
-    )
+def test_a_full_slot_spills_and_the_newest_still_come_first(
+    tx: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SLOT_MESSAGES_MAX", 3)
+    rng = random.Random(5)
+    hour = 3_600 * 1_000_000
+    sent = [100 * DAY + rng.randrange(0, 14 * hour) // hour * hour for _ in range(60)]
+    add(tx, [(at, "order") for at in sent])
 
-    (key,) = search.reserve_keys(tx, [DAY])
-    assert key == (1 << 20) + (1 << 20) - 1
-    with pytest.raises(Refused, match="02 Jan 1970 has more than 1,048,576 messages"):
-        search.reserve_keys(tx, [DAY])
+    newest = sorted(range(1, 61), key=lambda number: (sent[number - 1], number), reverse=True)
+    assert ids(search.first_page(tx, terms("order"), limit=60)) == newest
+    assert ids(search.first_page(tx, terms("order"), limit=7)) == newest[:7]
+    before = (sent[newest[20] - 1], newest[20])
+    assert ids(search.first_page(tx, terms("order"), limit=9, before=before)) == newest[21:30]
+
+
+def test_no_room_for_a_date_is_refused(tx: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SLOT_MESSAGES_MAX", 1)
+    room = search.SLOTS_BEFORE + 1
+    search.reserve_keys(tx, [0] * room)
+
+    with pytest.raises(Refused, match="check the dates"):
+        search.reserve_keys(tx, [0])
 
 
 def test_the_word_index_stays_plain_for_hostile_text(tx: sqlite3.Connection) -> None:

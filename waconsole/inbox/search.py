@@ -1,20 +1,15 @@
 """Message search: the index, the first page at once, the exact count after. What matches is said in `words`.
 
-A message has a `search_key`, `day << 20 | sequence in that day`, so that an old chat imported today stands in its
-place. It is the rowid of two contentless FTS5 tables:
+A message has a `search_key`, `slot << 17 | sequence in that slot` of three hours, so that an old chat imported today
+stands in its place. It is the rowid of two contentless FTS5 tables:
 
 * `search_word` holds words and pairs with their places: quoted text, runs, whole words. A beginning is answered
   there too, but only after every hit has been read (2 to 24 ms over 1,000,000 messages).
 * `search_beginning` holds the 2, 3 and 4 letter beginnings without places. It answers short beginnings exactly and
   at once, and longer ones as candidates, newest first, checked by `words.matches`.
 
-One table with FTS5's `prefix='2 3 4'` was as large as a trigram index and dearer to build; both of these together
-are about 0.6x. Ranks (bm25) are never asked for: they cost a thousand times the newest page.
-
-FTS5 writes a part at each commit. They are merged by `merge_step` alone, so that no commit waits for it: call it in
-a transaction of its own after a chunk of an import (twice keeps pace with 2,000 messages) and after live commits,
-and in the end until it says False. A step rewrites a page of every part it reads: never let them pile up. After an
-import that is a good share of the ledger call `merge_whole` before these last steps: one part is quickest to read.
+FTS5 writes a part at each commit. They are merged by `merge_step` alone: call it in a transaction of its own after a
+chunk of an import and after live commits, and in the end until it says False; after a large import `merge_whole` first.
 Every function takes a transaction, or anything with `execute` and `executemany` of sqlite3.
 """
 
@@ -23,7 +18,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -32,16 +26,15 @@ from waconsole.errors import Refused
 from waconsole.inbox import words
 from waconsole.inbox.words import Term
 
-DAY_BITS = 20
-DAY_MESSAGES_MAX = 1 << DAY_BITS
-DAY_MICROSECONDS = 86_400 * 1_000_000
-DAY_MAX = 1 << 22
-
+SLOT_BITS = 17
+SLOT_MESSAGES_MAX = 1 << SLOT_BITS
+SLOT_MICROSECONDS = 3 * 3_600 * 1_000_000
+SLOT_MAX = 1 << 25
+SLOTS_BEFORE = 64  # room for what spills out of the first of them
 PAGE_ROWS_MAX = 1_000
 CANDIDATES_PER_ROW_MAX = 3
 WALKED_MAX = 2_000
 MERGED_PAGES = 64
-
 _TABLES = ("search_word", "search_beginning")
 _COLUMNS = ("words", "beginnings")
 _BEYOND = (1 << 63) - 1
@@ -63,54 +56,57 @@ class Found(NamedTuple):
     kind: str
     text: str
     search_key: int
-    day_in_order: bool
+    in_order: bool
+    spills: bool
 
 
-def day_of(sent_at: int) -> int:
-    """The day of a time in microseconds, as keys count it. Times before 1970 share its first day."""
-    return min(max(sent_at // DAY_MICROSECONDS, 0), DAY_MAX)
+def slot_of(sent_at: int) -> int:
+    """The slot of a time in microseconds, as keys count it. Times before 1970 share its first slots."""
+    return min(max(sent_at // SLOT_MICROSECONDS, SLOTS_BEFORE), SLOT_MAX)
 
 
 def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
     """One search key for each message, in the order given, which must be the order their ids will rise in.
 
-    Raises `Refused` when a day is full (1,048,576 messages).
+    A full slot spills into the one before it. Raises `Refused` when all slots before a time are full.
     """
-    days: dict[int, list[int]] = {}
+    slots: dict[int, list[int]] = {}
     keys: list[int] = []
     for sent_at in sent_ats:
-        day = day_of(sent_at)
-        state = days.get(day) or days.setdefault(day, _day_state(tx, day))
-        used, last_at, _ = state
-        keys.append(day << DAY_BITS | used)
-        state[0] = used + 1
-        if sent_at >= last_at:
+        slot = slot_of(sent_at)
+        state = slots.get(slot) or slots.setdefault(slot, _slot_state(tx, slot))
+        while state[0] == SLOT_MESSAGES_MAX:
+            state[3] = 1
+            slot -= 1
+            if slot < 0:
+                raise Refused(
+                    "More messages than can be told apart bear one date: check the dates of the file."
+                )
+            state = slots.get(slot) or slots.setdefault(slot, _slot_state(tx, slot))
+            state[2] = 0
+        keys.append(slot << SLOT_BITS | state[0])
+        state[0] += 1
+        if sent_at >= state[1]:
             state[1] = sent_at
         else:
             state[2] = 0
-
-    for day, (used, _, _) in days.items():
-        if used > DAY_MESSAGES_MAX:
-            on = datetime.fromtimestamp(day * 86_400, UTC)
-            raise Refused(f"{on:%d %b %Y} has more than {DAY_MESSAGES_MAX:,} messages: check the dates.")
     tx.executemany(
         """
-        INSERT INTO search_day (day, used, last_at, in_order)
-        VALUES (?, ?, ?, ?)
-            ON CONFLICT (day) DO UPDATE
-           SET used = excluded.used, last_at = excluded.last_at, in_order = excluded.in_order
+        INSERT INTO search_slot (slot, used, last_at, in_order, spills)
+        VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (slot) DO UPDATE
+           SET used = excluded.used, last_at = excluded.last_at, in_order = excluded.in_order, spills = excluded.spills
         """,
-        [(day, *state) for day, state in days.items()],
+        [(slot, *state) for slot, state in slots.items()],
     )
     return keys
 
 
-def _day_state(tx: Tx, day: int) -> list[int]:
-    row = tx.execute("SELECT used, last_at, in_order FROM search_day WHERE day = ?", (day,)).fetchone()
-    return list(row) if row else [0, -_BEYOND, 1]
-
-
-# The index
+def _slot_state(tx: Tx, slot: int) -> list[int]:
+    row = tx.execute(
+        "SELECT used, last_at, in_order, spills FROM search_slot WHERE slot = ?", (slot,)
+    ).fetchone()
+    return list(row) if row else [0, -_BEYOND, 1, 0]
 
 
 def index_messages(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
@@ -213,12 +209,12 @@ def _key_below(tx: Tx, before: tuple[int, int] | None) -> int:
     row = tx.execute(
         """
         SELECT m.search_key
-          FROM message AS m JOIN search_day AS d ON d.day = m.search_key >> 20
-         WHERE m.id = :id AND d.in_order = 1
+          FROM message AS m JOIN search_slot AS s ON s.slot = m.search_key >> 17
+         WHERE m.id = :id AND s.in_order = 1 AND s.spills = 0
         """,
         {"id": message_id},
     ).fetchone()
-    return row[0] if row else (day_of(sent_at) + 1) << DAY_BITS
+    return row[0] if row else (slot_of(sent_at) + 1) << SLOT_BITS
 
 
 def _hits(
@@ -229,10 +225,10 @@ def _hits(
     # CROSS JOIN: the index leads, so that reading can stop at a full page.
     return tx.execute(
         f"""
-        SELECT m.id, m.conversation_id, m.sent_at, m.kind, m.text, m.search_key, d.in_order
+        SELECT m.id, m.conversation_id, m.sent_at, m.kind, m.text, m.search_key, s.in_order, s.spills
           FROM {table}
                CROSS JOIN visible_message AS m ON m.search_key = {table}.rowid
-               CROSS JOIN search_day AS d ON d.day = {table}.rowid >> 20
+               CROSS JOIN search_slot AS s ON s.slot = {table}.rowid >> 17
          WHERE {table} MATCH :match AND {table}.rowid < :below {where}
          ORDER BY {table}.rowid DESC
          LIMIT :seen_max
@@ -246,21 +242,24 @@ def _newest(
 ) -> tuple[list[Found], int]:
     """The newest `limit` of the hits that pass the check, and how many were read.
 
-    Whole days are read and sorted, except days whose keys stand in order already.
+    Whole slots are read and sorted (with those they spill into), except slots whose keys stand in order already.
     """
     page: list[Found] = []
-    day, start, seen, sorts = -1, 0, 0, False
+    slot, start, seen, sorts, spills = -1, 0, 0, False, False
     newest_last = attrgetter("sent_at", "id")
     with closing(hits):
         for row in hits:
             seen += 1
             found = Found._make(row)
-            if day != found.search_key >> DAY_BITS:
-                if sorts:
+            if slot != found.search_key >> SLOT_BITS:
+                if sorts and not spills:
                     page[start:] = sorted(page[start:], key=newest_last, reverse=True)
-                day, start, sorts = found.search_key >> DAY_BITS, len(page), not found.day_in_order
-                if start >= limit:
-                    break
+                if not spills:
+                    start, sorts = len(page), False
+                    if start >= limit:
+                        break
+                slot, spills = found.search_key >> SLOT_BITS, found.spills
+                sorts = sorts or not found.in_order or spills
             elif not sorts and len(page) >= limit:
                 break
             if (before is None or (found.sent_at, found.id) < before) and (
@@ -286,7 +285,7 @@ def _walked(
     sent_at, message_id = before or (_BEYOND, _BEYOND)
     rows = tx.execute(
         """
-        SELECT id, conversation_id, sent_at, kind, text, search_key, 1
+        SELECT id, conversation_id, sent_at, kind, text, search_key, 1, 0
           FROM visible_message
          WHERE conversation_id = :conversation AND kind <> 'system' AND (sent_at, id) < (:at, :id)
          ORDER BY sent_at DESC, id DESC
