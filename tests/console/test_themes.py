@@ -14,7 +14,7 @@ from waconsole.console.themes import Themes
 from waconsole.errors import Refused
 from waconsole.kit.contrast import contrast, difference
 from waconsole.kit.glyphs import ASCII_GLYPHS, GLYPHS
-from waconsole.kit.roles import ROLES, variable_defaults
+from waconsole.kit.roles import ROLES, role_style, variable_defaults
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import HeldRows
 
@@ -149,6 +149,6 @@ async def test_textual_can_show_every_theme(name: str) -> None:
     app.register_theme(theme.textual)
     app.theme = name
     async with app.run_test():
-        style = app.query_one(RowList).get_component_rich_style("role--owed")
+        style = role_style(app.query_one(RowList), "owed")
         assert style.color is not None and style.color.triplet is not None
         assert style.color.triplet.hex.upper() == theme.colour("owed")

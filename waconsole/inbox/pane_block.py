@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from waconsole.kit.cells import clusters, cut, width
 from waconsole.kit.glyphs import glyph
-from waconsole.kit.roles import ROLE_CLASSES, role_css
+from waconsole.kit.roles import role_style
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText
 
@@ -69,10 +69,9 @@ def _pieces(word: str, cells: int) -> Iterator[str]:
 class Block(ScrollView, can_focus=False, inherit_bindings=False):
     """Lines of cells, wrapped. It scrolls when it may take the focus."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*ROLE_CLASSES}
     DEFAULT_CSS = """
     Block { height: 1fr; overflow-x: hidden; overflow-y: hidden; scrollbar-size-vertical: 1; padding: 0 1; }
-    """ + role_css("Block")
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, scrolls: bool = False) -> None:
         """`scrolls` keeps the whole text; without it what does not fit ends in an ellipsis."""
@@ -136,7 +135,7 @@ class Block(ScrollView, can_focus=False, inherit_bindings=False):
         if style is None:
             style = self.rich_style
             if role:
-                style += self.get_component_rich_style(f"role--{role}", partial=True)
+                style += role_style(self, role)
             self._styles[role] = style
         return style
 

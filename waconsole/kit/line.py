@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,9 +16,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from waconsole.kit import roles
 from waconsole.kit.cells import cut, width
 from waconsole.kit.glyphs import glyph
-from waconsole.kit.roles import ROLE_CLASSES, STRONG_ROLES, role_css
+from waconsole.kit.roles import STRONG_ROLES
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, safe
 
@@ -136,8 +137,7 @@ def fit_pieces(
 class SplitLine(Widget):
     """One line: pieces from the left edge, pieces up to the right edge, one cell free at both ends."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*ROLE_CLASSES}
-    DEFAULT_CSS = "SplitLine { height: 1; }\n" + role_css("SplitLine")
+    DEFAULT_CSS = "SplitLine { height: 1; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -179,4 +179,4 @@ class SplitLine(Widget):
     def _style(self, role: str) -> Style:
         if not role:
             return self.rich_style
-        return self.rich_style + self.get_component_rich_style(f"role--{role}", partial=True)
+        return self.rich_style + roles.role_style(self, role)

@@ -1,15 +1,21 @@
 """Roles: what a piece of text *is*, which a theme turns into a colour.
 
-A widget that paints roles takes `ROLE_CLASSES` as its component classes and `role_css(its name)`
-into its CSS. The colours are theme variables (`$role-owed`), so the app must answer
-`variable_defaults()` from `get_theme_variable_defaults`, or the CSS fails under a foreign theme.
+A widget that paints roles asks `role_style`. The colours are theme variables (`$role-owed`), so the app
+must answer `variable_defaults()` from `get_theme_variable_defaults`, or the CSS fails under a foreign theme.
 Where colour is off (NO_COLOR) the role's text style (`$role-owed-style`) carries the difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from rich.style import Style
+from textual.color import Color
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 ROLES: Final[Mapping[str, tuple[str, str]]] = {
     # role: (colour when no theme says otherwise, text style where colour is off)
@@ -48,7 +54,23 @@ STATE_ROLES: Final = ("unread", "owed", "overdue", "held", "done", "refused")
 # Two weights: these are bold where colour is on as well.
 STRONG_ROLES: Final = frozenset({"unread", "mention", "title"})
 
-ROLE_CLASSES: Final[frozenset[str]] = frozenset(f"role--{role}" for role in ROLES)
+
+def role_style(widget: Widget, role: str) -> Style:
+    """The style of `role` on top of whatever it stands on: its colour, or without colour its text style.
+
+    Not a component class: Textual styles every component class of every widget anew whenever styles
+    change, several hundred times for one screen.
+    """
+    app = widget.app
+    if app.no_color:
+        text_style = app.theme_variables[f"role-{role}-style"]
+        return Style.null() if text_style == "none" else Style.parse(text_style)
+    return _coloured(app.theme_variables[f"role-{role}"], role in STRONG_ROLES)
+
+
+@cache
+def _coloured(colour: str, is_strong: bool) -> Style:
+    return Style(color=Color.parse(colour).rich_color, bold=True if is_strong else None)
 
 
 def variable_defaults() -> dict[str, str]:
@@ -58,13 +80,3 @@ def variable_defaults() -> dict[str, str]:
         variables[f"role-{role}"] = colour
         variables[f"role-{role}-style"] = text_style
     return variables
-
-
-def role_css(selector: str) -> str:
-    """The CSS that gives `selector` (a widget's name) its role styles."""
-    rules = []
-    for role in ROLES:
-        weight = " text-style: bold;" if role in STRONG_ROLES else ""
-        rules.append(f"{selector} > .role--{role} {{ color: $role-{role};{weight} }}")
-        rules.append(f"{selector}:nocolor > .role--{role} {{ text-style: $role-{role}-style; }}")
-    return "\n".join(rules)

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from waconsole.kit.cells import fit
 from waconsole.kit.columns import GUTTER_CELLS, Column, Place, lay_out
 from waconsole.kit.glyphs import glyph
+from waconsole.kit.roles import role_style
 from waconsole.kit.rows import Row
 
 if TYPE_CHECKING:
@@ -91,6 +92,6 @@ class RowPainter:
             widget = self.widget
             style = widget.get_component_rich_style("rowlist--cursor") if is_cursor else widget.rich_style
             if role:
-                style += widget.get_component_rich_style(f"role--{role}", partial=True)
+                style += role_style(widget, role)
             self._styles[(is_cursor, role)] = style
         return style

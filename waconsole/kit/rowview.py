@@ -15,7 +15,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from waconsole.kit.columns import Column
-from waconsole.kit.roles import ROLE_CLASSES, role_css
 from waconsole.kit.rowpaint import RowPainter, RowState
 from waconsole.kit.rows import Pages, RowSource
 from waconsole.kit.selection import Selection
@@ -46,14 +45,14 @@ class CursorMoved(ListMessage, namespace="row_list"):
 class RowView(ScrollView, inherit_bindings=False):
     """Rows of a `RowSource` with a cursor, one terminal line a row; `RowList` adds the keys."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rowlist--cursor", *ROLE_CLASSES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rowlist--cursor"}
     DEFAULT_CSS = """
     RowView { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     RowView > .rowlist--cursor { background: $cursor-blurred-background; }
     RowView:focus > .rowlist--cursor { background: $cursor-background; }
     RowView:nocolor > .rowlist--cursor { text-style: underline; }
     RowView:focus:nocolor > .rowlist--cursor { text-style: reverse; }
-    """ + role_css("RowView")
+    """
 
     def __init__(
         self,

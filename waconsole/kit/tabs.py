@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -15,7 +16,7 @@ from textual.widget import Widget
 
 from waconsole.kit.cells import width
 from waconsole.kit.glyphs import glyph
-from waconsole.kit.roles import ROLE_CLASSES, role_css
+from waconsole.kit.roles import role_style
 from waconsole.text import SafeText, _
 
 TABS_MAX: Final = 64
@@ -47,11 +48,11 @@ class Tab:
 class TabStrip(Widget):
     """Tabs in fixed order; the open one is bold, underlined and followed by a sign."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabstrip--open", *ROLE_CLASSES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabstrip--open"}
     DEFAULT_CSS = """
     TabStrip { height: 1; color: $role-muted; }
     TabStrip > .tabstrip--open { color: $role-title; text-style: bold underline; }
-    """ + role_css("TabStrip")
+    """
 
     class Opened(Message):
         """Another tab was opened."""
@@ -104,12 +105,12 @@ class TabStrip(Widget):
         self.open(self._tabs[(self._open + steps) % len(self._tabs)].id)
 
     def _labels(self) -> list[list[tuple[str, str]]]:
-        """Each tab as (text, component class) pairs."""
+        """Each tab as (text, component class or role) pairs."""
         labels = []
         for place, tab in enumerate(self._tabs):
             count = "" if tab.count is None else f" {tab.count:,}"
             if place == self._open:
-                labels.append([(tab.name + count, "tabstrip--open"), (f" {glyph('here')}", "role--accent")])
+                labels.append([(tab.name + count, "tabstrip--open"), (f" {glyph('here')}", "accent")])
             else:
                 labels.append([(tab.name + count, "")])
         return labels
@@ -130,10 +131,16 @@ class TabStrip(Widget):
         segments = [Segment(glyph("ellipsis") if first else " ", plain)]
         for label in labels:
             for text, component in label:
-                style = plain + self.get_component_rich_style(component, partial=True) if component else plain
+                style = plain + self._style(component) if component else plain
                 segments.append(Segment(text, style))
             segments.append(Segment(" " * GAP_CELLS, plain))
         return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def _style(self, name: str) -> Style:
+        """The style of the open tab, or of a role."""
+        if name == "tabstrip--open":
+            return self.get_component_rich_style(name, partial=True)
+        return role_style(self, name)
 
     def on_click(self, event: events.Click) -> None:
         """A click opens the tab under it."""
