@@ -40,7 +40,7 @@ STAGES: Final[tuple[tuple[Any, str, str], ...]] = (
     (chat_rows, "_write_part", "members"),
     (store_messages, "add_messages", "insert"),
     (search, "reserve_keys", "index"),
-    (search, "index_messages", "index"),
+    (search, "index_tokens", "index"),
     (search, "merge_step", "merge"),
     (search, "merge_whole", "merge"),
     (Database, "_transact", "commit"),

@@ -131,6 +131,10 @@ class Dialects:
         found = self.notice(text, self.names)
         return () if found is None else (found[2],)
 
+    def is_marker(self, body: str) -> bool:
+        """Whether `body` is, to the letter, what a phone writes for a deleted message or a file left out."""
+        return bare(body).strip("<>") in self.markers
+
     def tombstone(self, text: str) -> bool:
         """Whether `text` says that an admin deleted the message."""
         return any(_phrase_pattern(phrase).fullmatch(text) for phrase in self._tombstones)

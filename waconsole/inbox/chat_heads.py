@@ -9,7 +9,7 @@ like a head of another shape is part of a message.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final, NamedTuple
 
 from waconsole.inbox.chat_clock import MARKS, PERIOD, hour_of
@@ -181,6 +181,8 @@ class HeadClock:
         self.hours: dict[str, int | None] = {}
         """The instant each hour begins, by its text; None when `at` must be asked."""
         self._days: dict[str, date] = {}
+        self._midnights: dict[str, int | None] = {}
+        self._clocks: dict[str, int | None] = {}
 
     def at(self, hour_text: str, date_text: str, minute: str, second: str, period: str) -> int | None:
         """Microseconds UTC, or None when the numbers are no date or no time (then it is no head).
@@ -206,18 +208,34 @@ class HeadClock:
         """The instant an hour begins, kept; None when minutes must be asked one by one."""
         if len(self.hours) >= HOURS_CACHED_MAX:
             self.hours.clear()
-        base: int | None = None
         if self._time_first:
             base = self._exact(hour_text, date_text, "", "", period)
-        elif (start := self._local(hour_text, date_text, period)) is not None:
-            last = start + timedelta(minutes=59, seconds=59)
-            if start.replace(tzinfo=self._zone).utcoffset() == last.replace(tzinfo=self._zone).utcoffset():
-                base = self._instant(start)
+        else:
+            midnight = self._midnight(date_text)
+            hour = self._hour_of(hour_text.replace(date_text, " ", 1), period)
+            base = None if midnight is None or hour is None else midnight + hour * 3600 * _SECOND
         self.hours[key] = base
         return base
 
-    def _local(self, hour_text: str, date_text: str, period: str) -> datetime | None:
-        """The wall clock at the beginning of the hour, without a zone."""
+    def _midnight(self, date_text: str) -> int | None:
+        """The instant a day begins, kept; None when it is no day or its clocks are changed."""
+        try:
+            return self._midnights[date_text]
+        except KeyError:
+            pass
+        if len(self._midnights) >= HOURS_CACHED_MAX:
+            self._midnights.clear()
+        instant: int | None = None
+        if (day := self._day(date_text)) is not None:
+            begins = datetime(day.year, day.month, day.day)
+            ends = begins.replace(hour=23, minute=59, second=59)
+            if begins.replace(tzinfo=self._zone).utcoffset() == ends.replace(tzinfo=self._zone).utcoffset():
+                instant = self._instant(begins)
+        self._midnights[date_text] = instant
+        return instant
+
+    def _day(self, date_text: str) -> date | None:
+        """The day of a date, kept."""
         day = self._days.get(date_text)
         if day is None:
             day = day_of(date_text, self._order)
@@ -226,14 +244,29 @@ class HeadClock:
             if len(self._days) >= HOURS_CACHED_MAX:
                 self._days.clear()
             self._days[date_text] = day
-        clock = hour_text.replace(date_text, " ", 1)
+        return day
+
+    def _hour_of(self, clock: str, period: str) -> int | None:
+        """The hour of a head without its date, kept: there are few of them."""
+        key = clock + period
+        try:
+            return self._clocks[key]
+        except KeyError:
+            pass
+        if len(self._clocks) >= HOURS_CACHED_MAX:
+            self._clocks.clear()
         number = _NUMBER.search(clock)
-        if number is None:
-            return None
-        if not period and _LETTER.search(clock) and (found := _PERIOD.search(clock)):
+        if number is not None and not period and _LETTER.search(clock) and (found := _PERIOD.search(clock)):
             period = found.group()
-        hour = hour_of(int(number.group()), period)
-        return None if hour is None else datetime(day.year, day.month, day.day, hour)
+        hour = None if number is None else hour_of(int(number.group()), period)
+        self._clocks[key] = hour
+        return hour
+
+    def _local(self, hour_text: str, date_text: str, period: str) -> datetime | None:
+        """The wall clock at the beginning of the hour, without a zone."""
+        day = self._day(date_text)
+        hour = None if day is None else self._hour_of(hour_text.replace(date_text, " ", 1), period)
+        return None if day is None or hour is None else datetime(day.year, day.month, day.day, hour)
 
     def _exact(self, hour_text: str, date_text: str, minute: str, second: str, period: str) -> int | None:
         """The instant of one head, without help from the kept hours."""

@@ -171,7 +171,7 @@ class _Reader:
             return
         sender, body = whole[: split.start()], whole[split.end() :]
         marked = body[:1] in "\u200e\u200f" or split.group()[-1:] in "\u200e\u200f"
-        if marked or body[:HOT_LENGTH] in self._hot:
+        if (marked or body[:HOT_LENGTH] in self._hot) and not self._known.is_marker(body):
             notice = self._notice(body)
             if notice is not None and (marked or notice[0].kind == "encryption"):
                 yield ChatLine(

@@ -3,14 +3,13 @@
 A message has a `search_key`, `slot << 17 | sequence in that slot` of three hours, so that an old chat imported today
 stands in its place. It is the rowid of two contentless FTS5 tables:
 
-* `search_word` holds words and pairs with their places: quoted text, runs, whole words. A beginning is answered
-  there too, but only after every hit has been read (2 to 24 ms over 1,000,000 messages).
+* `search_word` holds words and pairs with their places: quoted text, runs, whole words. It answers beginnings too,
+  but only after every hit.
 * `search_beginning` holds the 2, 3 and 4 letter beginnings without places. It answers short beginnings exactly and
   at once, and longer ones as candidates, newest first, checked by `words.matches`.
 
 FTS5 writes a part at each commit. They are merged by `merge_step` alone: call it in a transaction of its own after a
-chunk of an import and after live commits, and in the end until it says False; after a large import `merge_whole` first.
-Every function takes a transaction, or anything with `execute` and `executemany` of sqlite3.
+chunk of an import and after live commits, and in the end until it says False, after a large import `merge_whole` first.
 """
 
 from __future__ import annotations
@@ -70,8 +69,7 @@ def reserve_keys(tx: Tx, sent_ats: Sequence[int]) -> list[int]:
 
     A full slot spills into the one before it. Raises `Refused` when all slots before a time are full.
     """
-    slots: dict[int, list[int]] = {}
-    keys: list[int] = []
+    slots, keys = dict[int, list[int]](), list[int]()
     for sent_at in sent_ats:
         slot = slot_of(sent_at)
         state = slots.get(slot) or slots.setdefault(slot, _slot_state(tx, slot))
@@ -111,7 +109,13 @@ def _slot_state(tx: Tx, slot: int) -> list[int]:
 
 def index_messages(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
     """Let messages be found: (search key, text) each, rising keys are cheapest. Not for rows of kind `system`."""
-    for table, column, some in zip(_TABLES, _COLUMNS, _tokens(rows), strict=True):
+    index_tokens(tx, [(key, words.tokens(text)) for key, text in rows])
+
+
+def index_tokens(tx: Tx, rows: Sequence[tuple[int, tuple[str, str]]]) -> None:
+    """As `index_messages`, of (search key, `words.tokens` of the text)."""
+    for place, (table, column) in enumerate(zip(_TABLES, _COLUMNS, strict=True)):
+        some = [(key, tokens[place]) for key, tokens in rows if tokens[place]]
         tx.executemany(f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)", some)
 
 
@@ -153,7 +157,6 @@ def count(tx: Tx, terms: tuple[Term, ...], *, conversation: int | None = None) -
     """How many visible messages match, exactly. Takes as long as it takes: interrupt it by the connection."""
     if conversation is not None and _is_quiet(tx, conversation):
         return sum(1 for _ in _walked(tx, terms, conversation, None))
-
     table, match = _exact(terms)
     if conversation is None and not tx.execute("SELECT EXISTS (SELECT 1 FROM open_run)").fetchone()[0]:
         sql = f"SELECT count(*) FROM {table} WHERE {table} MATCH :match"
@@ -182,7 +185,6 @@ def first_page(
     limit = min(limit, PAGE_ROWS_MAX)
     if conversation is not None and _is_quiet(tx, conversation):
         return list(islice(_walked(tx, terms, conversation, before), limit))
-
     below = _key_below(tx, before)
     candidates, exact = words.beginnings_expression(terms)
     if candidates and (exact or words.reads_beginnings(terms)):
@@ -271,7 +273,7 @@ def _newest(
 
 
 def _is_quiet(tx: Tx, conversation: int) -> bool:
-    """Whether a conversation is sooner searched by reading its own rows than by passing over everybody's hits."""
+    """Whether a conversation is sooner searched by reading its own rows."""
     few = tx.execute(
         "SELECT count(*) FROM (SELECT 1 FROM message WHERE conversation_id = :conversation LIMIT :few)",
         {"conversation": conversation, "few": WALKED_MAX + 1},

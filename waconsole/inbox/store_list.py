@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
@@ -78,10 +78,15 @@ _ROW: Final = f"""
 """
 
 
+_FIELDS: Final = [field.name for field in fields(ConversationRow)]
+_MUTED, _DRAFT = _FIELDS.index("muted"), _FIELDS.index("draft")
+
+
 def _row(row: Row) -> ConversationRow:
-    fields = dict(row)
-    fields["muted"], fields["draft"] = bool(fields["muted"]), bool(fields["draft"])
-    return ConversationRow(**fields)
+    """A row whose columns stand in the order of the fields (by place: a dict of names costs four times as much)."""
+    values = list(row)
+    values[_MUTED], values[_DRAFT] = bool(values[_MUTED]), bool(values[_DRAFT])
+    return ConversationRow(*values)
 
 
 def first_page(

@@ -18,6 +18,7 @@ from waconsole.inbox.chat_export import Export, chat_lines
 from waconsole.inbox.chat_read import ChatLine, Unplaced, read_chat
 from waconsole.inbox.chat_survey import Survey, survey
 from waconsole.inbox.triage import Drawn, Fact, Triage
+from waconsole.inbox.words import tokens
 from waconsole.text import ForeignText, stored
 
 CHUNK_LINES: Final = 2_000
@@ -41,12 +42,13 @@ class Drawing:
 class Chunk:
     """A part of an export.
 
-    `texts`, as the ledger keeps them, stand beside their `lines`; `drawn` holds items by the place
-    of their line.
+    `texts` (as the ledger keeps them) and `tokens` (for search; none of a notice) stand beside their
+    `lines`; `drawn` holds items by the place of their line.
     """
 
     lines: list[ChatLine] = field(default_factory=list)
     texts: list[ForeignText] = field(default_factory=list)
+    tokens: list[tuple[str, str]] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     drawn: dict[int, Drawn] = field(default_factory=dict)
     last_line: int = 0
@@ -91,6 +93,9 @@ class ChunkReader:
         chunk.lines = lines = [part for part in parts if isinstance(part, ChatLine)]
         chunk.unplaced = [part for part in parts if isinstance(part, Unplaced)]
         chunk.texts = [stored(line.text) for line in lines]
+        chunk.tokens = [
+            ("", "") if line.notice else tokens(text) for line, text in zip(lines, chunk.texts, strict=True)
+        ]
         since = self._drawing.since
         for place, line in enumerate(lines):
             if line.at >= since and (drawn := self._draw(line)) is not None:

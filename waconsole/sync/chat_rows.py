@@ -77,7 +77,7 @@ class _Rows:
     media: list[MediaRow] = field(default_factory=list)
     items: list[ItemRow] = field(default_factory=list)
     votes: list[tuple[int, str, int]] = field(default_factory=list)
-    searched: list[tuple[int, str]] = field(default_factory=list)
+    searched: list[tuple[int, tuple[str, str]]] = field(default_factory=list)
 
 
 def write_chunk(tx: Transaction, writing: Writing, chunk: Chunk, start: int, *, now: int) -> int:
@@ -123,7 +123,7 @@ def _write_part(tx: Transaction, writing: Writing, chunk: Chunk, start: int, sto
         _add_row(writing, rows, chunk, place, message_id, aliases[place - start], key)
     writing.totals.rows += len(fresh)
     store_messages.add_messages(tx, rows.messages)
-    search.index_messages(tx, rows.searched)
+    search.index_tokens(tx, rows.searched)
     if rows.media:
         store_messages.add_media(tx, rows.media)
     if rows.items:
@@ -188,8 +188,7 @@ def _add_row(
     )  # fmt: skip
     if notice is None:
         writing.totals.new += 1
-        if text:
-            rows.searched.append((key, text))
+        rows.searched.append((key, chunk.tokens[place]))
     if line.kind == "media":
         sha256, size = writing.media.keep(line.media_name) if line.media_name else (None, None)
         rows.media.append(
