@@ -6,23 +6,25 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.timer import Timer
 
 from waconsole.errors import WaconsoleError
-from waconsole.inbox import fields, store_list, store_pane, store_pane_thread
+from waconsole.inbox import store_list, store_pane, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.prompt import History, Prompt
 from waconsole.kit.worker import in_worker
-from waconsole.query.compile import Field, compile_query
 from waconsole.text import SafeText, _, safe
 
 TYPING_SECONDS: Final = 0.12
 NARROW: Final = "/"
 MARK: Final = "*"
 IN_THREAD: Final = "thread"
+
+if TYPE_CHECKING:
+    from waconsole.query.compile import Field
 
 
 class InboxFinding(InboxCopying):
@@ -37,6 +39,8 @@ class InboxFinding(InboxCopying):
 
     def narrow(self) -> None:
         """Ask for words that narrow the list, or in a thread for words to find in it."""
+        from waconsole.inbox import fields
+
         self._in_thread = self.stage == "thread"
         subject = fields.MESSAGES if self._in_thread else fields.CONVERSATIONS
         history = self._history[IN_THREAD if self._in_thread else NARROW]
@@ -44,6 +48,8 @@ class InboxFinding(InboxCopying):
 
     def mark_matching(self) -> None:
         """Ask for words, and mark what they match: everything in the list when none are given."""
+        from waconsole.inbox import fields
+
         if self.stage == "list":
             self._in_thread = False
             self._prompt(MARK, self._history[MARK], fields.CONVERSATIONS, "")
@@ -70,6 +76,9 @@ class InboxFinding(InboxCopying):
             self._typing = self.set_timer(TYPING_SECONDS, lambda: self._typed(text, is_live=is_live))
 
     def _typed(self, text: str, *, is_live: bool) -> None:
+        from waconsole.inbox import fields
+        from waconsole.query.compile import compile_query
+
         self._typing = None
         subject = fields.MESSAGES if self._in_thread else fields.CONVERSATIONS
         condition = fields.message_text if self._in_thread else fields.conversation_text
@@ -128,6 +137,9 @@ class InboxFinding(InboxCopying):
 
     async def _mark(self, text: str) -> None:
         """Mark all rows that match, also those nobody has seen."""
+        from waconsole.inbox import fields
+        from waconsole.query.compile import compile_query
+
         if not text:
             self.rows.mark_everything()
             return
@@ -166,6 +178,9 @@ class InboxFinding(InboxCopying):
 
     async def find_in_thread(self, text: str) -> None:
         """Look for `text` in the open thread and go to the newest hit."""
+        from waconsole.inbox import fields
+        from waconsole.query.compile import compile_query
+
         opening = self.thread.opening
         if opening is None or not text.strip():
             self._hits = array("q")

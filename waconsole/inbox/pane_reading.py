@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import WaconsoleError
-from waconsole.inbox import fields, store_list, store_pane, store_thread
+from waconsole.inbox import store_list, store_pane, store_thread
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_detail import detail_lines, group_lines, member_lines
 from waconsole.inbox.pane_frame import InboxFrame, Stage, nothing_here, nothing_yet, tabs_with
@@ -22,14 +22,13 @@ from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
-from waconsole.query.compile import compile_query
 from waconsole.text import safe
 
 WIDE_CELLS: Final = 100
 FULL_CELLS: Final = 150
 SHORT_LINES: Final = 22
 TALL_LINES: Final = 36
-PREVIEW_SECONDS: Final = 0.05
+PREVIEW_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 30.0
 
 
@@ -84,6 +83,9 @@ class InboxReading(InboxFrame):
         me = self.operator.id if self.operator else 0
         where, parameters = TAB_CONDITIONS[self.tabs.open_tab.id], {"me": me}
         if self.filter_text.strip():
+            from waconsole.inbox import fields  # the language is loaded when something is narrowed
+            from waconsole.query.compile import compile_query
+
             compiled = compile_query(
                 self.filter_text,
                 fields.CONVERSATIONS,
