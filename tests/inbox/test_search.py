@@ -17,7 +17,7 @@ from waconsole.inbox.search import Found
 from waconsole.inbox.words import matches, terms
 
 DAY = 86_400 * 1_000_000
-DAYS_MAX = search.SLOT_MAX // 8
+DAYS_MAX = search.SLOT_MAX
 SCHEMA = """
 CREATE TABLE message (
     id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL, sent_at INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -362,7 +362,7 @@ def test_a_full_slot_spills_and_the_newest_still_come_first(
     monkeypatch.setattr(search, "SLOT_MESSAGES_MAX", 3)
     rng = random.Random(5)
     hour = 3_600 * 1_000_000
-    sent = [100 * DAY + rng.randrange(0, 14 * hour) // hour * hour for _ in range(60)]
+    sent = [100 * DAY + rng.randrange(0, 5 * 24 * hour) // hour * hour for _ in range(60)]
     add(tx, [(at, "order") for at in sent])
 
     newest = sorted(range(1, 61), key=lambda number: (sent[number - 1], number), reverse=True)

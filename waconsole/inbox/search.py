@@ -1,6 +1,6 @@
 """Message search: the index, the first page at once, the exact count after. What matches is said in `words`.
 
-A message has a `search_key`, `slot << 17 | sequence in that slot` of three hours, so that an old chat imported today
+A message has a `search_key`, `slot << 20 | sequence in that slot` of a day, so that an old chat imported today
 stands in its place. It is the rowid of two contentless FTS5 tables:
 
 * `search_word` holds words and pairs with their places: quoted text, runs, whole words. It answers beginnings too,
@@ -25,11 +25,11 @@ from waconsole.errors import Refused
 from waconsole.inbox import words
 from waconsole.inbox.words import Term
 
-SLOT_BITS = 17
+SLOT_BITS = 20
 SLOT_MESSAGES_MAX = 1 << SLOT_BITS
-SLOT_MICROSECONDS = 3 * 3_600 * 1_000_000
-SLOT_MAX = 1 << 25
-SLOTS_BEFORE = 64  # room for what spills out of the first of them
+SLOT_MICROSECONDS = 86_400 * 1_000_000
+SLOT_MAX = 1 << 22
+SLOTS_BEFORE = 8  # room for what spills out of the first of them
 PAGE_ROWS_MAX = 1_000
 CANDIDATES_PER_ROW_MAX = 3
 WALKED_MAX = 2_000
@@ -211,7 +211,7 @@ def _key_below(tx: Tx, before: tuple[int, int] | None) -> int:
     row = tx.execute(
         """
         SELECT m.search_key
-          FROM message AS m JOIN search_slot AS s ON s.slot = m.search_key >> 17
+          FROM message AS m JOIN search_slot AS s ON s.slot = m.search_key >> 20
          WHERE m.id = :id AND s.in_order = 1 AND s.spills = 0
         """,
         {"id": message_id},
@@ -230,7 +230,7 @@ def _hits(
         SELECT m.id, m.conversation_id, m.sent_at, m.kind, m.text, m.search_key, s.in_order, s.spills
           FROM {table}
                CROSS JOIN visible_message AS m ON m.search_key = {table}.rowid
-               CROSS JOIN search_slot AS s ON s.slot = {table}.rowid >> 17
+               CROSS JOIN search_slot AS s ON s.slot = {table}.rowid >> 20
          WHERE {table} MATCH :match AND {table}.rowid < :below {where}
          ORDER BY {table}.rowid DESC
          LIMIT :seen_max

@@ -1,7 +1,7 @@
--- How far the keys of a slot of three hours are given out: search_key = slot << 17 | sequence in that slot.
+-- How far the keys of a slot, a day, are given out: search_key = slot << 20 | sequence in that slot.
 CREATE TABLE search_slot (
-    slot     INTEGER PRIMARY KEY,                  -- slots of three hours since 1970-01-01 UTC
-    used     INTEGER NOT NULL CHECK (used BETWEEN 0 AND 131072),
+    slot     INTEGER PRIMARY KEY,                  -- days since 1970-01-01 UTC
+    used     INTEGER NOT NULL CHECK (used BETWEEN 0 AND 1048576),
     last_at  INTEGER NOT NULL,                     -- the latest sent_at that has a key of this slot
     in_order INTEGER NOT NULL CHECK (in_order IN (0, 1)), -- whether its keys rise with (sent_at, id)
     spills   INTEGER NOT NULL CHECK (spills IN (0, 1))    -- whether it was full and went on in the slot before
