@@ -47,3 +47,18 @@ def parse_iso(text: str) -> int:
     """
     when = datetime.fromisoformat(text)
     return instant(when if when.tzinfo else when.replace(tzinfo=UTC))
+
+
+def span_words(span: int) -> str:
+    """A span of microseconds in at most four characters: `40s`, `3m`, `2h`, `12d`, `14w`, `3y`."""
+    if span < MINUTE:
+        return f"{max(span // SECOND, 0)}s"
+    if span < HOUR:
+        return f"{span // MINUTE}m"
+    if span < 2 * DAY:
+        return f"{span // HOUR}h"
+    if span < 100 * DAY:
+        return f"{span // DAY}d"
+    if span < 700 * DAY:
+        return f"{span // (7 * DAY)}w"
+    return f"{span // (365 * DAY)}y"

@@ -97,17 +97,7 @@ def until_words(until: int, now: int) -> SafeText:
 
 def span_words(span: int) -> SafeText:
     """A span of time in at most four characters: `40s`, `3m`, `2h`, `12d`, `14w`, `3y`."""
-    if span < MINUTE:
-        return SafeText(f"{max(span // clock.SECOND, 0)}s")
-    if span < HOUR:
-        return SafeText(f"{span // MINUTE}m")
-    if span < 2 * DAY:
-        return SafeText(f"{span // HOUR}h")
-    if span < 100 * DAY:
-        return SafeText(f"{span // DAY}d")
-    if span < 700 * DAY:
-        return SafeText(f"{span // (7 * DAY)}w")
-    return SafeText(f"{span // (365 * DAY)}y")
+    return SafeText(clock.span_words(span))
 
 
 def when_words(at: int, now: int, zone: tzinfo) -> SafeText:

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.inbox import store_list, store_thread
-from waconsole.inbox.pane_choose import Choice, Chosen
 from waconsole.inbox.pane_write import InboxWriting
 from waconsole.kit import clipboard
+from waconsole.kit.choose import Choice, Chosen
 from waconsole.text import _, safe
 
 LINKS_MAX: Final = 20

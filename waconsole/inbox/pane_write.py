@@ -9,11 +9,11 @@ from typing import Any, Final
 from waconsole.inbox import service, service_reply, store_pane
 from waconsole.inbox.model import ITEM_KINDS, snoozes
 from waconsole.inbox.pane_acts import InboxActs
-from waconsole.inbox.pane_choose import Choice, Choose, Chosen
 from waconsole.inbox.pane_detail import exact_time
 from waconsole.inbox.pane_many import Deed, wake_time
 from waconsole.inbox.pane_words import kind_word
 from waconsole.inbox.store_thread import MESSAGE
+from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.compose import ReplyBox
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.prompt import History

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Final
 
-from waconsole.clock import DAY, HOUR, MINUTE, SECOND, moment
+from waconsole.clock import DAY, HOUR, moment, span_words
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, _, safe
 
@@ -14,17 +14,7 @@ LAST_HOUR: Final = HOUR
 
 def span(microseconds: int) -> SafeText:
     """A span of time in at most four characters: `40s`, `3m`, `2h`, `12d`, `14w`, `3y`."""
-    if microseconds < MINUTE:
-        return SafeText(f"{max(microseconds // SECOND, 0)}s")
-    if microseconds < HOUR:
-        return SafeText(f"{microseconds // MINUTE}m")
-    if microseconds < 2 * DAY:
-        return SafeText(f"{microseconds // HOUR}h")
-    if microseconds < 100 * DAY:
-        return SafeText(f"{microseconds // DAY}d")
-    if microseconds < 700 * DAY:
-        return SafeText(f"{microseconds // (7 * DAY)}w")
-    return SafeText(f"{microseconds // (365 * DAY)}y")
+    return SafeText(span_words(microseconds))
 
 
 def ago(at: int | None, now: int, zone: tzinfo) -> SafeText:
