@@ -10,7 +10,6 @@ import time
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-MICROSECOND: Final = 1
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE

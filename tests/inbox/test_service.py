@@ -13,7 +13,15 @@ from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, MINUTE, iso
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, Refused, Undone
-from waconsole.inbox import service, service_reply, store_items, store_list, store_thread
+from waconsole.inbox import (
+    service,
+    service_reply,
+    store_conversations,
+    store_items,
+    store_list,
+    store_messages,
+    store_thread,
+)
 from waconsole.members import service as members
 from waconsole.operators import service as operators
 from waconsole.outbox import service as outbox_service
@@ -275,3 +283,40 @@ async def test_resting_on_a_message_is_no_act(database: Database, chat: Path) ->
 
     assert (await _row(database)).unread == 1
     assert (await catalogue.undo(database, operator=None, now=NOW))[0] == "done"
+
+
+async def test_a_tag_taken_off_comes_back_with_its_date(database: Database, chat: Path) -> None:
+    await imported(database, chat)
+    await members.tag(database, [1], "vip", True, operator=None, now=NOW)
+    await members.tag(database, [1], "vip", False, operator=None, now=NOW + DAY)
+
+    await catalogue.undo(database, operator=None, now=NOW + 2 * DAY)
+
+    assert await database.read(lambda tx: tx.value("SELECT tagged_at FROM tag")) == NOW
+
+
+async def test_the_later_reaction_counts_even_if_it_came_first(database: Database, chat: Path) -> None:
+    await imported(database, chat)
+
+    def react(tx: Transaction) -> None:
+        for emoji, at in (("👍", 2), ("❤️", 1), ("🎉", 3)):
+            store_messages.add_reaction(tx, message_id=1, alias_id=1, emoji=emoji, reacted_at=NOW + at)
+
+    await database.write(react)
+
+    assert (await found(database))[-1]["reactions"] == [{"from": "Inès", "emoji": "🎉"}]
+
+
+async def test_a_conversation_with_a_member_stands_in_the_list(database: Database, chat: Path) -> None:
+    await imported(database, chat)
+
+    def begin(tx: Transaction) -> int:
+        number = outbox.hand_number_id(tx)
+        return store_conversations.add_member_conversation(
+            tx, number_id=number, member_id=1, member_ref="m-1"
+        )
+
+    conversation = await database.write(begin)
+
+    rows = await database.read(lambda tx: store_list.by_ids(tx, [conversation], now=NOW))
+    assert [(row.name, row.member_id, row.group_id) for row in rows] == [("Inès", 1, None)]

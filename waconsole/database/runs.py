@@ -20,7 +20,6 @@ from waconsole.clock import MINUTE
 from waconsole.database.connection import Row, Transaction
 
 PULSE_SILENT_MAX: Final = 2 * MINUTE
-REJECTS_KEPT_MAX: Final = 100_000
 RUNS_LISTED_MAX: Final = 1000
 RELEASED: Final = "released"
 

@@ -14,7 +14,6 @@ from waconsole.inbox.chat_clock import MARKS
 from waconsole.inbox.chat_dialect import Dialects, bare
 
 LRM: Final = "\u200e"
-CONTACT_SUFFIX: Final = ".vcf"
 _MEDIA_BY_SUFFIX: Final[dict[str, str]] = {
     **dict.fromkeys(("jpg", "jpeg", "png", "heic", "heif", "bmp", "tiff"), "image"),
     **dict.fromkeys(("mp4", "mov", "3gp", "mkv", "avi", "webm", "m4v"), "video"),

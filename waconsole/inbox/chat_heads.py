@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 from waconsole.inbox.chat_clock import MARKS, PERIOD, hour_of
 
-ORDERS: Final = ("dmy", "mdy", "ymd")
 HOURS_CACHED_MAX: Final = 50_000
 _SECOND: Final = 1_000_000
 MINUTES: Final = {f"{minute:02d}": minute * 60 * _SECOND for minute in range(60)}

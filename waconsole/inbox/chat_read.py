@@ -21,7 +21,6 @@ from waconsole.inbox.chat_survey import Survey
 
 BODY_CHARACTERS_MAX: Final = 1_048_576
 NAMES_CACHED_MAX: Final = 50_000
-_MARKED: Final = re.compile(rf"[{MARKS}]*[\u200e\u200f]")
 _COLON: Final = re.compile(rf":(?:[ \u00a0\u202f{MARKS}]|$)")
 _QUOTE: Final = re.compile('["“„«「『]')
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from waconsole.clock import MINUTE
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
 from waconsole.inbox import fields, search, store_items, store_messages, words
@@ -15,7 +14,6 @@ from waconsole.query.compile import Compiled, compile_query
 
 SUBJECTS: Final = ("messages", "members", "items")
 ROWS_MAX: Final = 100_000_000
-RULE_GRACE: Final = MINUTE
 
 
 def find(

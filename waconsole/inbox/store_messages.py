@@ -8,8 +8,6 @@ from typing import Final, NamedTuple
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
 
-SWEPT_AT_ONCE_MAX: Final = 500
-
 
 class MessageRow(NamedTuple):
     """A message as it is written; the order is that of the INSERT below."""
@@ -59,19 +57,6 @@ def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
     """Write what is known of the files of messages."""
     tx.executemany(
         "INSERT INTO media (message_id, kind, name, sha256, byte_count) VALUES (?, ?, ?, ?, ?)", rows
-    )
-
-
-def attach_copy(
-    tx: Transaction, message_id: int, *, name: str, sha256: str | None, byte_count: int | None
-) -> None:
-    """A later export brought the file of a message that was known without it."""
-    tx.execute(
-        """
-        UPDATE media SET name = :name, sha256 = :sha256, byte_count = :byte_count
-         WHERE message_id = :message_id AND sha256 IS NULL
-        """,
-        {"message_id": message_id, "name": name, "sha256": sha256, "byte_count": byte_count},
     )
 
 

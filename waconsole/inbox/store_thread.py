@@ -186,21 +186,6 @@ def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:
     return [found[key] for key in wanted if key in found]
 
 
-def message_keys_of_members(tx: Transaction, member_id: int, limit: int = 200) -> list[int]:
-    """Ids of the newest messages a member wrote, under whatever name."""
-    rows = tx.rows(
-        """
-        SELECT m.id
-          FROM visible_message AS m
-         WHERE m.alias_id IN (SELECT id FROM alias WHERE member_id = :id)
-         ORDER BY m.sent_at DESC, m.id DESC
-         LIMIT :limit
-        """,
-        {"id": member_id, "limit": limit},
-    )
-    return [row["id"] for row in rows]
-
-
 def group_card(tx: Transaction, conversation_id: int) -> GroupCard | None:
     """The card of a conversation's group; None when it is with a member."""
     row = tx.one(

@@ -29,13 +29,13 @@ async def tag(
         acts: list[Act] = []
         for member_id in member_ids:
             store.member_by_id(tx, member_id)
+            tagged_at = now if on else store.tagged_at(tx, member_id, name)
             changed = (
                 store.add_tag(tx, member_id, name, now=now) if on else store.remove_tag(tx, member_id, name)
             )
             if changed:
-                acts.append(
-                    Act("tag", member_id, {"name": name, "on": int(not on)}, {"name": name, "on": int(on)})
-                )
+                known = {"name": name, "tagged_at": tagged_at}
+                acts.append(Act("tag", member_id, {**known, "on": int(not on)}, {**known, "on": int(on)}))
         if acts:
             operators.record(tx, acting, "tag" if on else "untag", acts, now=now)
         return len(acts)
@@ -51,10 +51,7 @@ def restore_tag(
     if (name in store.tags(tx, member_id)) != bool(expected["on"]):
         return False
     if values["on"]:
-        row = tx.value(
-            "SELECT max(decided_at) FROM act WHERE object_kind = 'tag' AND object_id = :id", {"id": member_id}
-        )
-        store.add_tag(tx, member_id, name, now=int(row or 0))
+        store.add_tag(tx, member_id, name, now=int(str(values["tagged_at"])))
     else:
         store.remove_tag(tx, member_id, name)
     return True

@@ -11,7 +11,6 @@ from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
 from waconsole.members.model import e164, folded
 
-ALIASES_MAX: Final = 1_000_000
 MATCHES_SHOWN_MAX: Final = 5
 FILLED: Final = ("name", "language", "timezone", "address", "payment", "device")
 
@@ -202,6 +201,14 @@ def remove_tag(tx: Transaction, member_id: int, name: str) -> bool:
         {"member_id": member_id, "name": name},
     )
     return cursor.rowcount > 0
+
+
+def tagged_at(tx: Transaction, member_id: int, name: str) -> int | None:
+    """Since when a member bears a tag, or None."""
+    value = tx.value(
+        "SELECT tagged_at FROM tag WHERE member_id = :id AND name = :name", {"id": member_id, "name": name}
+    )
+    return None if value is None else int(value)
 
 
 def tags(tx: Transaction, member_id: int) -> list[str]:

@@ -18,7 +18,6 @@ from waconsole.text import stored
 
 JOINED: Final = {"joined_by_link": "link", "joined": "", "added": "added"}
 LEFT: Final = frozenset({"left", "removed"})
-PEOPLE_MAX: Final = 1_000_000
 
 
 @dataclass(slots=True)

@@ -64,7 +64,6 @@ class Writing:
     media: MediaStore
     me: str
     span: tuple[int, int] | None
-    dry: bool = False
     totals: Totals = field(default_factory=Totals)
     occurrences: Counter[int] = field(default_factory=Counter)
 

@@ -278,7 +278,7 @@ async def _try_out(
     )
     writing = Writing(
         run_id=0, conversation_id=conversation_id or 0, conversation_ref="", answer_target=0, people=people,
-        media=MediaStore(database.path, export), me=wanted.me, span=span, dry=True,
+        media=MediaStore(database.path, export), me=wanted.me, span=span,
     )  # fmt: skip
     reader = ChunkReader(
         export, found, wanted.zone, await database.read(lambda tx: _drawing(tx, wanted, now=now))
