@@ -1,0 +1,79 @@
+"""The one Protocol of the house: a way to reach WhatsApp, and what it answers.
+
+A driver never touches the ledger. What it knows of a send is a `Verdict`; what it cannot know
+(the answer was lost) is `unknown`, never a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+RecipientKind = Literal["phone", "bsuid", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is written to: an E.164 phone, a BSUID exactly as received, or a WhatsApp group id."""
+
+    kind: RecipientKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """A text on its way out. `opaque` comes back in every status of it; `reply_to` is the wamid it quotes."""
+
+    recipient: Recipient
+    text: str
+    opaque: str
+    reply_to: str | None = None
+
+
+class Action(Enum):
+    """What an error asks of us: the policy table of the Cloud API's error codes."""
+
+    RETRY = "retry"  # provably not sent, or refused for a passing reason: again, later
+    SLOW = "slow"  # the number (or the app) sends too fast: again, and slower
+    PAIR = "pair"  # this recipient gets too much at once: again in 4^n seconds, others go on
+    PARK = "park"  # an operator must look
+    TEMPLATE = "template"  # the service window has closed: only a template can go
+    SUPPRESS = "suppress"  # this person must not be written to for this purpose
+    STOP = "stop"  # the whole number must stand still until somebody acts
+    FIX = "fix"  # the request itself is wrong: never again unchanged
+    UNKNOWN = "unknown"  # it may have been sent: wait for a status, never again by a timer
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one request.
+
+    `accepted` carries the wamid. `refused` is WhatsApp's no, with its `code`; `unsent` provably
+    never left; `unknown` may have been sent. `action` says what to do about all but `accepted`;
+    `detail` is foreign text for the operator, `trace` WhatsApp's own id of the failure.
+    """
+
+    outcome: Literal["accepted", "refused", "unsent", "unknown"]
+    wamid: str | None = None
+    action: Action | None = None
+    code: int | None = None
+    detail: str = ""
+    trace: str = ""
+    retry_after_seconds: float | None = None
+
+
+class Driver(Protocol):
+    """A way to reach WhatsApp with one of our numbers."""
+
+    async def send(self, message: TextMessage) -> Verdict:
+        """Hand one message over, once. Never raises for what the network or WhatsApp does."""
+        ...
+
+    async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
+        """Give the blue tick for a received message (and those before it), and show that we type."""
+        ...
+
+    async def close(self) -> None:
+        """Close its connections."""
+        ...

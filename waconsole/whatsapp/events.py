@@ -1,0 +1,146 @@
+"""What WhatsApp tells us, in plain words: webhook items taken apart, before any room sees them.
+
+Times are microseconds UTC, whole seconds. Texts, names and details are foreign. Identities stand
+exactly as received; a phone is E.164 (`+` put before WhatsApp's digits) or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote or did something; any part may be missing, never phone and BSUID both."""
+
+    phone: str | None
+    bsuid: str | None
+    username: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A file that came with a message. `sha256` is hex of the raw file; `url` lives five minutes."""
+
+    kind: str
+    media_id: str
+    mime: str
+    sha256: str | None
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A member wrote. `type` is Meta's; what has no text of its own (a tap, a place) is said in `text`."""
+
+    wamid: str
+    sender: Sender
+    group_id: str | None
+    at: int
+    type: str
+    text: str
+    media: MediaFile | None
+    reply_to: str | None
+    forwarded: bool
+    referral: Mapping[str, Any] | None
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A member edited or revoked a message, or reacted to one; may come before the message itself.
+
+    `text` is the new text of an edit, or the emoji of a reaction (empty: taken away).
+    """
+
+    kind: Literal["edit", "revoke", "reaction"]
+    target: str
+    wamid: str
+    sender: Sender
+    group_id: str | None
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """What became of a message of ours. `participant` is set for one reader of a group message."""
+
+    wamid: str
+    status: str
+    at: int
+    recipient: str
+    participant: str | None
+    opaque: str | None
+    code: int | None
+    detail: str
+    pricing: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceChanged:
+    """A member stopped or resumed marketing in WhatsApp's own settings."""
+
+    sender: Sender
+    category: str
+    value: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """A member changed number (or only the BSUID): `before` and `after` are the same person."""
+
+    wamid: str
+    before: Sender
+    after: Sender
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMemberChanged:
+    """Somebody came into an official group or left it."""
+
+    group_id: str
+    sender: Sender
+    kind: Literal["joined", "left"]
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """What this version does not understand: kept raw, counted, shown."""
+
+    field: str
+    type: str
+
+
+Event = (
+    MessageReceived
+    | MessageChanged
+    | StatusChanged
+    | PreferenceChanged
+    | IdentityChanged
+    | GroupMemberChanged
+    | Unplaced
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing of a webhook body: its key (the same thing twice has the same key), and what it says.
+
+    `number` is Meta's phone_number_id, None where the item has none. `fault` says why it could not
+    be read, and `event` is then None. `raw` is the item as JSON.
+    """
+
+    key: str
+    number: str | None
+    event: Event | None
+    fault: str
+    raw: str
