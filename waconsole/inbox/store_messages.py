@@ -26,6 +26,23 @@ class MessageRow(NamedTuple):
     import_run_id: int
 
 
+class LiveMessage(NamedTuple):
+    """A message of the wire as it is written; `type` is Meta's word, `reply_to` the wamid it quotes."""
+
+    conversation_id: int
+    alias_id: int | None
+    direction: str
+    kind: str
+    text: str
+    sent_at: int
+    type: str
+    wamid: str | None = None
+    reply_to: str | None = None
+    reply_to_id: int | None = None
+    notice: str = ""
+    edited: int = 0
+
+
 class MediaRow(NamedTuple):
     """A file sent with a message; `sha256` is None when no copy was kept."""
 
@@ -51,6 +68,21 @@ def next_message_id(tx: Transaction) -> int:
 def add_messages(tx: Transaction, rows: Sequence[MessageRow]) -> None:
     """Write messages."""
     tx.executemany(INSERT_MESSAGE, rows)
+
+
+def add_live_message(tx: Transaction, message: LiveMessage, search_key: int) -> int:
+    """Write a message of the wire and answer its id."""
+    message_id = next_message_id(tx)
+    tx.execute(
+        """
+        INSERT INTO message (id, conversation_id, alias_id, direction, kind, text, edited, notice, wamid, sent_at,
+                             search_key, origin, type, reply_to, reply_to_id)
+        VALUES (:id, :conversation_id, :alias_id, :direction, :kind, :text, :edited, :notice, :wamid, :sent_at,
+                :search_key, 'live', :type, :reply_to, :reply_to_id)
+        """,
+        {"id": message_id, "search_key": search_key, **message._asdict()},
+    )
+    return message_id
 
 
 def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
