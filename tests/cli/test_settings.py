@@ -13,6 +13,7 @@ from waconsole.errors import Refused
 from waconsole.settings import SECTIONS, Settings, declared
 from waconsole.settings.model import faults, settings_model
 from waconsole.settings.read import ledger_path, read_settings
+from waconsole.settings.secrets import Secret
 
 
 @pytest.fixture
@@ -46,19 +47,34 @@ def test_every_value_says_where_it_came_from(
         "console.cursor": (True, "built in"),
         "console.mouse": (True, "built in"),
         "console.emoji": ("full", "built in"),
+        "cloud.base_url": ("https://graph.facebook.com", "built in"),
+        "cloud.graph_version": ("v26.0", "built in"),
+        "cloud.phone_number_id": ("", "built in"),
+        "cloud.waba_id": ("", "built in"),
+        "cloud.token": ("", "not set"),
+        "cloud.app_secret": ("", "not set"),
+        "cloud.app_secret_previous": ("", "not set"),
+        "cloud.verify_token": ("", "not set"),
+        "receiver.host": ("127.0.0.1", "built in"),
+        "receiver.port": (8470, "built in"),
+        "receiver.public_url": ("", "built in"),
+        "sync.auto": (True, "built in"),
     }
 
 
 def test_every_setting_is_also_a_variable_that_outranks_the_file(file: Path) -> None:
     values = {"shop.timezone": "Europe/Paris", "shop.region": "FR", "console.motion": "reduced"}
-    values |= {"console.emoji": "names"}
+    values |= {"console.emoji": "names", "receiver.host": "::1", "receiver.port": "9000"}
+    values |= {"cloud.base_url": "http://127.0.0.1:9", "receiver.public_url": "https://wa.example/hook"}
+    values |= {"cloud.graph_version": "v27.0"}
     for one in declared():
         raw = values.get(one.name) or ("no" if one.built_in is True else "7")
 
         settings = read_settings({"WACONSOLE_CONFIG": str(file), one.variable: raw})
 
         assert settings.source(one.name) == one.variable
-        assert settings.value(one.name) in (raw, False, 7.0)
+        value = settings.value(one.name)
+        assert (value.reveal() if isinstance(value, Secret) else value) in (raw, False, 7.0, 9000)
 
 
 def test_the_ledger_is_named_by_option_then_variable_then_setting(tmp_path: Path) -> None:
@@ -104,6 +120,13 @@ def test_without_a_choice_the_ledger_is_in_a_private_folder_of_ours(
         ('[shop]\ntimezone = "../etc/passwd"\n', "write a time zone like Europe/Paris."),
         ('[shop]\nregion = "France"\n', "write a country's two letters, like FR."),
         ("[shop]\ntimezone = 1\n", "write a time zone like Europe/Paris."),
+        ("[receiver]\nport = 0\n", "write a port from 1 to 65535."),
+        ("[receiver]\nport = true\n", "write a port from 1 to 65535."),
+        ('[receiver]\nport = "70000"\n', "write a port from 1 to 65535."),
+        ('[receiver]\nhost = "a b"\n', "write a host name or an address"),
+        ('[cloud]\nphone_number_id = "+33 6"\n', "write its digits in quotes"),
+        ('[cloud]\ngraph_version = "26"\n', "write a version of the Graph API like v26.0."),
+        ('[cloud]\ntoken = "EAAfake"\n', "is a secret: move it to secrets.toml"),
         ("shop = 1\n", "No setting is called shop"),
         ("[shop\n", "not valid TOML"),
     ],
@@ -177,7 +200,8 @@ def test_the_model_and_the_quick_reader_agree_on_what_stands_there(file: Path) -
     quick, read = Settings(), read_settings({"WACONSOLE_CONFIG": str(file)})
 
     assert set(built_in) == set(SECTIONS)
-    for one in declared():
+    assert {one.key for one in declared() if one.is_secret} & set(built_in["cloud"]) == set()
+    for one in [one for one in declared() if not one.is_secret]:
         assert built_in[one.section][one.key] == quick.value(one.name) == one.built_in
         assert written[one.section][one.key] == read.value(one.name)
 

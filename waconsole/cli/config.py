@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from waconsole.cli.own import Called, Own
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, Answer, listed
+from waconsole.errors import Refused
 from waconsole.settings import Settings, declared
 from waconsole.settings.read import config_path, ledger_path
+from waconsole.settings.secrets import Secret
 
 
 def _rows(settings: Settings) -> Iterator[dict[str, Any]]:
@@ -16,13 +18,24 @@ def _rows(settings: Settings) -> Iterator[dict[str, Any]]:
         value = settings.value(one.name)
         if one.name == "ledger.path":
             value = str(ledger_path(settings)[0])
+        source = settings.source(one.name) if not isinstance(value, Secret) else ""
+        if isinstance(value, Secret):
+            value, source = _masked(value)
         yield {
             "name": one.name,
             "value": value,
-            "source": settings.source(one.name),
+            "source": source,
             "variable": one.variable,
             "says": one.says,
         }
+
+
+def _masked(secret: Secret) -> tuple[str, str]:
+    """Whether there is a secret, and where it came from or why it is not read."""
+    try:
+        return "set" if secret else "", secret.source
+    except Refused as refused:
+        return "", str(refused)
 
 
 async def _show(called: Called) -> Answer:

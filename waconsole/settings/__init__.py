@@ -1,8 +1,9 @@
 """Settings: what an operator may choose for this machine, and where each value came from.
 
 A setting comes from the command line, else from `WACONSOLE_<SECTION>__<KEY>`, else from the
-settings file (TOML), else it is what stands here. `read` needs the standard library alone; `model`
-explains a faulty file and is loaded for that only.
+settings file (TOML), else it is what stands here. A secret (`secrets`) never stands in the settings
+file. `read` needs the standard library alone; `model` explains a faulty file and is loaded for that
+only.
 """
 
 from __future__ import annotations
@@ -11,14 +12,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, cast
 
-Value = str | float | bool
+from waconsole.settings.forms import SECRET
+from waconsole.settings.secrets import Secret
+
+Value = str | float | bool | Secret
 
 PREFIX: Final = "WACONSOLE_"
 BUILT_IN: Final = "built in"
+NO_SECRET: Final = Secret()
 
 
 def _setting(value: Any, says: str, *, choices: tuple[str, ...] = (), form: str = "") -> Any:
     return field(default=value, metadata={"says": says, "choices": choices, "form": form})
+
+
+def _secret(says: str) -> Mapping[str, Any]:
+    return {"says": says, "choices": (), "form": SECRET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,50 @@ class ConsoleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudSettings:
+    """The first number: how WhatsApp's Cloud API reaches it, and what proves who speaks."""
+
+    base_url: str = _setting(
+        "https://graph.facebook.com", "where the Cloud API answers; the token goes there alone", form="url"
+    )
+    graph_version: str = _setting("v26.0", "the version of the Graph API", form="version")
+    phone_number_id: str = _setting("", "WhatsApp's id of our number; empty: none", form="digits")
+    waba_id: str = _setting("", "the id of the WhatsApp Business Account it belongs to", form="digits")
+    token: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("the access token of the number")
+    )
+    app_secret: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("what the app signs its webhooks with")
+    )
+    app_secret_previous: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("the app secret before it was changed, as long as both are in use"),
+    )
+    verify_token: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("the word WhatsApp repeats when it first asks the receiver"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverSettings:
+    """Where webhooks are received."""
+
+    host: str = _setting("127.0.0.1", "the address the receiver listens on", form="host")
+    port: int = _setting(8470, "the port the receiver listens on", form="port")
+    public_url: str = _setting("", "where WhatsApp reaches the receiver; empty: not at all", form="url")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """How the console and WhatsApp meet."""
+
+    auto: bool = _setting(True, "let the console send and receive by itself")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting by section; `sources` says where each value came from, by `section.key`."""
 
@@ -67,10 +120,16 @@ class Settings:
     shop: ShopSettings = ShopSettings()
     inbox: InboxSettings = InboxSettings()
     console: ConsoleSettings = ConsoleSettings()
+    cloud: CloudSettings = CloudSettings()
+    receiver: ReceiverSettings = ReceiverSettings()
+    sync: SyncSettings = SyncSettings()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def source(self, name: str) -> str:
-        """Where the value of `section.key` came from."""
+        """Where the value of `section.key` came from. Raises Refused like `Secret.reveal`."""
+        value = self.value(name)
+        if isinstance(value, Secret):
+            return value.source
         return self.sources.get(name, BUILT_IN)
 
     def value(self, name: str) -> Value:
@@ -85,6 +144,9 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "shop": ShopSettings,
     "inbox": InboxSettings,
     "console": ConsoleSettings,
+    "cloud": CloudSettings,
+    "receiver": ReceiverSettings,
+    "sync": SyncSettings,
 }
 
 
@@ -108,6 +170,11 @@ class Declared:
     def variable(self) -> str:
         """The environment variable that sets it."""
         return f"{PREFIX}{self.section.upper()}__{self.key.upper()}"
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody may see it."""
+        return self.form == SECRET
 
 
 def declared() -> Iterator[Declared]:

@@ -17,14 +17,17 @@ from pydantic import ValidationError as Faulty
 
 from waconsole.errors import Refused
 from waconsole.settings import SECTIONS, Declared, declared
+from waconsole.settings.forms import PORT_MAX, fits
 from waconsole.settings.read import (
     CONFIG_VARIABLE,
     file_values,
-    fits,
+    misplaced,
     read_settings,
+    secrets_path,
     unknown_setting,
     wanted_of,
 )
+from waconsole.settings.secrets import file_secrets
 
 FAULTS_MAX: Final = 1000
 
@@ -43,6 +46,8 @@ def _kind(one: Declared) -> Any:
         return Literal[one.choices]
     if isinstance(one.built_in, bool):
         return StrictBool
+    if isinstance(one.built_in, int):
+        return Annotated[int, Field(gt=0, le=PORT_MAX, strict=True)]
     if isinstance(one.built_in, float):
         return Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
     if one.form:
@@ -57,14 +62,14 @@ def _kind(one: Declared) -> Any:
 
 
 def settings_model() -> type[BaseModel]:
-    """The model of a settings file: a table per section, nothing else allowed."""
+    """The model of a settings file: a table per section, no secrets, nothing else allowed."""
     config = ConfigDict(extra="forbid", frozen=True)
     sections: dict[str, Any] = {}
     for section in SECTIONS:
         keys: dict[str, Any] = {
             one.key: (_kind(one), Field(default=one.built_in, description=one.says))
             for one in declared()
-            if one.section == section
+            if one.section == section and not one.is_secret
         }
         table = create_model(section.title(), __config__=config, **keys)
         sections[section] = (table, Field(default_factory=table))
@@ -96,7 +101,20 @@ def faults(path: Path, environ: Mapping[str, str]) -> list[Fault]:
             read_settings(environ)
         except Refused as refused:
             found.append(Fault("", str(refused), None))
-    return found
+    return found + _secret_faults(secrets_path(environ))
+
+
+def _secret_faults(path: Path) -> list[Fault]:
+    """What is wrong in the file of secrets; never with a word of what stands in it."""
+    found, fault = file_secrets(path)
+    if fault:
+        return [Fault("", fault, None)]
+    known = {one.name for one in declared() if one.is_secret}
+    return [
+        Fault(name, f"No secret is called {name} ({path}): there are {', '.join(sorted(known))}.", None)
+        for name in found
+        if name not in known
+    ][:FAULTS_MAX]
 
 
 def _fault(one: Any, text: str, path: Path) -> Fault:
@@ -104,6 +122,8 @@ def _fault(one: Any, text: str, path: Path) -> Fault:
     name = ".".join(str(part) for part in one["loc"][:2])
     line = line_of(text, name)
     where = f"line {line}" if line else str(path)
+    if name in known and known[name].is_secret:
+        return Fault(name, misplaced(name, where), line)
     if one["type"] == "extra_forbidden":
         return Fault(name, unknown_setting(name, where), line)
     if name in known:

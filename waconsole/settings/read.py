@@ -11,6 +11,8 @@ from typing import Final
 
 from waconsole.errors import Refused
 from waconsole.settings import PREFIX, SECTIONS, Declared, Settings, Value, declared
+from waconsole.settings.forms import PORT_MAX, WANTED, fits
+from waconsole.settings.secrets import FILE_NAME, secret
 
 CONFIG_VARIABLE: Final = "WACONSOLE_CONFIG"
 LEDGER_VARIABLE: Final = "WACONSOLE_LEDGER"
@@ -28,6 +30,11 @@ def config_path(environ: Mapping[str, str]) -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("waconsole") / "config.toml"
+
+
+def secrets_path(environ: Mapping[str, str]) -> Path:
+    """Where the file of secrets is looked for: beside the settings file."""
+    return config_path(environ).with_name(FILE_NAME)
 
 
 def ledger_path(settings: Settings) -> tuple[Path, bool]:
@@ -50,14 +57,21 @@ def read_settings(environ: Mapping[str, str], *, chosen: Mapping[str, Value] | N
     found: dict[str, tuple[Value, str]] = {}
     for name, raw in file_values(path, must_exist=CONFIG_VARIABLE in environ).items():
         found[name] = checked(_known(name, known, f"in {path}"), raw, str(path)), str(path)
-    found |= _from_environment(environ, known)
+    found |= _from_environment(environ, known) | _secrets(environ, known)
     for name, value in (chosen or {}).items():
         found[name] = checked(known[name], value, f"the {COMMAND_LINE}"), COMMAND_LINE
     return _settings(found)
 
 
+def _secrets(environ: Mapping[str, str], known: Mapping[str, Declared]) -> dict[str, tuple[Value, str]]:
+    file = secrets_path(environ)
+    return {
+        name: (secret(name, one.variable, environ, file), "") for name, one in known.items() if one.is_secret
+    }
+
+
 def _settings(found: Mapping[str, tuple[Value, str]]) -> Settings:
-    settings = Settings(sources={name: source for name, (_, source) in found.items()})
+    settings = Settings(sources={name: source for name, (_, source) in found.items() if source})
     for section in SECTIONS:
         values = {
             name.partition(".")[2]: value
@@ -86,6 +100,10 @@ def _from_environment(
                 else "; `waconsole config show` lists them."
             )
             raise Refused(f"No setting is called {variable}{hint}")
+        if known[name].is_secret:
+            if not fits(known[name].form, environ[variable].strip()):
+                raise Refused(f"{name} ({variable}) is faulty: write {wanted_of(known[name])}.")
+            continue
         found[name] = checked(known[name], environ[variable], variable), variable
     if environ.get(LEDGER_VARIABLE):
         found["ledger.path"] = environ[LEDGER_VARIABLE], LEDGER_VARIABLE
@@ -149,6 +167,8 @@ def checked(one: Declared, raw: object, source: str) -> Value:
 
     Raises Refused in one sentence that names the setting, its source and what may stand there.
     """
+    if one.is_secret:
+        raise Refused(misplaced(one.name, source))
     value = _converted(one, raw)
     wanted = wanted_of(one)
     if value is None or (one.choices and value not in one.choices):
@@ -156,6 +176,11 @@ def checked(one: Declared, raw: object, source: str) -> Value:
     if one.form and value and not fits(one.form, str(value)):
         raise Refused(f"{one.name} ({source}) is {raw!r}: write {wanted}.")
     return value
+
+
+def misplaced(name: str, where: str) -> str:
+    """The sentence about a secret that stands where others can read it."""
+    return f"{name} ({where}) is a secret: move it to {FILE_NAME} beside the settings file, mode 600."
 
 
 def wanted_of(one: Declared) -> str:
@@ -166,8 +191,7 @@ def wanted_of(one: Declared) -> str:
         return "true or false"
     if isinstance(one.built_in, float):
         return f"a number of 0 or more, like {one.built_in}"
-    forms = {"zone": "a time zone like Europe/Paris", "region": "a country's two letters, like FR"}
-    return forms.get(one.form, "text in quotes")
+    return WANTED.get(one.form, "text in quotes")
 
 
 def _converted(one: Declared, raw: object) -> Value | None:
@@ -175,6 +199,8 @@ def _converted(one: Declared, raw: object) -> Value | None:
         if isinstance(raw, str):
             return True if raw.strip().lower() in _YES else False if raw.strip().lower() in _NO else None
         return raw if isinstance(raw, bool) else None
+    if isinstance(one.built_in, int):
+        return _port(raw)
     if isinstance(one.built_in, float):
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             return None
@@ -186,14 +212,9 @@ def _converted(one: Declared, raw: object) -> Value | None:
     return raw if isinstance(raw, str) else None
 
 
-def fits(form: str, text: str) -> bool:
-    """Whether `text` is of a form: `zone` (an IANA name) or `region` (two letters)."""
-    if form == "region":
-        return len(text) == 2 and text.isascii() and text.isalpha()
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+def _port(raw: object) -> int | None:
+    if isinstance(raw, str) and raw.isdecimal() and len(raw) <= len(str(PORT_MAX)):
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        return None
+    return raw if 0 < raw <= PORT_MAX else None
