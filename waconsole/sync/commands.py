@@ -121,8 +121,8 @@ COMMANDS: Final[list[Command]] = [
         Argument("--date-order", "how dates are written, where the file does not tell", choices=("dmy", "mdy", "ymd")),
         Argument("--dry-run", "say what it would do and write nothing", kind="flag"),
     )),
-    Command(("import", "contacts"), "Import a CSV of people: phone, name, language, consent, tags.", _import_contacts, (
-        Argument("file", "a CSV whose first line names its columns"),
+    Command(("import", "contacts"), "Import people: a CSV (phone, name, language, consent, tags) or a phone's .vcf.", _import_contacts, (
+        Argument("file", "a CSV whose first line names its columns, or a .vcf of vCards"),
         Argument("--region", "the country of numbers written without one, like FR", metavar="CC"),
     )),
 ]  # fmt: skip

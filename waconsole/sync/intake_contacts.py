@@ -1,14 +1,13 @@
 """Import a contacts file: people, their consent with source and date, tags and groups.
 
-Columns are known by name, in any order; what cannot be read is a reject with its line and reason.
-A stop outranks everything, and no import erases one. Importing the same file again changes nothing.
+A CSV's columns are known by name, in any order; a phone's vCards are read by `vcard_people`. What
+cannot be read is a reject with its line and reason. A stop outranks everything, and no import erases
+one; a card gives no consent. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,39 +23,40 @@ from waconsole.groups import store as groups
 from waconsole.groups.store import Stint
 from waconsole.members import store as members
 from waconsole.members.model import e164, ref_of
+from waconsole.sync.contacts_csv import CELL_CHARACTERS_MAX, rows
 from waconsole.sync.intake_chat import Talk, group_ref
+from waconsole.sync.vcard import is_vcard
+from waconsole.sync.vcard_people import people
 from waconsole.text import stored
 
-COLUMNS: Final = (
-    "phone", "name", "language", "timezone", "consent_marketing", "consent_at", "tags", "former_phones", "groups",
-    "address", "payment", "device",
-)  # fmt: skip
 CONSENTS: Final = ("yes", "no", "stop")
 ROWS_AT_ONCE: Final = 200
 FILE_BYTES_MAX: Final = 1 << 30
-CELL_CHARACTERS_MAX: Final = 65_536
 TARGET: Final = "members"
+
+Reject = tuple[int, str, str]  # line, reason, text
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One readable row."""
+    """One readable row or card; `also` are numbers that lead to the same person and are not written to."""
 
     line: int
     phone: str
     cells: dict[str, str]
-    consent_at: int
-    former: tuple[str, ...]
+    consent_at: int = 0
+    former: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class ContactsImported:
-    """What came of a file; `rejected` are (line, reason, text)."""
+    """What came of a file."""
 
     rows: int = 0
     new: int = 0
     updated: int = 0
-    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    rejected: list[Reject] = field(default_factory=list)
 
 
 async def import_contacts(
@@ -69,17 +69,18 @@ async def import_contacts(
     now: int,
     dry_run: bool = False,
 ) -> ContactsImported:
-    """Import one contacts file. Raises Refused when it is none, or is not UTF-8."""
-    text = _text(path)
-    rows = list(_rows(text, path))
-    result = ContactsImported(rows=len(rows))
+    """Import one contacts file, CSV or vCard. Raises Refused when it is none, or a CSV is not UTF-8."""
+    digest = _digest(path)
+    result = ContactsImported()
     readable: list[Contact] = []
-    for line, cells in rows:
-        try:
-            readable.append(_contact(line, cells, region=region, zone=zone, now=now))
-        except Refused as reason:
-            result.rejected.append((line, str(reason), ",".join(cells.values())[:CELL_CHARACTERS_MAX]))
-    run_id = await database.write(lambda tx: _begin(tx, path, text, now=now))
+    cards = _cards(path, region) if is_vcard(path) else _lines(path, region=region, zone=zone, now=now)
+    for one in cards:
+        result.rows += 1
+        if isinstance(one, Contact):
+            readable.append(one)
+        else:
+            result.rejected.append(one)
+    run_id = await database.write(lambda tx: _begin(tx, path, digest, now=now))
     for start in range(0, len(readable), ROWS_AT_ONCE):
         part = readable[start : start + ROWS_AT_ONCE]
         await database.write(lambda tx, part=part: _write(tx, part, result, path.name, now=now))  # type: ignore[misc]
@@ -102,46 +103,30 @@ async def import_contacts(
     return result
 
 
-def _text(path: Path) -> str:
+def _digest(path: Path) -> str:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise Refused(f"{path.name} is larger than a contacts file can be: split it.")
-        raw = path.read_bytes()
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}.") from error
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig").replace("\0", "")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise Refused(
-            f"{path.name} is not UTF-8 (line {line}): save it as “CSV UTF-8” and import it again."
-        ) from error
 
 
-def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, cells by column) of every data row; empty rows are none."""
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t|", key=head.count)
-    csv.field_size_limit(CELL_CHARACTERS_MAX)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        names = [name.strip().casefold() for name in next(reader, [])]
-        if "phone" not in names:
-            raise Refused(
-                f"{path.name} has no column called phone: its first line must name the columns ({', '.join(COLUMNS[:7])})."
-            )
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield (
-                    line,
-                    {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in COLUMNS},
-                )
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Refused(f"{path.name} is no CSV file at line {reader.line_num}: {error}.") from error
+def _cards(path: Path, region: str | None) -> Iterator[Contact | Reject]:
+    for one in people(path, region):
+        if one.fault:
+            yield one.line, one.fault, one.raw[:CELL_CHARACTERS_MAX]
+        else:
+            yield Contact(one.line, one.phone, dict(one.cells), also=one.also)
+
+
+def _lines(path: Path, *, region: str | None, zone: tzinfo, now: int) -> Iterator[Contact | Reject]:
+    for line, cells in rows(path):
+        try:
+            yield _contact(line, cells, region=region, zone=zone, now=now)
+        except Refused as reason:
+            yield line, str(reason), ",".join(cells.values())[:CELL_CHARACTERS_MAX]
 
 
 def _contact(line: int, cells: dict[str, str], *, region: str | None, zone: tzinfo, now: int) -> Contact:
@@ -195,8 +180,7 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _begin(tx: Transaction, path: Path, text: str, *, now: int) -> int:
-    digest = hashlib.sha256(text.encode()).hexdigest()
+def _begin(tx: Transaction, path: Path, digest: str, *, now: int) -> int:
     run = runs.open_run_of(tx, TARGET)
     if run is not None:
         if runs.is_alive(run, now=now):
@@ -221,12 +205,11 @@ def _write(
 
 
 def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
-    """The member of a row, made when neither its phone nor a former one is known."""
-    known = {
-        found[1]: phone
-        for phone in (contact.phone, *contact.former)
-        if (found := members.alias_id(tx, "phone", phone)) is not None
-    }
+    """The member of a row, made when none of its phones is known.
+
+    Its own phone outranks those that only lead there as well: one of these may be somebody else's here.
+    """
+    known = _owners(tx, contact.phone, *contact.former) or _owners(tx, *contact.also)
     if len(known) > 1:
         raise Refused(
             f"{' and '.join(sorted(known.values()))} belong to different members here: merge them first"
@@ -240,7 +223,7 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
         now=now,
     )
     members.show_member(tx, member_id)
-    for phone in (*contact.former, contact.phone):
+    for phone in (*contact.former, *contact.also, contact.phone):
         if members.alias_id(tx, "phone", phone) is None:
             until = None if phone == contact.phone else now
             members.add_alias(
@@ -253,6 +236,12 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
                 seen_until=until,
             )
     return member_id, is_new
+
+
+def _owners(tx: Transaction, *phones: str) -> dict[int, str]:
+    """The members that phones belong to, each with one of their phones."""
+    found = ((phone, members.alias_id(tx, "phone", phone)) for phone in phones)
+    return {alias[1]: phone for phone, alias in found if alias is not None}
 
 
 def _facts(tx: Transaction, contact: Contact, member_id: int, source: str, *, now: int) -> None:
