@@ -10,8 +10,16 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act, Operator
-from waconsole.outbox import store
+from waconsole.outbox import service_road, store, store_attempts
+from waconsole.outbox.eligible import STATE_BY_REASON, eligible
+from waconsole.outbox.service_acts import cancel, refuse_waiting, release, resolve
+from waconsole.outbox.service_delivery import status
 from waconsole.policy import store as policy
+
+__all__ = (
+    "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "enqueue", "enqueue_reply", "move_task", "refuse_waiting", "release",
+    "resolve", "status",
+)  # fmt: skip
 
 TEXT_CHARACTERS_MAX: Final = 4096  # WhatsApp's own limit for a text message body
 TASK_STEPS: Final = {
@@ -19,6 +27,70 @@ TASK_STEPS: Final = {
     "done": ("offered", "copied"),
     "refused": ("offered", "copied"),
 }
+
+
+def enqueue(
+    tx: Transaction,
+    *,
+    number_id: int,
+    conversation_id: int,
+    message_id: int | None,
+    driver: str,
+    text: str,
+    purpose: str,
+    answers_id: int | None,
+    operator_id: int | None,
+    now: int,
+    rule: str = "",
+    rule_version: int = 0,
+) -> int:
+    """Queue a text inside the caller's transaction; answers the id of its outgoing row.
+
+    `message_id` is its row in the thread (None for a task: its message comes with the next export),
+    `answers_id` the message it quotes. What may not leave at `now` is held or refused at once, with
+    the reason. Where the driver is `human` a task is offered to a hand. Raises Refused for an empty
+    or an over-long text.
+    """
+    _must_be_sendable(text)
+    ref = secrets.token_hex(8)
+    outgoing_id = store.add_outgoing(
+        tx,
+        {
+            "ref": f"out-{ref}",
+            "number_id": number_id,
+            "conversation_id": conversation_id,
+            "message_id": message_id,
+            "answers_id": answers_id,
+            "driver": driver,
+            "text": text,
+            "purpose": purpose,
+            "rule": rule,
+            "rule_version": rule_version,
+            "state": "queued",
+            "state_reason": "",
+            "operator_id": operator_id,
+            "now": now,
+        },
+    )
+    if driver == "human":
+        hours = policy.in_force(tx, "inbox.task_deadline", now=now)[0]["hours"]
+        store.add_task(
+            tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR
+        )
+        return outgoing_id
+    reason = eligible(service_road.facts_of(store_attempts.waiting(tx, outgoing_id)), now)
+    if reason is not None:
+        store.set_outgoing_state(tx, outgoing_id, STATE_BY_REASON[reason], reason)
+    return outgoing_id
+
+
+def _must_be_sendable(text: str) -> None:
+    if not text.strip():
+        raise Refused("The reply is empty: write something, or leave it with Esc.")
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise Refused(
+            f"The reply has {len(text)} characters; WhatsApp takes {TEXT_CHARACTERS_MAX}: shorten it."
+        )
 
 
 def enqueue_reply(
@@ -31,48 +103,21 @@ def enqueue_reply(
     text: str,
     answers_id: int | None,
     now: int,
+    message_id: int | None = None,
 ) -> tuple[int, int | None, list[Act]]:
     """Write a reply inside the caller's transaction; answers (outgoing, task, acts to record).
 
-    A conversation whose driver is `human` gets a task for a hand. Raises Refused for an empty or
-    an over-long text.
+    As `enqueue`. Undoing the acts cancels a reply that has not left, and refuses its task.
     """
-    if not text.strip():
-        raise Refused("The reply is empty: write something, or leave it with Esc.")
-    if len(text) > TEXT_CHARACTERS_MAX:
-        raise Refused(
-            f"The reply has {len(text)} characters; WhatsApp takes {TEXT_CHARACTERS_MAX}: shorten it."
-        )
-    ref = secrets.token_hex(8)
-    outgoing_id = store.add_outgoing(
-        tx,
-        {
-            "ref": f"out-{ref}",
-            "number_id": number_id,
-            "conversation_id": conversation_id,
-            "answers_id": answers_id,
-            "driver": driver,
-            "text": text,
-            "purpose": "reply",
-            "state": "queued",
-            "operator_id": operator.id,
-            "now": now,
-        },
-    )
-    acts = [
-        Act(
-            "outgoing",
-            outgoing_id,
-            {"state": "cancelled", "state_reason": "undone"},
-            {"state": "queued", "state_reason": ""},
-        )
-    ]
-    if driver != "human":
+    outgoing_id = enqueue(
+        tx, number_id=number_id, conversation_id=conversation_id, message_id=message_id, driver=driver, text=text,
+        purpose="reply", answers_id=answers_id, operator_id=operator.id, now=now,
+    )  # fmt: skip
+    undone = {"state": "cancelled", "state_reason": "undone"}
+    acts = [Act("outgoing", outgoing_id, undone, store.outgoing_columns(tx, outgoing_id))]
+    task_id = store.task_of_outgoing(tx, outgoing_id)
+    if task_id is None:
         return outgoing_id, None, acts
-    hours = policy.in_force(tx, "inbox.task_deadline", now=now)[0]["hours"]
-    task_id = store.add_task(
-        tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR
-    )
     offered = store.task_columns(tx, task_id)
     withdrawn = {
         **offered,

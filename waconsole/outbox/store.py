@@ -1,4 +1,4 @@
-"""Outgoing rows and tasks: what we want to say, and whose hand will say it."""
+"""Our numbers, outgoing rows and tasks: what we want to say, and whose hand will say it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
+from waconsole.outbox.store_rows import outgoing_rows
 
+__all__ = (
+    "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_outgoing", "add_task", "cloud_number", "ensure_hand",
+    "ensure_number", "hand_number_id", "is_wamid_of_another", "move_all", "number_by_phone_number_id", "number_row",
+    "outgoing_columns", "outgoing_rows", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id",
+    "task_columns", "task_named", "task_of_outgoing", "tasks", "tasks_open_count",
+)  # fmt: skip
 HAND_REF: Final = "number-hand"
 HAND_NAME: Final = "by hand"
 TASKS_MAX: Final = 100_000
@@ -50,14 +57,76 @@ def hand_number_id(tx: Transaction) -> int:
     return int(tx.value("SELECT id FROM number WHERE ref = :ref", {"ref": HAND_REF}))
 
 
+def ensure_number(
+    tx: Transaction, *, phone_number_id: str, waba_id: str, name: str, phone: str | None, now: int
+) -> int:
+    """The number of the Cloud API with Meta's `phone_number_id`; written when it is new. Answers its id."""
+    known = tx.one(
+        "SELECT id, waba_id, phone FROM number WHERE phone_number_id = :id", {"id": phone_number_id}
+    )
+    if known is None:
+        return tx.insert(
+            """
+            INSERT INTO number (ref, name, phone, driver, added_at, phone_number_id, waba_id)
+            VALUES (:ref, :name, :phone, 'cloud', :now, :phone_number_id, :waba_id)
+            """,
+            {
+                "ref": f"number-{phone_number_id}",
+                "name": name,
+                "phone": phone,
+                "now": now,
+                "phone_number_id": phone_number_id,
+                "waba_id": waba_id,
+            },
+        )
+    told = (waba_id or known["waba_id"], phone or known["phone"])
+    if told != (known["waba_id"], known["phone"]):
+        tx.execute(
+            "UPDATE number SET waba_id = :waba_id, phone = :phone WHERE id = :id",
+            {"waba_id": told[0], "phone": told[1], "id": known["id"]},
+        )
+    return int(known["id"])
+
+
+def number_by_phone_number_id(tx: Transaction, phone_number_id: str) -> int | None:
+    """The id of our number that Meta calls so, or None when it is none of ours."""
+    value = tx.value("SELECT id FROM number WHERE phone_number_id = :id", {"id": phone_number_id})
+    return None if value is None else int(value)
+
+
+def cloud_number(tx: Transaction) -> int | None:
+    """The id of the first number of the Cloud API that this ledger knows, or None."""
+    value = tx.value("SELECT id FROM number WHERE driver = 'cloud' ORDER BY id LIMIT 1")
+    return None if value is None else int(value)
+
+
+def number_row(tx: Transaction, number_id: int) -> Row:
+    """(ref, name, driver, phone_number_id, stopped_reason, stopped_at) of a number. Raises NotFound."""
+    row = tx.one(
+        "SELECT ref, name, driver, phone_number_id, stopped_reason, stopped_at FROM number WHERE id = :id",
+        {"id": number_id},
+    )
+    if row is None:
+        raise NotFound("That number is not in this ledger.")
+    return row
+
+
+def set_number_stopped(tx: Transaction, number_id: int, reason: str, at: int | None) -> None:
+    """Let a number stand still since `at` because of `reason`; "" and None let it go again."""
+    tx.execute(
+        "UPDATE number SET stopped_reason = :reason, stopped_at = :at WHERE id = :id",
+        {"reason": reason, "at": at, "id": number_id},
+    )
+
+
 def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
     """Write one outgoing row; `fields` are its columns."""
     return tx.insert(
         """
-        INSERT INTO outgoing (ref, number_id, conversation_id, answers_id, driver, kind, text, purpose, state,
-                              operator_id, written_at, origin)
-        VALUES (:ref, :number_id, :conversation_id, :answers_id, :driver, 'text', :text, :purpose, :state,
-                :operator_id, :now, 'live')
+        INSERT INTO outgoing (ref, number_id, conversation_id, message_id, answers_id, driver, kind, text, purpose,
+                              rule, rule_version, state, state_reason, operator_id, written_at, origin)
+        VALUES (:ref, :number_id, :conversation_id, :message_id, :answers_id, :driver, 'text', :text, :purpose,
+                :rule, :rule_version, :state, :state_reason, :operator_id, :now, 'live')
         """,
         fields,
     )
@@ -118,6 +187,12 @@ def task_named(tx: Transaction, ref: str) -> Task:
     return _task(rows[0])
 
 
+def task_of_outgoing(tx: Transaction, outgoing_id: int) -> int | None:
+    """The id of the task of an outgoing row, or None when no human hand has to send it."""
+    value = tx.value("SELECT id FROM task WHERE outgoing_id = :id", {"id": outgoing_id})
+    return None if value is None else int(value)
+
+
 def task_columns(tx: Transaction, task_id: int) -> dict[str, Any]:
     """The changeable columns of a task, for the act log."""
     row = tx.one(
@@ -142,11 +217,51 @@ def set_task(tx: Transaction, task_id: int, columns: dict[str, Any]) -> None:
     )
 
 
-def set_outgoing_state(tx: Transaction, outgoing_id: int, state: str, reason: str = "") -> None:
-    """Write the state of an outgoing row."""
+def set_outgoing_state(
+    tx: Transaction,
+    outgoing_id: int,
+    state: str,
+    reason: str = "",
+    *,
+    wamid: str | None = None,
+    not_before: int | None = None,
+) -> None:
+    """Write the state of an outgoing row; `wamid` when WhatsApp took it, `not_before` when it waits for an instant."""
     tx.execute(
-        "UPDATE outgoing SET state = :state, state_reason = :reason WHERE id = :id",
-        {"state": state, "reason": reason, "id": outgoing_id},
+        """
+        UPDATE outgoing
+           SET state = :state, state_reason = :reason, wamid = coalesce(wamid, :wamid), not_before = :not_before
+         WHERE id = :id
+        """,
+        {"state": state, "reason": reason, "wamid": wamid, "not_before": not_before, "id": outgoing_id},
+    )
+
+
+def move_all(tx: Transaction, number_id: int, before: tuple[str, str], after: tuple[str, str]) -> int:
+    """Move every outgoing row of a number from one (state, reason) to another; answers how many."""
+    cursor = tx.execute(
+        """
+        UPDATE outgoing SET state = :state, state_reason = :reason, not_before = NULL
+         WHERE number_id = :number_id AND state = :from_state AND state_reason = :from_reason
+        """,
+        {
+            "number_id": number_id,
+            "from_state": before[0],
+            "from_reason": before[1],
+            "state": after[0],
+            "reason": after[1],
+        },
+    )
+    return cursor.rowcount
+
+
+def is_wamid_of_another(tx: Transaction, wamid: str, outgoing_id: int) -> bool:
+    """Whether another outgoing row already is that message of WhatsApp's."""
+    return (
+        tx.value(
+            "SELECT 1 FROM outgoing WHERE wamid = :wamid AND id <> :id", {"wamid": wamid, "id": outgoing_id}
+        )
+        is not None
     )
 
 

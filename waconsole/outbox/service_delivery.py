@@ -1,0 +1,44 @@
+"""What WhatsApp says of a message of ours, taken in; and how an echo settles what was unknown."""
+
+from __future__ import annotations
+
+import json
+
+from waconsole.database.connection import Transaction
+from waconsole.outbox import store, store_attempts, store_deliveries, store_rows
+from waconsole.whatsapp.events import StatusChanged
+
+
+def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
+    """Take in one status; False when this version does not know its word, and then nothing was written.
+
+    Any order and any number of times: the row of the wamid keeps the highest rank, and `failed` is
+    a flag beside it. A status of a message whose answer was lost names our attempt: it has been
+    accepted. A status that comes before the answer is kept by its wamid and read once that is known.
+    """
+    if event.status != store_deliveries.FAILED and event.status not in store_deliveries.RANKS:
+        return False
+    store_deliveries.heard(
+        tx,
+        wamid=event.wamid,
+        participant=event.participant or "",
+        status=event.status,
+        at=event.at,
+        code=event.code,
+        detail=event.detail,
+        pricing=None if event.pricing is None else json.dumps(dict(event.pricing), sort_keys=True),
+    )
+    if event.opaque:
+        _settle(tx, event.opaque, event.wamid, now=now)
+    return True
+
+
+def _settle(tx: Transaction, opaque: str, wamid: str, *, now: int) -> None:
+    """The attempt that carried `opaque` was accepted, whatever we thought of it."""
+    attempt = store_attempts.by_opaque(tx, opaque)
+    if attempt is None or store.is_wamid_of_another(tx, wamid, attempt["outgoing_id"]):
+        return
+    store_attempts.end(tx, attempt["id"], outcome="accepted", now=now, wamid=wamid)
+    row = store_rows.outgoing_row(tx, attempt["outgoing_id"])
+    if row["state"] != "accepted" or row["wamid"] is None:
+        store.set_outgoing_state(tx, row["id"], "accepted", wamid=wamid)
