@@ -15,7 +15,7 @@ from benchmarks.place import Place
 from benchmarks.report import BYTES_PER_MB, Report, p95
 from benchmarks.search import KINDS, RUNS
 from waconsole.database.engine import connect
-from waconsole.inbox import search, words
+from waconsole.inbox import search, search_page, words
 
 SIZE_MAX: Final = 0.65
 CHECKED_EVERY: Final = 20
@@ -41,16 +41,16 @@ def _pages(
     counted: list[float] = []
     slowest = (0.0, "")
     for text in asked:
-        search.first_page(connection, words.terms(text))
+        search_page.first_page(connection, words.terms(text))
         of_this: list[float] = []
         for _ in range(RUNS):
             began = time.perf_counter()
-            search.first_page(connection, words.terms(text))
+            search_page.first_page(connection, words.terms(text))
             of_this.append((time.perf_counter() - began) * 1_000)
         samples += of_this
         slowest = max(slowest, (statistics.median(of_this), text))
         began = time.perf_counter()
-        search.count(connection, words.terms(text))
+        search_page.count(connection, words.terms(text))
         counted.append((time.perf_counter() - began) * 1_000)
     note = f"p50 {statistics.median(samples):.2f}, slowest “{slowest[1]}” {slowest[0]:.2f}, exact count <= {max(counted):.0f} ms"
     if "no goal" in name:

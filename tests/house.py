@@ -35,6 +35,7 @@ ORDERED: Final = (("errors", "money", "clock", "text", "settings", "command"), (
 LAYERS: Final = ("store", "service", "commands", "pane")
 LAYER_BY_NAME: Final[Mapping[Name, str]] = {
     ("inbox", "search"): "store",  # the index is a table: it is written and read here
+    ("inbox", "search_page"): "store",
     ("policy", "library"): "service",  # loads the bundled presets, decides, records
     ("operators", "desk"): "service",  # what a pane is handed: it carries the database
 }

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waconsole.errors import Refused
-from waconsole.inbox import search, words
-from waconsole.inbox.search import Found
+from waconsole.inbox import search, search_page, words
+from waconsole.inbox.search_page import Found
 from waconsole.inbox.words import matches, terms
 
 DAY = 86_400 * 1_000_000
@@ -29,7 +29,7 @@ CREATE VIEW visible_message AS
     SELECT id, conversation_id, sent_at, kind, text, search_key, import_run_id
       FROM message WHERE import_run_id NOT IN (SELECT id FROM open_run);
 """
-MIGRATION = Path(search.__file__).parent / "migrations" / "sqlite" / "002_search.sql"
+MIGRATIONS = sorted((Path(search.__file__).parent / "migrations" / "sqlite").glob("*_search*.sql"))
 HOSTILE = [
     '" OR 1=1 --',
     'refund" OR "x',
@@ -54,7 +54,7 @@ HOSTILE = [
 def opened() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.executescript(SCHEMA + MIGRATION.read_text("utf-8"))
+    connection.executescript(SCHEMA + "".join(path.read_text("utf-8") for path in MIGRATIONS))
     return connection
 
 
@@ -147,9 +147,9 @@ def test_the_index_finds_exactly_what_the_rule_says(
             continue
         expected = by_rule(tx, asked)
 
-        assert ids(search.first_page(tx, found)) == expected
+        assert ids(search_page.first_page(tx, found)) == expected
         assert by_condition(tx, asked) == expected
-        assert search.count(tx, found) == len(expected)
+        assert search_page.count(tx, found) == len(expected)
     tx.close()
 
 
@@ -162,7 +162,7 @@ def test_nothing_typed_becomes_part_of_the_query(tx: sqlite3.Connection, asked: 
     except Refused:
         found = ()
     if found:
-        assert ids(search.first_page(tx, found)) == by_rule(tx, asked) == by_condition(tx, asked)
+        assert ids(search_page.first_page(tx, found)) == by_rule(tx, asked) == by_condition(tx, asked)
     assert tx.execute("SELECT count(*) FROM message").fetchone()[0] == 3
 
 
@@ -170,10 +170,10 @@ def test_an_old_chat_imported_later_stands_in_its_place(tx: sqlite3.Connection) 
     add(tx, [(day * DAY, "order now") for day in (10, 11, 12)])
     add(tx, [(day * DAY + 5, "order old") for day in (3, 11, 11)])
 
-    page = search.first_page(tx, terms("order"))
+    page = search_page.first_page(tx, terms("order"))
 
     assert ids(page) == [3, 6, 5, 2, 1, 4]
-    assert ids(search.first_page(tx, terms("order"), limit=2)) == [3, 6]
+    assert ids(search_page.first_page(tx, terms("order"), limit=2)) == [3, 6]
 
 
 def test_a_day_filled_out_of_order_is_sorted_as_a_whole(tx: sqlite3.Connection) -> None:
@@ -182,23 +182,24 @@ def test_a_day_filled_out_of_order_is_sorted_as_a_whole(tx: sqlite3.Connection) 
     add(tx, [(at, "order 환불") for at in times])
 
     for asked in ("order", "or", '"order"', "환불"):
-        assert ids(search.first_page(tx, terms(asked), limit=50)) == by_rule(tx, asked)[:50]
+        assert ids(search_page.first_page(tx, terms(asked), limit=50)) == by_rule(tx, asked)[:50]
 
 
 @pytest.mark.parametrize("asked", ["order", "orde", '"order"', "환불", "or coup"])
 @pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("span", [5 * DAY, 60 * 1_000_000])
 def test_pages_follow_each_other_without_gap_or_repeat(
-    tx: sqlite3.Connection, asked: str, shuffled: bool
+    tx: sqlite3.Connection, asked: str, shuffled: bool, span: int
 ) -> None:
     rng = random.Random(2)
-    times = sorted(rng.randrange(5 * DAY) // 1_000_000 * 1_000_000 for _ in range(300))
+    times = sorted(20 * DAY + rng.randrange(span) // 1_000_000 * 1_000_000 for _ in range(300))
     if shuffled:
         rng.shuffle(times)
     add(tx, [(at, rng.choice(["order coupon", "order 환불요", "orders coupons", "else"])) for at in times])
 
     walked: list[int] = []
     before = None
-    while page := search.first_page(tx, terms(asked), limit=7, before=before):
+    while page := search_page.first_page(tx, terms(asked), limit=7, before=before):
         walked += ids(page)
         before = (page[-1].sent_at, page[-1].id)
 
@@ -208,7 +209,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(
 def test_equal_times_show_the_later_message_first(tx: sqlite3.Connection) -> None:
     add(tx, [(DAY, "order one"), (DAY, "order two"), (DAY, "order three")])
 
-    assert ids(search.first_page(tx, terms("order"))) == [3, 2, 1]
+    assert ids(search_page.first_page(tx, terms("order"))) == [3, 2, 1]
 
 
 def test_an_import_that_is_not_sealed_is_not_found(tx: sqlite3.Connection) -> None:
@@ -217,11 +218,11 @@ def test_an_import_that_is_not_sealed_is_not_found(tx: sqlite3.Connection) -> No
     add(tx, [(2 * DAY, "order 환불")] * 60, run=7)
 
     for asked in ("order", "or", '"order"', "환불"):
-        assert ids(search.first_page(tx, terms(asked))) == by_condition(tx, asked) == [1]
-        assert search.count(tx, terms(asked)) == 1
+        assert ids(search_page.first_page(tx, terms(asked))) == by_condition(tx, asked) == [1]
+        assert search_page.count(tx, terms(asked)) == 1
 
     tx.execute("DELETE FROM open_run")
-    assert search.count(tx, terms("order")) == 61
+    assert search_page.count(tx, terms("order")) == 61
 
 
 def test_a_swept_run_leaves_no_trace_and_its_keys_are_not_given_again(tx: sqlite3.Connection) -> None:
@@ -234,9 +235,9 @@ def test_a_swept_run_leaves_no_trace_and_its_keys_are_not_given_again(tx: sqlite
     tx.execute("DELETE FROM message WHERE import_run_id = 7")
 
     for asked in ("order", "or", "caf", "返品", '"cafe 返品したい"', "1234"):
-        assert ids(search.first_page(tx, terms(asked))) == [1]
-        assert search.count(tx, terms(asked)) == 1
-    assert search.first_page(tx, terms("don't")) == []
+        assert ids(search_page.first_page(tx, terms(asked))) == [1]
+        assert search_page.count(tx, terms(asked)) == 1
+    assert search_page.first_page(tx, terms("don't")) == []
     assert add(tx, [(DAY, "order")])[0][0] > max(key for key, _ in kept + swept)
 
 
@@ -247,15 +248,17 @@ def test_one_conversation_is_searched_whether_quiet_or_busy(
         add(tx, [(at * DAY // 8, f"order {at % 3} coupon") for at in range(40)], conversation=conversation)
 
     for walked_max in (2_000, 10):
-        monkeypatch.setattr(search, "WALKED_MAX", walked_max)
+        monkeypatch.setattr(search_page, "WALKED_MAX", walked_max)
         for asked in ("order", "or", '"order 1"', "ab"):
             expected = by_rule(tx, asked, conversation=2)
-            page = search.first_page(tx, terms(asked), conversation=2, limit=9)
+            page = search_page.first_page(tx, terms(asked), conversation=2, limit=9)
             assert ids(page) == expected[:9]
             if page:
                 last = (page[-1].sent_at, page[-1].id)
-                assert ids(search.first_page(tx, terms(asked), conversation=2, before=last)) == expected[9:]
-            assert search.count(tx, terms(asked), conversation=2) == len(expected)
+                assert (
+                    ids(search_page.first_page(tx, terms(asked), conversation=2, before=last)) == expected[9:]
+                )
+            assert search_page.count(tx, terms(asked), conversation=2) == len(expected)
 
 
 def test_system_lines_are_not_found_in_a_quiet_conversation_either(tx: sqlite3.Connection) -> None:
@@ -268,9 +271,9 @@ def test_system_lines_are_not_found_in_a_quiet_conversation_either(tx: sqlite3.C
         {"at": DAY},
     )
 
-    assert ids(search.first_page(tx, terms("ana"), conversation=1)) == [2, 1]
-    assert ids(search.first_page(tx, terms("ana"))) == [2, 1]
-    assert search.count(tx, terms("ana"), conversation=1) == search.count(tx, terms("ana")) == 2
+    assert ids(search_page.first_page(tx, terms("ana"), conversation=1)) == [2, 1]
+    assert ids(search_page.first_page(tx, terms("ana"))) == [2, 1]
+    assert search_page.count(tx, terms("ana"), conversation=1) == search_page.count(tx, terms("ana")) == 2
 
 
 def test_a_longer_beginning_is_found_past_many_false_candidates(tx: sqlite3.Connection) -> None:
@@ -278,8 +281,8 @@ def test_a_longer_beginning_is_found_past_many_false_candidates(tx: sqlite3.Conn
     add(tx, [(0, "ordination")])
     add(tx, [(300 * 1_000_000 + at, "ordinal") for at in range(300)])
 
-    assert ids(search.first_page(tx, terms("ordinati"))) == [301]
-    assert ids(search.first_page(tx, terms("ordinary"), limit=60)) == by_rule(tx, "ordinary")[:60]
+    assert ids(search_page.first_page(tx, terms("ordinati"))) == [301]
+    assert ids(search_page.first_page(tx, terms("ordinary"), limit=60)) == by_rule(tx, "ordinary")[:60]
 
 
 def test_a_walk_from_new_to_old_is_complete(tx: sqlite3.Connection) -> None:
@@ -293,7 +296,7 @@ def test_a_walk_from_new_to_old_is_complete(tx: sqlite3.Connection) -> None:
 
     for merged in (False, True):
         for asked in ("common", "co", '"common"', "返品", '"order 3"'):
-            table, match = search._exact(terms(asked))
+            table, match = search.exact_query(terms(asked))
             keys = [
                 row[0]
                 for row in tx.execute(
@@ -301,7 +304,7 @@ def test_a_walk_from_new_to_old_is_complete(tx: sqlite3.Connection) -> None:
                 )
             ]
             assert keys == sorted(set(keys), reverse=True)
-            assert len(keys) == search.count(tx, terms(asked)) == len(by_rule(tx, asked))
+            assert len(keys) == search_page.count(tx, terms(asked)) == len(by_rule(tx, asked))
         while not merged and search.merge_step(tx, pages=16):
             pass
 
@@ -309,7 +312,7 @@ def test_a_walk_from_new_to_old_is_complete(tx: sqlite3.Connection) -> None:
 def test_merging_comes_to_an_end_and_changes_no_answer(tx: sqlite3.Connection) -> None:
     for at in range(50):
         add(tx, [(at * DAY, f"order {at} 환불")])
-    before = ids(search.first_page(tx, terms("order 환불")))
+    before = ids(search_page.first_page(tx, terms("order 환불")))
 
     steps = 0
     while search.merge_step(tx, pages=1):
@@ -317,7 +320,7 @@ def test_merging_comes_to_an_end_and_changes_no_answer(tx: sqlite3.Connection) -
         assert steps < 1_000
 
     assert steps > 0
-    assert ids(search.first_page(tx, terms("order 환불"))) == before
+    assert ids(search_page.first_page(tx, terms("order 환불"))) == before
     assert len(tx.execute("SELECT DISTINCT segid FROM search_word_idx").fetchall()) < 16
 
 
@@ -332,7 +335,7 @@ def test_merging_the_whole_leaves_one_part(tx: sqlite3.Connection) -> None:
 
     for table in ("search_word_idx", "search_beginning_idx"):
         assert len(tx.execute(f"SELECT DISTINCT segid FROM {table}").fetchall()) == 2
-    assert ids(search.first_page(tx, terms("or 환불"))) == list(range(21, 0, -1))
+    assert ids(search_page.first_page(tx, terms("or 환불"))) == list(range(21, 0, -1))
 
 
 def test_the_index_is_byte_identical_for_the_same_messages() -> None:
@@ -352,8 +355,8 @@ def test_the_index_is_byte_identical_for_the_same_messages() -> None:
 def test_times_before_1970_and_far_ahead_still_have_keys(tx: sqlite3.Connection) -> None:
     add(tx, [(-5 * DAY, "order"), (DAY, "order"), ((DAYS_MAX + 9) * DAY, "order"), (-9 * DAY, "order")])
 
-    assert ids(search.first_page(tx, terms("order"))) == [3, 2, 1, 4]
-    assert ids(search.first_page(tx, terms("order"), before=(DAY, 2))) == [1, 4]
+    assert ids(search_page.first_page(tx, terms("order"))) == [3, 2, 1, 4]
+    assert ids(search_page.first_page(tx, terms("order"), before=(DAY, 2))) == [1, 4]
 
 
 def test_a_full_slot_spills_and_the_newest_still_come_first(
@@ -366,10 +369,10 @@ def test_a_full_slot_spills_and_the_newest_still_come_first(
     add(tx, [(at, "order") for at in sent])
 
     newest = sorted(range(1, 61), key=lambda number: (sent[number - 1], number), reverse=True)
-    assert ids(search.first_page(tx, terms("order"), limit=60)) == newest
-    assert ids(search.first_page(tx, terms("order"), limit=7)) == newest[:7]
+    assert ids(search_page.first_page(tx, terms("order"), limit=60)) == newest
+    assert ids(search_page.first_page(tx, terms("order"), limit=7)) == newest[:7]
     before = (sent[newest[20] - 1], newest[20])
-    assert ids(search.first_page(tx, terms("order"), limit=9, before=before)) == newest[21:30]
+    assert ids(search_page.first_page(tx, terms("order"), limit=9, before=before)) == newest[21:30]
 
 
 def test_no_room_for_a_date_is_refused(tx: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,8 +395,8 @@ def test_the_word_index_stays_plain_for_hostile_text(tx: sqlite3.Connection) -> 
     ]
     rows = add(tx, [(at, text) for at, text in enumerate(hostile)])
 
-    assert ids(search.first_page(tx, terms("31mred"))) == [1]
-    assert ids(search.first_page(tx, terms("aaaaaa"))) == [2]
+    assert ids(search_page.first_page(tx, terms("31mred"))) == [1]
+    assert ids(search_page.first_page(tx, terms("aaaaaa"))) == [2]
     search.unindex_messages(tx, rows)
-    assert search.count(tx, terms("aaaaaa")) == 0
+    assert search_page.count(tx, terms("aaaaaa")) == 0
     assert words.tokens("") == ("", "")

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, WaconsoleError
-from waconsole.inbox import search, words
+from waconsole.inbox import search_page, words
 from waconsole.inbox.pane_rows import Voice
 from waconsole.inbox.pane_search_entry import SearchEntry
 from waconsole.inbox.pane_search_marks import MarkingList, spans
@@ -116,7 +116,7 @@ class SearchPane(ListPane):
 
     async def read_again(self) -> None:
         """Look again, as far as it was read, without moving the cursor."""
-        if len(self.source) <= search.PAGE_ROWS_MAX:
+        if len(self.source) <= search_page.PAGE_ROWS_MAX:
             await self._look(max(PAGE_ROWS, len(self.source)), keeps_place=True)
 
     def why_not(self, action: str) -> str:
@@ -179,7 +179,7 @@ class SearchPane(ListPane):
         turn, terms = self._turn, self.terms
         page = (
             await self.desk.database.read(
-                lambda tx: search.first_page(tx, terms, limit=min(limit, search.PAGE_ROWS_MAX))
+                lambda tx: search_page.first_page(tx, terms, limit=min(limit, search_page.PAGE_ROWS_MAX))
             )
             if terms
             else []
@@ -203,7 +203,7 @@ class SearchPane(ListPane):
         """The exact count, which a new search interrupts."""
         self._counts += 1
         try:
-            total = await self.desk.database.stream(lambda tx: search.count(tx, terms))
+            total = await self.desk.database.stream(lambda tx: search_page.count(tx, terms))
         except WaconsoleError:
             return
         finally:
@@ -233,7 +233,7 @@ class SearchPane(ListPane):
     async def _read_on(self) -> None:
         turn, terms, before = self._turn, self.terms, self._last
         page = await self.desk.database.read(
-            lambda tx: search.first_page(tx, terms, limit=PAGE_ROWS, before=before)
+            lambda tx: search_page.first_page(tx, terms, limit=PAGE_ROWS, before=before)
         )
         if turn != self._turn or before != self._last or not self.is_attached:
             return
@@ -267,7 +267,7 @@ class SearchPane(ListPane):
 
     def _snippet(self, text: str) -> str:
         """The text from a little before the first hit."""
-        first = next(spans(text[: search.PAGE_ROWS_MAX * 4], self.terms), (0, 0))[0]
+        first = next(spans(text[: search_page.PAGE_ROWS_MAX * 4], self.terms), (0, 0))[0]
         start = first - BEFORE_HIT_CHARACTERS
         return text[:ROW_CHARACTERS_MAX] if start <= 0 else f"…{text[start : start + ROW_CHARACTERS_MAX]}"
 
