@@ -18,6 +18,7 @@ from waconsole.cli.doctor import DOCTOR
 from waconsole.cli.ledger import INIT, opened
 from waconsole.cli.own import Called, Own, Screens
 from waconsole.cli.parse import find_verb, parse, split_globals
+from waconsole.cli.sandbox import SANDBOX
 from waconsole.cli.stop import Stop, Stopped
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Command, Invocation
 from waconsole.errors import Refused, UsageError, WaconsoleError
@@ -31,7 +32,7 @@ async def _demo(called: Called) -> Answer:
 
 
 DEMO: Final = Own(("demo",), "Open the console on a private copy of the sample ledger.", _demo)
-OWN: Final[tuple[Own, ...]] = (INIT, DOCTOR, *CONFIG, DEMO)
+OWN: Final[tuple[Own, ...]] = (INIT, DOCTOR, *CONFIG, SANDBOX, DEMO)
 
 
 def main(words: Sequence[str], screens: Screens) -> int:

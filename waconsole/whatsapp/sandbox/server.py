@@ -1,0 +1,168 @@
+"""The sandbox as a server: one process, one number, ready on a port until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from waconsole.errors import Refused
+from waconsole.whatsapp.sandbox.cast import cast
+from waconsole.whatsapp.sandbox.controls import Controls
+from waconsole.whatsapp.sandbox.courier import Account, Courier
+from waconsole.whatsapp.sandbox.faults import Dials, Faults
+from waconsole.whatsapp.sandbox.graph import Graph
+from waconsole.whatsapp.sandbox.members import Members
+from waconsole.whatsapp.sandbox.teller import Teller
+from waconsole.whatsapp.sandbox.timeline import Timeline
+from waconsole.whatsapp.sandbox.world import World
+
+PHONE: Final = "15550009999"
+COUNTRY: Final = "1"
+NAME: Final = "Maison Lilas"
+PHONE_NUMBER_ID: Final = "100000000000001"
+WABA_ID: Final = "200000000000002"
+# Known to everybody: they protect nothing.
+TOKEN: Final = "sandbox-token"
+APP_SECRET: Final = "sandbox-app-secret"
+VERIFY_TOKEN: Final = "sandbox-verify-token"
+
+BACKLOG: Final = 2048
+CONTROLS: Final = "/_sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sandbox is to be. `webhook` empty: wherever a subscription says, else `receiver`."""
+
+    host: str
+    port: int
+    seed: int
+    dials: Dials
+    account: Account
+    receiver: str
+    webhook: str = ""
+    chatter: int = 0
+    ahead: int = 0  # microseconds its clock goes before the machine's
+    parent_pipe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox: the application and what it counts."""
+
+    app: ASGIApp
+    world: World
+    courier: Courier
+
+
+@asynccontextmanager
+async def sandbox(options: Options) -> AsyncIterator[Sandbox]:
+    """Everything but the port: its parts, with their work going on until the end of the block."""
+    faults = Faults(options.dials, options.seed)
+    timeline = Timeline()
+    world = World(options.account, faults, cast(), seed=options.seed)
+    world.ahead = options.ahead
+    courier = Courier(
+        options.account, faults, timeline, url=options.webhook or options.receiver, fixed=bool(options.webhook)
+    )  # fmt: skip
+    teller = Teller(world, courier, timeline)
+    members = Members(world, teller, timeline)
+    members.chatter(options.chatter)
+    graph = Graph(world, faults, teller, members, courier)
+    controls = Controls(world, faults, teller, members, courier).app()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # The Graph paths go straight in: a fault needs the server's own `send`.
+        is_graph = scope["type"] == "http" and not scope["path"].startswith(CONTROLS)
+        await (graph if is_graph else controls)(scope, receive, send)
+
+    works = [asyncio.create_task(part.run()) for part in (timeline, courier, members)]
+    try:
+        yield Sandbox(app, world, courier)
+    finally:
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but it leaves the signals to us and says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises Refused."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise Refused(f"Cannot listen on {host} port {port}: {said}. Choose another with --port.") from error
+
+
+async def serve(options: Options, listener: socket.socket, say: Callable[[str], None]) -> World:
+    """Serve until SIGTERM, SIGINT or, with `parent_pipe`, the end of stdin; answers what is remembered."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    async with sandbox(options) as running:
+        config = uvicorn.Config(
+            running.app, lifespan="off", log_config=None, access_log=False, ws="none", http="h11",
+            loop="asyncio", server_header=False, timeout_graceful_shutdown=0, proxy_headers=False,
+        )  # fmt: skip
+        server = _Server(config, lambda: say(f"listening on http://{shown}:{port}"))
+        with _ending(server, parent_pipe=options.parent_pipe):
+            await server.serve([listener])
+        return running.world
+
+
+@contextmanager
+def _ending(server: uvicorn.Server, *, parent_pipe: bool) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Only the main thread of a process may listen.
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+            loop.add_signal_handler(number, end)
+    if parent_pipe:
+        threading.Thread(target=_watch_stdin, args=(loop, end), daemon=True).start()
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+                loop.remove_signal_handler(number)
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """Tell when whoever started us has gone: a pipe ends with its last writer, however that ended."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(end)
