@@ -30,7 +30,7 @@ def hostile(tx: Transaction) -> None:
         build.group(short, [Said(short, f"evil {raw}", 9, "question", 5), Said("+33639980012", short, 8)])
     tx.execute('UPDATE "group" SET purpose = :text, kpi = :text', {"text": stored(HOSTILE)})
     tx.execute(
-        "INSERT INTO tag (member_id, name, tagged_at) SELECT id, :text, 0 FROM member",
+        "INSERT INTO own_tag (member_id, name, tagged_at) SELECT id, :text, 0 FROM member",
         {"text": stored(HOSTILE)[:60]},
     )
 

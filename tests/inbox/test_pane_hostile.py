@@ -60,7 +60,7 @@ def fill(tx: Transaction) -> None:
             {"ref": f"n{conversation}", "id": conversation, "text": short},
         )
         tx.execute(
-            "INSERT INTO tag (member_id, name, tagged_at) SELECT max(id), :text, 0 FROM member",
+            "INSERT INTO own_tag (member_id, name, tagged_at) SELECT max(id), :text, 0 FROM member",
             {"text": short},
         )
     tx.execute("UPDATE operator SET name = :text WHERE name = 'Bo'", {"text": stored(HOSTILE)})

@@ -27,15 +27,15 @@ async def tag(
     def work(tx: Transaction) -> int:
         acting = operators.acting(tx, operator, now=now)
         acts: list[Act] = []
-        for member_id in member_ids:
-            store.member_by_id(tx, member_id)
-            tagged_at = now if on else store.tagged_at(tx, member_id, name)
-            changed = (
-                store.add_tag(tx, member_id, name, now=now) if on else store.remove_tag(tx, member_id, name)
-            )
-            if changed:
-                known = {"name": name, "tagged_at": tagged_at}
-                acts.append(Act("tag", member_id, {**known, "on": int(not on)}, {**known, "on": int(on)}))
+        for named in member_ids:
+            member_id = store.member_by_id(tx, named).id
+            rows = [list(row) for row in store.own_tags(tx, member_id, name)]
+            if on and store.add_tag(tx, member_id, name, now=now):
+                rows = [[member_id, 1, now]]
+            elif on or not store.remove_tag(tx, member_id, name):
+                continue
+            known = {"name": name, "rows": rows}
+            acts.append(Act("tag", member_id, {**known, "on": int(not on)}, {**known, "on": int(on)}))
         if acts:
             operators.record(tx, acting, "tag" if on else "untag", acts, now=now)
         return len(acts)
@@ -47,13 +47,14 @@ def restore_tag(
     tx: Transaction, member_id: int, values: dict[str, object], expected: dict[str, object]
 ) -> bool:
     """Undo for tags; False when the tag has been changed since."""
-    name = str(values["name"])
-    if (name in store.tags(tx, member_id)) != bool(expected["on"]):
+    name, root = str(values["name"]), store.root_of(tx, member_id)
+    if (name in store.tags(tx, root)) != bool(expected["on"]):
         return False
-    if values["on"]:
-        store.add_tag(tx, member_id, name, now=int(str(values["tagged_at"])))
-    else:
-        store.remove_tag(tx, member_id, name)
+    rows = values.get("rows") or [[member_id, 1, int(str(values["tagged_at"]))]]
+    assert isinstance(rows, list)
+    if not values["on"]:
+        return store.remove_own(tx, name, rows)
+    store.put_back(tx, name, rows)
     return True
 
 

@@ -1,0 +1,175 @@
+"""Consent rows: what a person agreed to, refused or stopped, each word with its source and date.
+
+Nothing is overwritten. What is in force is read by the view `consent_in_force`: a stop outranks
+everything until the person themselves resumes; then the latest word counts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from waconsole.clock import iso
+from waconsole.database.connection import Row, Transaction
+
+WORDS_MAX: Final = 1000
+
+
+def add_consent(
+    tx: Transaction,
+    *,
+    member_id: int,
+    purpose: str,
+    state: str,
+    source: str,
+    decided_at: int,
+    now: int,
+    origin: str,
+) -> bool:
+    """Write a dated consent, refusal, stop or resume; the same one again changes nothing."""
+    cursor = tx.execute(
+        """
+        INSERT INTO consent (member_id, purpose, state, source, decided_at, recorded_at, origin)
+        SELECT :member_id, :purpose, :state, :source, :decided_at, :now, :origin
+         WHERE NOT EXISTS (SELECT 1
+                             FROM member_root AS r
+                            CROSS JOIN member_root AS o
+                            CROSS JOIN consent AS c
+                            WHERE r.id = :member_id AND o.root_id = r.root_id AND c.member_id = o.id
+                              AND c.purpose = :purpose AND c.state = :state AND c.decided_at = :decided_at)
+        """,
+        {
+            "member_id": member_id,
+            "purpose": purpose,
+            "state": state,
+            "source": source,
+            "decided_at": decided_at,
+            "now": now,
+            "origin": origin,
+        },
+    )
+    return cursor.rowcount > 0
+
+
+def withdraw_consent(
+    tx: Transaction,
+    member_id: int,
+    *,
+    purpose: str = "marketing",
+    source: str,
+    at: int,
+    now: int,
+    origin: str,
+) -> bool:
+    """The person said stop at `at` (event time): it outranks every other word. The same stop again is False.
+
+    `source` says by what: `word:STOP`, `whatsapp:user_preferences`.
+    """
+    return add_consent(
+        tx, member_id=member_id, purpose=purpose, state="stop", source=source, decided_at=at, now=now,
+        origin=origin,
+    )  # fmt: skip
+
+
+def resume_consent(
+    tx: Transaction,
+    member_id: int,
+    *,
+    purpose: str = "marketing",
+    source: str,
+    at: int,
+    now: int,
+    origin: str,
+) -> bool:
+    """The person themselves asked for more at `at`: it lifts a stop said before. The same again is False."""
+    return add_consent(
+        tx, member_id=member_id, purpose=purpose, state="resume", source=source, decided_at=at, now=now,
+        origin=origin,
+    )  # fmt: skip
+
+
+def give_consent(
+    tx: Transaction,
+    member_id: int,
+    *,
+    purpose: str = "marketing",
+    source: str,
+    at: int,
+    now: int,
+    origin: str,
+) -> bool:
+    """The person agreed at `at`: it counts unless a stop stands, which it does not lift. The same again is False."""
+    return add_consent(
+        tx, member_id=member_id, purpose=purpose, state="yes", source=source, decided_at=at, now=now,
+        origin=origin,
+    )  # fmt: skip
+
+
+def consent_in_force(tx: Transaction, member_id: int, purpose: str = "marketing") -> str | None:
+    """`yes`, `no`, `stop`, or None when nobody said anything; of the whole person."""
+    value = tx.value(
+        """
+        SELECT f.state
+          FROM member_root AS r
+         CROSS JOIN consent_in_force AS f
+         WHERE r.id = :id AND f.member_id = r.root_id AND f.purpose = :purpose
+        """,
+        {"id": member_id, "purpose": purpose},
+    )
+    return None if value is None else str(value)
+
+
+def stops_since(tx: Transaction, root_id: int, since: int) -> list[Row]:
+    """Stops that stand and were said on `root_id` at or after `since`."""
+    return tx.rows(
+        """
+        SELECT purpose, source, decided_at, origin
+          FROM consent_word
+         WHERE member_id = :id AND said_by = :id AND state = 'stop' AND stands AND decided_at >= :since
+         ORDER BY id
+         LIMIT :limit
+        """,
+        {"id": root_id, "since": since, "limit": WORDS_MAX},
+    )
+
+
+def standing_stops(tx: Transaction, root_id: int) -> list[Row]:
+    """Every stop of a person that stands."""
+    return tx.rows(
+        """
+        SELECT purpose, source, decided_at, origin
+          FROM consent_word
+         WHERE member_id = :id AND state = 'stop' AND stands
+         ORDER BY id
+         LIMIT :limit
+        """,
+        {"id": root_id, "limit": WORDS_MAX},
+    )
+
+
+def copy_word(tx: Transaction, member_id: int, word: Row, *, state: str = "stop", now: int) -> None:
+    """Write a word of somebody on another row as well; there already is no error."""
+    tx.execute(
+        """
+        INSERT INTO consent (member_id, purpose, state, source, decided_at, recorded_at, origin)
+        VALUES (:member_id, :purpose, :state, :source, :decided_at, :now, :origin)
+            ON CONFLICT (member_id, purpose, state, decided_at, source) DO NOTHING
+        """,
+        {"member_id": member_id, "state": state, "now": now, **dict(word)},
+    )
+
+
+def consents(tx: Transaction, member_id: int) -> list[dict[str, object]]:
+    """Every consent, refusal, stop and resume of a person, newest first, with its source and date."""
+    rows = tx.rows(
+        """
+        SELECT purpose, state, source, text_version, decided_at
+          FROM consent_word
+         WHERE member_id = :id
+         ORDER BY decided_at DESC, id DESC
+         LIMIT :limit
+        """,
+        {"id": member_id, "limit": WORDS_MAX},
+    )
+    return [
+        {**dict(row), "decided_at": iso(row["decided_at"]) if row["decided_at"] else None} for row in rows
+    ]
