@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from waconsole.operators.service import Restore
 
 # In floor order: a room's tables may refer to those of the rooms before it.
-ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox")
+ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox", "sync")
 ROOMS_WITH_COMMANDS: Final = (
     "database",
     "operators",

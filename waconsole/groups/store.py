@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
+from waconsole.groups.stays import Stay
 from waconsole.members.model import folded
 
 GROUPS_MAX: Final = 100_000
@@ -98,13 +99,21 @@ def group_by_id(tx: Transaction, group_id: int) -> Group:
 
 
 def add_group(
-    tx: Transaction, *, ref: str, name: str, driver: str, origin: str, now: int, run_id: int = 0
+    tx: Transaction,
+    *,
+    ref: str,
+    name: str,
+    driver: str,
+    origin: str,
+    now: int,
+    run_id: int = 0,
+    whatsapp_id: str | None = None,
 ) -> int:
     """Write a new group and answer its id."""
     return tx.insert(
         """
-        INSERT INTO "group" (ref, name, folded, driver, origin, added_at, import_run_id)
-        VALUES (:ref, :name, :folded, :driver, :origin, :now, :run_id)
+        INSERT INTO "group" (ref, name, folded, driver, whatsapp_id, origin, added_at, import_run_id)
+        VALUES (:ref, :name, :folded, :driver, :whatsapp_id, :origin, :now, :run_id)
         """,
         {
             "ref": ref,
@@ -114,6 +123,7 @@ def add_group(
             "origin": origin,
             "now": now,
             "run_id": run_id,
+            "whatsapp_id": whatsapp_id,
         },
     )
 
@@ -223,6 +233,54 @@ def _widen(tx: Transaction, known: Row, stint: Stint) -> None:
             "entry_channel": stint.entry_channel,
         },
     )
+
+
+def was_there(tx: Transaction, group_id: int, member_id: int, at: int) -> bool:
+    """Whether a known stay of a member covers that instant."""
+    return bool(
+        tx.value(
+            """
+            SELECT 1 FROM membership
+             WHERE group_id = :group_id AND member_id = :member_id
+               AND joined_at <= :at AND (left_at IS NULL OR left_at >= :at)
+             LIMIT 1
+            """,
+            {"group_id": group_id, "member_id": member_id, "at": at},
+        )
+    )
+
+
+def imported_stays(tx: Transaction, group_id: int, member_id: int) -> list[Row]:
+    """(id, joined_at, left_at) of what files told of a member's time in a group."""
+    return tx.rows(
+        """
+        SELECT id, joined_at, left_at
+          FROM membership
+         WHERE group_id = :group_id AND member_id = :member_id AND origin <> 'live'
+         ORDER BY joined_at
+         LIMIT :limit
+        """,
+        {"group_id": group_id, "member_id": member_id, "limit": GROUPS_MAX},
+    )
+
+
+def end_stay(tx: Transaction, membership_id: int, left_at: int) -> None:
+    """A stay is over since `left_at`."""
+    tx.execute(
+        "UPDATE membership SET left_at = :at WHERE id = :id AND joined_at <= :at",
+        {"id": membership_id, "at": left_at},
+    )
+
+
+def set_live_stays(tx: Transaction, group_id: int, member_id: int, stays: Sequence[Stay]) -> None:
+    """Write the stays that WhatsApp itself told of a member, in place of those told before."""
+    tx.execute(
+        "DELETE FROM membership WHERE group_id = :group_id AND member_id = :member_id AND origin = 'live'",
+        {"group_id": group_id, "member_id": member_id},
+    )
+    for stay in stays:
+        stint = Stint(member_id, stay.joined_at, stay.left_at, entry_channel=stay.channel)
+        _insert_stint(tx, group_id, stint, origin="live")
 
 
 def members_count(tx: Transaction, group_id: int) -> int:

@@ -136,6 +136,80 @@ def refresh_last(tx: Transaction, conversation_id: int, *, added: int) -> None:
     )
 
 
+def count_in(
+    tx: Transaction, conversation_id: int, *, message_id: int, at: int, unread: bool, window_until: int | None
+) -> None:
+    """One message came or went: the newest, how many there are, how many of others are unread; the service window.
+
+    A message older than the read mark is not unread; a window only ever grows. A conversation that
+    only an open import knew is one of everybody now.
+    """
+    tx.execute(
+        f"""
+        UPDATE conversation
+           SET message_count = message_count + 1,
+               unread = unread + (:unread AND (:at, :message_id) > (read_through_at, read_through_id)),
+               last_message_id = CASE WHEN (:at, :message_id) > (last_at, coalesce(last_message_id, 0))
+                                      THEN :message_id ELSE last_message_id END,
+               last_at = max(last_at, :at),
+               window_until = CASE WHEN :window > coalesce(window_until, 0) THEN :window ELSE window_until END,
+               urgent_at = CASE WHEN owed_until IS NULL THEN {NEVER}
+                                ELSE min(owed_until, max(coalesce(window_until, :window, {NEVER}), coalesce(:window, 0))) END,
+               snoozed_until = CASE WHEN :unread THEN 0 ELSE snoozed_until END,
+               import_run_id = 0
+         WHERE id = :id
+        """,
+        {
+            "id": conversation_id,
+            "message_id": message_id,
+            "at": at,
+            "unread": int(unread),
+            "window": window_until,
+        },
+    )
+
+
+def count_item_in(tx: Transaction, conversation_id: int, *, item_id: int, owed_until: int) -> None:
+    """One open item came: how many there are, and the clock that dies first."""
+    tx.execute(
+        """
+        UPDATE conversation
+           SET owed = owed + 1,
+               lead_item_id = CASE WHEN owed_until IS NULL OR :owed_until < owed_until THEN :item_id ELSE lead_item_id END,
+               owed_until = min(coalesce(owed_until, :owed_until), :owed_until),
+               urgent_at = min(urgent_at, :owed_until, coalesce(window_until, :owed_until))
+         WHERE id = :id
+        """,
+        {"id": conversation_id, "item_id": item_id, "owed_until": owed_until},
+    )
+
+
+def with_member(tx: Transaction, *, number_id: int, member_id: int) -> int | None:
+    """The conversation of `number` with a person (whichever of their merged rows it stands on), or None."""
+    value = tx.value(
+        """
+        SELECT c.id
+          FROM member_root AS mine
+          JOIN member_root AS r ON r.root_id = mine.root_id
+          JOIN conversation AS c ON c.member_id = r.id AND c.number_id = :number_id
+         WHERE mine.id = :member_id
+         ORDER BY c.last_at DESC, c.id
+         LIMIT 1
+        """,
+        {"number_id": number_id, "member_id": member_id},
+    )
+    return None if value is None else int(value)
+
+
+def with_group(tx: Transaction, *, number_id: int, group_id: int) -> int | None:
+    """The conversation of `number` with a group, or None."""
+    value = tx.value(
+        "SELECT id FROM conversation WHERE number_id = :number_id AND group_id = :group_id",
+        {"number_id": number_id, "group_id": group_id},
+    )
+    return None if value is None else int(value)
+
+
 def recount(tx: Transaction, conversation_id: int) -> None:
     """Count a thread anew from its rows, for when one of them is no longer seen (or seen again)."""
     tx.execute(

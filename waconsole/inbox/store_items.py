@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
@@ -37,6 +37,23 @@ def add_items(tx: Transaction, rows: Sequence[ItemRow]) -> None:
             ON CONFLICT DO NOTHING
         """,
         rows,
+    )
+
+
+def add_item(tx: Transaction, row: ItemRow) -> int | None:
+    """As `add_items` for one, and its id; None when it was known."""
+    return cast(
+        "int | None",
+        tx.value(
+            """
+            INSERT INTO work_item (ref, conversation_id, message_id, kind, state, rule, rule_version, evidence, asked_at,
+                                   owed_until, origin, import_run_id)
+            VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+            RETURNING id
+            """,
+            row,
+        ),
     )
 
 

@@ -92,6 +92,41 @@ def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
     )
 
 
+def add_live_file(
+    tx: Transaction,
+    *,
+    message_id: int,
+    kind: str,
+    name: str,
+    media_id: str,
+    mime: str,
+    declared_sha256: str | None,
+) -> None:
+    """Write what WhatsApp said of the file of a message; the file itself is not here."""
+    tx.execute(
+        """
+        INSERT INTO media (message_id, kind, name, media_id, mime, declared_sha256)
+        VALUES (:message_id, :kind, :name, :media_id, :mime, :declared_sha256)
+        """,
+        {
+            "message_id": message_id,
+            "kind": kind,
+            "name": name,
+            "media_id": media_id,
+            "mime": mime,
+            "declared_sha256": declared_sha256,
+        },
+    )
+
+
+def rewrite(tx: Transaction, message_id: int, *, kind: str, text: str, edited: int) -> None:
+    """Write what an edit or a revoke made of a message."""
+    tx.execute(
+        "UPDATE message SET kind = :kind, text = :text, edited = :edited WHERE id = :id",
+        {"id": message_id, "kind": kind, "text": text, "edited": edited},
+    )
+
+
 def add_poll_votes(tx: Transaction, rows: Sequence[tuple[int, str, int]]) -> None:
     """Write (message id, choice, votes) as an export counts them."""
     tx.executemany("INSERT INTO poll_vote (message_id, choice, votes) VALUES (?, ?, ?)", rows)

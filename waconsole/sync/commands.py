@@ -13,6 +13,8 @@ from waconsole.clock import iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
+from waconsole.sync.commands_inbound import INBOUND
+from waconsole.sync.commands_receive import RECEIVE
 
 if TYPE_CHECKING:
     from waconsole.sync.intake_chat import Imported
@@ -125,4 +127,6 @@ COMMANDS: Final[list[Command]] = [
         Argument("file", "a CSV whose first line names its columns, or a .vcf of vCards"),
         Argument("--region", "the country of numbers written without one, like FR", metavar="CC"),
     )),
+    *RECEIVE,
+    *INBOUND,
 ]  # fmt: skip

@@ -1,0 +1,85 @@
+"""Groups of the wire: known by WhatsApp's own id, with the comings and goings it tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.groups import store
+from waconsole.groups.stays import WROTE, Happened, Stay, stays
+from waconsole.members.model import ref_of
+
+EVENTS_MAX: Final = 10_000
+
+
+def group_by_whatsapp_id(tx: Transaction, whatsapp_id: str) -> Row | None:
+    """(id, ref, name, language) of the group of that id, or None."""
+    return tx.one('SELECT id, ref, name, language FROM "group" WHERE whatsapp_id = :id', {"id": whatsapp_id})
+
+
+def ensure_group(tx: Transaction, whatsapp_id: str, *, now: int) -> Row:
+    """The group of that id, made under its id as name when it is new. (id, ref, name, language)."""
+    known = group_by_whatsapp_id(tx, whatsapp_id)
+    if known is None:
+        store.add_group(
+            tx, ref=ref_of("group", whatsapp_id), name=whatsapp_id, driver="cloud", origin="live", now=now,
+            whatsapp_id=whatsapp_id,
+        )  # fmt: skip
+        known = group_by_whatsapp_id(tx, whatsapp_id)
+    assert known is not None
+    return known
+
+
+def happened(tx: Transaction, group_id: int, member_id: int, event: Happened) -> bool:
+    """Take in that somebody came, went or wrote; the stays follow by event time. False when it was known."""
+    if event.kind == WROTE and store.was_there(tx, group_id, member_id, event.at):
+        return False
+    cursor = tx.execute(
+        """
+        INSERT INTO membership_event (group_id, member_id, kind, channel, happened_at)
+        VALUES (:group_id, :member_id, :kind, :channel, :at)
+            ON CONFLICT DO NOTHING
+        """,
+        {
+            "group_id": group_id,
+            "member_id": member_id,
+            "kind": event.kind,
+            "channel": event.channel,
+            "at": event.at,
+        },
+    )
+    if cursor.rowcount == 0:
+        return False
+    _bring_up(tx, group_id, member_id)
+    return True
+
+
+def _bring_up(tx: Transaction, group_id: int, member_id: int) -> None:
+    """Write the live stays of a member anew; a stay that an import knows is only ended."""
+    rows = tx.rows(
+        """
+        SELECT kind, channel, happened_at
+          FROM membership_event
+         WHERE group_id = :group_id AND member_id = :member_id
+         ORDER BY happened_at
+         LIMIT :limit
+        """,
+        {"group_id": group_id, "member_id": member_id, "limit": EVENTS_MAX},
+    )
+    events = [Happened(row["kind"], row["happened_at"], row["channel"]) for row in rows]
+    imported = store.imported_stays(tx, group_id, member_id)
+    fresh: list[Stay] = []
+    for stay in stays(events):
+        covering = next(
+            (
+                row
+                for row in imported
+                if row["joined_at"] <= stay.joined_at and (row["left_at"] or stay.joined_at) >= stay.joined_at
+            ),
+            None,
+        )
+        if covering is None:
+            fresh.append(stay)
+        elif stay.left_at is not None:
+            store.end_stay(tx, covering["id"], stay.left_at)
+    store.set_live_stays(tx, group_id, member_id, fresh)

@@ -1,0 +1,117 @@
+"""What changes messages of the wire: edits, revokes and reactions, kept as they came, and what they make of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Row, Transaction
+
+CHANGES_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit, a revoke or a reaction; `text` is the new text or the emoji, `changed_at` microseconds UTC."""
+
+    wamid: str
+    target: str
+    kind: str
+    alias_id: int
+    text: str
+    changed_at: int
+
+
+def message_of(tx: Transaction, wamid: str) -> Row | None:
+    """(id, conversation_id, alias_id, direction, kind, text, edited, search_key, sent_at) of a message of the wire.
+
+    A message of ours has its wamid on its outgoing row.
+    """
+    return tx.one(
+        """
+        SELECT id, conversation_id, alias_id, direction, kind, text, edited, search_key, sent_at
+          FROM message
+         WHERE id = coalesce((SELECT id FROM message WHERE wamid = :wamid),
+                             (SELECT message_id FROM outgoing WHERE wamid = :wamid))
+        """,
+        {"wamid": wamid},
+    )
+
+
+def add_change(tx: Transaction, change: Change) -> bool:
+    """Keep a change; False when it came before."""
+    cursor = tx.execute(
+        """
+        INSERT INTO message_change (wamid, target, kind, alias_id, text, changed_at)
+        VALUES (:wamid, :target, :kind, :alias_id, :text, :changed_at)
+            ON CONFLICT (wamid) DO NOTHING
+        """,
+        {
+            "wamid": change.wamid,
+            "target": change.target,
+            "kind": change.kind,
+            "alias_id": change.alias_id,
+            "text": change.text,
+            "changed_at": change.changed_at,
+        },
+    )
+    return cursor.rowcount > 0
+
+
+def latest_edit(tx: Transaction, target: str) -> str | None:
+    """What the last edit of a message says by event time, or None when it was never edited."""
+    value = tx.value(
+        """
+        SELECT text FROM message_change
+         WHERE target = :target AND kind = 'edit'
+         ORDER BY changed_at DESC, wamid DESC LIMIT 1
+        """,
+        {"target": target},
+    )
+    return None if value is None else str(value)
+
+
+def is_revoked(tx: Transaction, target: str) -> bool:
+    """Whether a message was taken back."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM message_change WHERE target = :target AND kind = 'revoke' LIMIT 1",
+            {"target": target},
+        )
+    )
+
+
+def latest_reactions(tx: Transaction, target: str) -> list[Row]:
+    """(alias_id, text, changed_at): the last reaction of each member to a message; an empty text took it away."""
+    return tx.rows(
+        """
+        SELECT alias_id, text, changed_at
+          FROM (SELECT alias_id, text, changed_at,
+                       row_number() OVER (PARTITION BY alias_id ORDER BY changed_at DESC, wamid DESC) AS place
+                  FROM message_change
+                 WHERE target = :target AND kind = 'reaction') AS ranked
+         WHERE place = 1
+         ORDER BY changed_at
+         LIMIT :limit
+        """,
+        {"target": target, "limit": CHANGES_MAX},
+    )
+
+
+def is_changed(tx: Transaction, target: str) -> bool:
+    """Whether anything came that changes the message of that wamid."""
+    return bool(tx.value("SELECT 1 FROM message_change WHERE target = :target LIMIT 1", {"target": target}))
+
+
+def text_before(tx: Transaction, conversation_id: int, alias_id: int, *, since: int, at: int) -> str:
+    """What a member wrote last within `since` and `at`, or empty."""
+    value = tx.value(
+        """
+        SELECT text FROM message
+         WHERE conversation_id = :id AND sent_at BETWEEN :since AND :at
+           AND alias_id = :alias_id AND kind = 'text'
+         ORDER BY sent_at DESC, id DESC LIMIT 1
+        """,
+        {"id": conversation_id, "alias_id": alias_id, "since": since, "at": at},
+    )
+    return str(value or "")

@@ -1,0 +1,249 @@
+"""Take waiting bodies apart: each thing they say becomes rows of the room it belongs to, once.
+
+One thing is one savepoint: a bad one is quarantined with its reason and never holds up the rest.
+What is stopped halfway goes on where it was, because every thing has a key of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import traceback
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Refused, Transient, WaconsoleError
+from waconsole.inbox import search
+from waconsole.outbox import store as outbox
+from waconsole.sync import intake_live, process_rules
+from waconsole.sync import receive_rows as rows
+from waconsole.sync.process_rules import Rules
+from waconsole.sync.receive_rows import Outcome
+from waconsole.whatsapp import webhook
+from waconsole.whatsapp.events import Item, Unplaced
+
+BODIES_MAX: Final = 100_000  # of one call
+BODIES_AT_ONCE: Final = 20
+ITEMS_AT_ONCE: Final = 100
+ITEMS_BEFORE_OTHERS: Final = 8  # how many are done at least before another writer is let in
+MERGE_STEPS_MAX: Final = 50
+RAW_SHOWN_MAX: Final = 2_000
+ANOTHER_NUMBER: Final = (
+    "It is for a number that is not ours: nothing was done. If it is ours, set cloud.phone_number_id."
+)
+# What the machine did to us and no item can help: the whole transaction is tried again later.
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What was taken apart: `received` things were found in bodies, of which some were there before."""
+
+    received: int = 0
+    processed: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Processed) -> Processed:
+        """Both together."""
+        return Processed(
+            self.received + other.received,
+            self.processed + other.processed,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One item of a body on its way into the ledger; `last` closes the body."""
+
+    inbound_id: int
+    place: int
+    item: Item
+    last: bool
+
+
+async def process_waiting(
+    database: Database, *, clock: Callable[[], int], limit: int = BODIES_MAX
+) -> Processed:
+    """Take apart up to `limit` waiting bodies, the oldest first, each item once.
+
+    Raises what the ledger raises (a full disk); then whatever was not done waits on.
+    """
+    done = Processed()
+    again = await database.read(
+        lambda tx: rows.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE)
+    )
+    if again:
+        done += await replay(database, again, clock=clock, reason=ANOTHER_NUMBER)
+    left = limit
+    while left > 0:
+        most = min(left, BODIES_AT_ONCE)
+        ids = await database.read(lambda tx, most=most: rows.waiting_bodies(tx, limit=most))  # type: ignore[misc]
+        if not ids:
+            break
+        left -= len(ids)
+        done += await _take_apart(database, ids, clock=clock, again=None)
+    if done.processed:
+        await _tidy(database)
+    return done
+
+
+async def replay(
+    database: Database,
+    inbound_ids: Sequence[int],
+    *,
+    clock: Callable[[], int],
+    keys: Collection[str] | None = None,
+    reason: str | None = None,
+) -> Processed:
+    """Try again what of these bodies is not done: only `keys`, or only what stands aside for `reason`."""
+    done = Processed()
+    for start in range(0, len(inbound_ids), BODIES_AT_ONCE):
+        part = inbound_ids[start : start + BODIES_AT_ONCE]
+        done += await _take_apart(database, part, clock=clock, again=_Again(keys, reason))
+    if done.processed:
+        await _tidy(database)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What is tried again of bodies that were taken apart before."""
+
+    keys: Collection[str] | None
+    reason: str | None
+
+    def wants(self, key: str, reason: str) -> bool:
+        return (self.keys is None or key in self.keys) and (self.reason is None or self.reason == reason)
+
+
+async def _take_apart(
+    database: Database, inbound_ids: Sequence[int], *, clock: Callable[[], int], again: _Again | None
+) -> Processed:
+    bodies = await database.read(lambda tx: rows.bodies(tx, inbound_ids))
+    steps = await asyncio.to_thread(_steps, bodies)
+    done = Processed()
+    place = 0
+    while place < len(steps):
+        part = steps[place : place + ITEMS_AT_ONCE]
+        now = clock()
+        counted, went = await database.write(
+            lambda tx, part=part, now=now: _write_part(tx, part, again, now=now)  # type: ignore[misc]
+        )
+        done += counted
+        place += went
+    return done
+
+
+def _steps(bodies: Sequence[tuple[int, bytes, str]]) -> list[_Step]:
+    """Every item of every body, in order; a body that cannot be read is one item with a fault."""
+    steps: list[_Step] = []
+    for inbound_id, body, digest in bodies:
+        try:
+            items = webhook.items(body)
+        except webhook.Unreadable as error:
+            shown = body[:RAW_SHOWN_MAX].decode("utf-8", "replace")
+            items = [Item(f"body|{digest}", None, None, str(error), shown)]
+        if not items:
+            items = [
+                Item(
+                    f"empty|{digest}",
+                    None,
+                    Unplaced("", "empty"),
+                    "",
+                    body[:RAW_SHOWN_MAX].decode("utf-8", "replace"),
+                )
+            ]
+        last = len(items) - 1
+        steps += [_Step(inbound_id, place, item, place == last) for place, item in enumerate(items)]
+    return steps
+
+
+def _write_part(
+    tx: Transaction, steps: Sequence[_Step], again: _Again | None, *, now: int
+) -> tuple[Processed, int]:
+    """Write items until another writer waits; answers what was done and how many were looked at."""
+    rules = process_rules.rules_in_force(tx, now=now)
+    received = processed = quarantined = went = 0
+    for step in steps:
+        received += 1
+        known = rows.known(tx, step.item.key)
+        if known is None or (
+            again is not None and known[1] != "done" and again.wants(step.item.key, known[2])
+        ):
+            outcome = _handled(tx, step.item, rules, now=now)
+            if known is None:
+                rows.add_item(tx, step.inbound_id, step.place, outcome, now=now)
+            else:
+                rows.set_item(tx, known[0], outcome, now=now)
+            quarantined += outcome.state == "quarantined"
+            processed += outcome.state != "quarantined"
+        if step.last:
+            rows.finish_body(tx, step.inbound_id)
+        went += 1
+        if went >= ITEMS_BEFORE_OTHERS and tx.somebody_waits():
+            break
+    return Processed(received, processed, quarantined), went
+
+
+def _handled(tx: Transaction, item: Item, rules: Rules, *, now: int) -> Outcome:
+    """One item in a savepoint of its own. Raises only what no item is to blame for."""
+    number = item.number or ""
+    kind = type(item.event).__name__ if item.event is not None else item.key.partition("|")[0]
+
+    def aside(state: str, reason: str) -> Outcome:
+        return Outcome(item.key, number, kind, state, reason, item.raw)
+
+    if item.event is None:
+        return aside("quarantined", item.fault)
+    number_id = outbox.number_by_phone_number_id(tx, number) if number else None
+    if number and number_id is None:
+        return aside("quarantined", ANOTHER_NUMBER)
+    tx.execute("SAVEPOINT item")
+    try:
+        unknown = intake_live.take(tx, item.event, number_id, rules, now=now)
+    except Exception as error:
+        if _is_passing(error):
+            raise
+        tx.execute("ROLLBACK TO item")
+        tx.execute("RELEASE item")
+        return aside("quarantined", _in_words(error))
+    tx.execute("RELEASE item")
+    return aside("kept", unknown) if unknown else Outcome(item.key, number, kind, "done")
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, Transient):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSING
+
+
+def _in_words(error: Exception) -> str:
+    """Why an item is set aside: the sentence of an expected error, else where the program failed."""
+    if isinstance(error, WaconsoleError | ValueError):
+        return str(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}: {error}"
+
+
+async def _tidy(database: Database) -> None:
+    """Merge what live messages left in the search index, in steps that let others in between."""
+    for _ in range(MERGE_STEPS_MAX):
+        if not await database.write(search.merge_step):
+            return
+
+
+def must_be_item(tx: Transaction, item_id: int) -> sqlite3.Row:
+    """The item of that id. Raises Refused."""
+    row = rows.item_by_id(tx, item_id)
+    if row is None:
+        raise Refused(f"There is no inbound item {item_id}: `waconsole inbound list` shows them.")
+    return row

@@ -1,0 +1,240 @@
+"""Rows of what came in: bodies, their items, and how often something was refused. Their only writer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from waconsole.clock import DAY
+from waconsole.database.connection import Row, Transaction
+
+ITEMS_LISTED_MAX: Final = 100_000
+REASON_CHARACTERS_MAX: Final = 2_000
+RAW_CHARACTERS_MAX: Final = 3 << 20
+REFUSALS_SHOWN_MAX: Final = 100
+LEFT: Final = ("quarantined", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A webhook body as it came; `received_at` in microseconds UTC."""
+
+    content: bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item; `reason` is a sentence for the operator where it is not done."""
+
+    key: str
+    number: str
+    kind: str
+    state: str
+    reason: str = ""
+    raw: str = ""
+
+
+def keep_bodies(tx: Transaction, bodies: Sequence[Body]) -> int:
+    """Store bodies; one that is here already is only counted. Answers how many are new."""
+    new = 0
+    for body in bodies:
+        new += tx.value(
+            """
+            INSERT INTO inbound (received_at, source, body, digest, state)
+            VALUES (:received_at, 'webhook', :body, :digest, 'waiting')
+                ON CONFLICT (digest) DO UPDATE SET times = times + 1
+            RETURNING times = 1
+            """,
+            {
+                "received_at": body.received_at,
+                "body": body.content,
+                "digest": hashlib.sha256(body.content).hexdigest(),
+            },
+        )
+    return new
+
+
+def count_refusals(tx: Transaction, refusals: Mapping[str, int], *, now: int) -> None:
+    """Count what was not taken, by reason."""
+    tx.executemany(
+        """
+        INSERT INTO inbound_refusal (day, reason, times, last_at)
+        VALUES (:day, :reason, :times, :now)
+            ON CONFLICT (day, reason) DO UPDATE SET times = times + excluded.times, last_at = excluded.last_at
+        """,
+        [
+            {"day": now // DAY, "reason": reason, "times": times, "now": now}
+            for reason, times in refusals.items()
+        ],
+    )
+
+
+def refusals(tx: Transaction) -> list[Row]:
+    """(reason, times, last_at) of what was not taken, over all days, the latest first."""
+    return tx.rows(
+        """
+        SELECT reason, sum(times) AS times, max(last_at) AS last_at
+          FROM inbound_refusal
+         GROUP BY reason
+         ORDER BY last_at DESC
+         LIMIT :limit
+        """,
+        {"limit": REFUSALS_SHOWN_MAX},
+    )
+
+
+def waiting_bodies(tx: Transaction, *, limit: int) -> list[int]:
+    """The ids of bodies that wait, the oldest first."""
+    rows = tx.rows(
+        "SELECT id FROM inbound WHERE state = 'waiting' ORDER BY id LIMIT :limit", {"limit": limit}
+    )
+    return [row["id"] for row in rows]
+
+
+def waiting_count(tx: Transaction) -> int:
+    """How many bodies wait to be taken apart."""
+    return int(tx.value("SELECT count(*) FROM inbound WHERE state = 'waiting'"))
+
+
+def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str]]:
+    """(id, body, digest) of bodies, in the order of `inbound_ids`."""
+    found = []
+    for inbound_id in inbound_ids:
+        row = tx.one("SELECT id, body, digest FROM inbound WHERE id = :id", {"id": inbound_id})
+        if row is not None:
+            found.append((row["id"], row["body"], row["digest"]))
+    return found
+
+
+def finish_body(tx: Transaction, inbound_id: int) -> None:
+    """A body has been taken apart."""
+    tx.execute(
+        """
+        UPDATE inbound
+           SET state = 'done',
+               faults = (SELECT count(*) FROM inbound_item WHERE inbound_id = :id AND state = 'quarantined')
+         WHERE id = :id
+        """,
+        {"id": inbound_id},
+    )
+
+
+def known(tx: Transaction, key: str) -> tuple[int, str, str] | None:
+    """(id, state, reason) of the thing of that key when it came before, in whatever body."""
+    row = tx.one("SELECT id, state, reason FROM inbound_item WHERE key = :key", {"key": key})
+    return None if row is None else (row["id"], row["state"], row["reason"])
+
+
+def add_item(tx: Transaction, inbound_id: int, place: int, outcome: Outcome, *, now: int) -> None:
+    """Write what became of an item of a body."""
+    tx.execute(
+        """
+        INSERT INTO inbound_item (inbound_id, place, key, number, kind, state, reason, raw, handled_at)
+        VALUES (:inbound_id, :place, :key, :number, :kind, :state, :reason, :raw, :now)
+        """,
+        {"inbound_id": inbound_id, "place": place, "now": now, **_columns(outcome)},
+    )
+
+
+def set_item(tx: Transaction, item_id: int, outcome: Outcome, *, now: int) -> None:
+    """Write what became of an item that was tried again."""
+    tx.execute(
+        """
+        UPDATE inbound_item
+           SET kind = :kind, state = :state, reason = :reason, raw = :raw, attempts = attempts + 1, handled_at = :now
+         WHERE id = :id
+        """,
+        {"id": item_id, "now": now, **_columns(outcome)},
+    )
+    tx.execute(
+        """
+        UPDATE inbound
+           SET faults = (SELECT count(*) FROM inbound_item WHERE inbound_id = inbound.id AND state = 'quarantined')
+         WHERE id = (SELECT inbound_id FROM inbound_item WHERE id = :id)
+        """,
+        {"id": item_id},
+    )
+
+
+def _columns(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "key": outcome.key,
+        "number": outcome.number,
+        "kind": outcome.kind,
+        "state": outcome.state,
+        "reason": outcome.reason[:REASON_CHARACTERS_MAX],
+        "raw": outcome.raw[:RAW_CHARACTERS_MAX],
+    }
+
+
+_ITEM: Final = """
+    SELECT i.id, i.inbound_id, i.place, i.key, i.number, i.kind, i.state, i.attempts, i.reason, i.raw, i.handled_at,
+           b.received_at
+      FROM inbound_item AS i
+      JOIN inbound AS b ON b.id = i.inbound_id
+"""
+
+
+def items_left(tx: Transaction, *, states: Iterable[str] = LEFT) -> list[Row]:
+    """Items that are quarantined or kept, the newest first."""
+    wanted = [state for state in LEFT if state in states]
+    marks = ", ".join(f":state{place}" for place in range(len(wanted)))
+    return tx.rows(
+        f"{_ITEM} WHERE i.state IN ({marks}) ORDER BY i.id DESC LIMIT :limit",
+        {**{f"state{place}": state for place, state in enumerate(wanted)}, "limit": ITEMS_LISTED_MAX},
+    )
+
+
+def item_by_id(tx: Transaction, item_id: int) -> Row | None:
+    """One item with all that is known of it, or None."""
+    return tx.one(f"{_ITEM} WHERE i.id = :id", {"id": item_id})
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """How many items are kept and quarantined, and how many bodies wait."""
+    found = {
+        row["state"]: row["items"]
+        for row in tx.rows(
+            "SELECT state, count(*) AS items FROM inbound_item WHERE state <> 'done' GROUP BY state LIMIT 10"
+        )
+    }
+    return {
+        "quarantined": found.get("quarantined", 0),
+        "kept": found.get("kept", 0),
+        "waiting": waiting_count(tx),
+    }
+
+
+def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]:
+    """Bodies with items that stand aside for `reason` although their number is ours by now."""
+    rows = tx.rows(
+        """
+        SELECT DISTINCT i.inbound_id
+          FROM inbound_item AS i
+          JOIN number AS n ON n.phone_number_id = i.number
+         WHERE i.state = 'quarantined' AND i.reason = :reason
+         ORDER BY i.inbound_id
+         LIMIT :limit
+        """,
+        {"reason": reason, "limit": limit},
+    )
+    return [row["inbound_id"] for row in rows]
+
+
+def bodies_since(tx: Transaction, since: int) -> list[int]:
+    """Bodies that came at or after `since` and are not done with: something of them stands aside."""
+    rows = tx.rows(
+        """
+        SELECT DISTINCT i.inbound_id
+          FROM inbound_item AS i
+          JOIN inbound AS b ON b.id = i.inbound_id
+         WHERE i.state <> 'done' AND b.received_at >= :since
+         ORDER BY i.inbound_id
+         LIMIT :limit
+        """,
+        {"since": since, "limit": ITEMS_LISTED_MAX},
+    )
+    return [row["inbound_id"] for row in rows]
