@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from waconsole.console.app import ConsoleApp
-from waconsole.console.keysdoc import SHEETS, markdown
+from waconsole.console.keymap_acts import SHEETS
+from waconsole.console.keysdoc import markdown
 from waconsole.console.offer import OfferApp
 from waconsole.console.panes import CHORDS, PANES
 from waconsole.kit.bindings import bindings_of, conflicts, faults

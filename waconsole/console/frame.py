@@ -17,8 +17,9 @@ from textual.worker import WorkerFailed
 
 from waconsole.console.appearance import Appearance
 from waconsole.console.deck import Deck
-from waconsole.console.keys import HELP
-from waconsole.console.panes import CHORDS, PANES
+from waconsole.console.keymap_live import LiveKeys
+from waconsole.console.keys import HELP, UNDO
+from waconsole.console.panes import PANES
 from waconsole.console.status import ConsoleStatus, counted, hints, status_of, test_clock_words
 from waconsole.console.typeahead import KeyPassed, TypeAhead
 from waconsole.errors import WaconsoleError
@@ -61,7 +62,8 @@ class ConsoleFrame(App[None]):
         self.operator: Operator | None = None
         self.counters: Counters | None = None
         self.control_filter = ControlFilter()
-        self.chord_layer = ChordLayer(self, CHORDS, self._show_pending)
+        self.live_keys = LiveKeys.begin(self, desk.settings)
+        self.chord_layer = ChordLayer(self, self.live_keys.chords, self._show_pending)
         self.type_ahead = TypeAhead(self, self._handle_key)
         self.appearance = Appearance(self)
         self._no_theme = self.appearance.begin(desk.settings.console.theme)
@@ -158,8 +160,8 @@ class ConsoleFrame(App[None]):
 
     def on_mount(self) -> None:
         """The pane takes the keys; what is not needed for the first frame comes after it."""
-        if self._no_theme:
-            self.say(self._no_theme, "refused")
+        if refused := " ".join(filter(None, (self._no_theme, self.live_keys.says))):
+            self.say(refused, "refused")
         if self.desk.settings.console.cursor:
             show_cursor(self)
         self.status_line.test_clock = test_clock_words(self.desk)
@@ -222,11 +224,12 @@ class ConsoleFrame(App[None]):
         tasks = self.counters.tasks if self.counters else 0
         role = self.operator.role if self.operator else ""
         self.status_line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
-        self.status_line.hint(hints(bindings_of(type(pane)), HELP))
+        self.status_line.hint(hints(bindings_of(type(pane)), HELP, self.live_keys))
 
     def say(self, sentence: str, kind: str = "done", *, undo: bool = False) -> None:
         """Say one sentence to the operator."""
-        words = f"{sentence}  {_('z takes it back.')}" if undo and not self.desk.read_only else sentence
+        key = self.live_keys.shown(UNDO) if undo and not self.desk.read_only else ""
+        words = f"{sentence}  {_('{key} takes it back.').format(key=key)}" if key else sentence
         self.status_line.say(safe(words), SAID_ROLES.get(kind, "done"))
 
     def on_said(self, message: Said) -> None:

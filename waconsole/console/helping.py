@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-from waconsole.console.panes import CHORDS
-from waconsole.kit.bindings import bindings_of, shown_key
+from waconsole.console.keymap_live import NO_KEY
+from waconsole.kit.bindings import shown_key
 from waconsole.kit.help import HelpEntry
 from waconsole.text import _, safe
 
@@ -54,9 +54,11 @@ def doables(app: ConsoleApp) -> list[Doable]:
                 node, binding.action, binding.id, binding.description, binding.tooltip,
                 reason=why_not(app, node, binding.action),
             )  # fmt: skip
+        if binding.key == NO_KEY:
+            continue
         if found[binding.id].node is node and (key := shown_key(binding.key)) not in found[binding.id].keys:
             found[binding.id].keys.append(key)
-    for chord in CHORDS:
+    for chord in app.live_keys.chords:
         known = found.get(chord.id)
         if known is not None:
             known.keys.append(chord.shown)
@@ -71,7 +73,7 @@ def _bindings(app: ConsoleApp) -> Iterator[tuple[DOMNode, Binding]]:
     focused = app.focused
     for node in (app.deck.pane, focused, app):
         if node is not None:
-            for binding in bindings_of(type(node)):
+            for binding in app.live_keys.of(type(node)):
                 yield node, binding
 
 

@@ -13,6 +13,8 @@ HELP: Final = Binding(
     "question_mark", "help", _("Help"), id="shell.help", tooltip=_("What can be done here, by act or by key.")
 )
 
+UNDO: Final = Binding("z", "undo", _("Undo"), id="shell.undo", tooltip=_("Take back your last act, exactly."))
+
 SHELL_BINDINGS: Final[list[BindingType]] = [
     HELP,
     Binding("colon", "command", _("Command"), id="shell.command", tooltip=_("Type a command.")),
@@ -23,7 +25,7 @@ SHELL_BINDINGS: Final[list[BindingType]] = [
         id="shell.palette",
         tooltip=_("Find an act, a command, a pane, a group or a person."),
     ),
-    Binding("z", "undo", _("Undo"), id="shell.undo", tooltip=_("Take back your last act, exactly.")),
+    UNDO,
     Binding("minus", "previous", _("Previous pane"), id="shell.previous", tooltip=_("Go back to the pane before.")),
     Binding(
         "ctrl+q",

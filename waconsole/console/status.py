@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from textual.binding import Binding
 
 from waconsole.clock import moment
+from waconsole.console.keymap_live import LiveKeys
 from waconsole.inbox.store_list import Counters
-from waconsole.kit.bindings import shown_key
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, piece
 from waconsole.kit.pane import PaneStatus
@@ -64,8 +64,8 @@ def status_of(title: str, status: PaneStatus, desk: Desk, role: str, tasks: int)
     )
 
 
-def hints(bindings: Iterable[Binding], help_key: Binding) -> list[Hint]:
+def hints(bindings: Iterable[Binding], help_key: Binding, keys: LiveKeys) -> list[Hint]:
     """The keys worth knowing in a pane, help among the first so that a narrow screen keeps it."""
-    shown = [binding for binding in bindings if binding.show]
+    shown = list({binding.id: binding for binding in bindings if binding.show}.values())
     shown.insert(min(HELP_PLACE, len(shown)), help_key)
-    return [Hint(safe(shown_key(one.key)), safe(one.description.lower())) for one in shown]
+    return [Hint(safe(key), safe(one.description.lower())) for one in shown if (key := keys.shown(one))]

@@ -65,6 +65,7 @@ class ConsoleSettings:
     motion: str = _setting("full", "whether anything moves by itself", choices=("full", "reduced"))
     cursor: bool = _setting(True, "let the real terminal cursor follow the row, for screen readers")
     mouse: bool = _setting(True, "listen to the mouse")
+    keymap: str = _setting("", "the file of your own keys; empty: keymap.toml beside the settings file")
     emoji: str = _setting("full", "draw emoji, or their short names", choices=("full", "names"))
 
 
