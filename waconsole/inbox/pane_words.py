@@ -16,6 +16,7 @@ def kind_word(kind: str) -> str:
         "mention": _("mention"),
         "spam": _("spam"),
         "proof": _("proof"),
+        "opt_out": _("opt-out"),
     }
     return words.get(kind, kind)
 

@@ -12,13 +12,17 @@ IDS_AT_ONCE: Final = 500
 
 _MESSAGE = """
     SELECT m.id, coalesce(g.whatsapp_id, g.name) AS "group", c.ref AS conversation, p.ref AS member, p.id AS member_id,
-           coalesce(a.value, '') AS "from", m.sent_at, m.text, m.kind, m.edited, m.direction, m.wamid, f.kind AS media_kind
+           coalesce(a.value, '') AS "from", m.sent_at, m.text, m.kind, m.edited, m.direction, m.type,
+           coalesce(m.wamid, o.wamid) AS wamid, f.kind AS media_kind,
+           (SELECT value FROM alias WHERE member_id = a.member_id AND kind = 'bsuid' AND seen_until IS NULL
+             ORDER BY id DESC LIMIT 1) AS bsuid
       FROM visible_message AS m
       JOIN conversation AS c ON c.id = m.conversation_id
       LEFT JOIN "group" AS g ON g.id = c.group_id
       LEFT JOIN alias AS a ON a.id = m.alias_id
       LEFT JOIN member AS p ON p.id = a.member_id
       LEFT JOIN media AS f ON f.message_id = m.id
+      LEFT JOIN outgoing AS o ON o.message_id = m.id
 """
 
 
@@ -77,9 +81,9 @@ def _message(row: Row, items: list[dict[str, Any]], reactions: list[dict[str, An
         "edited": bool(row["edited"]),
         "items": items,
         "wamid": row["wamid"],
-        "type": row["media_kind"] or row["kind"],
+        "type": row["type"] or row["media_kind"] or row["kind"],
         "direction": row["direction"] if row["direction"] != "none" else None,
-        "bsuid": None,
+        "bsuid": row["bsuid"],
         "deleted": row["kind"] == "deleted",
         "reactions": reactions,
     }
@@ -112,8 +116,10 @@ _MEMBER = """
     SELECT p.id, p.ref, p.name,
            (SELECT value FROM alias WHERE member_id = p.id AND kind = 'phone' AND seen_until IS NULL
              ORDER BY id DESC LIMIT 1) AS phone,
-           (SELECT value FROM alias WHERE member_id = p.id AND kind = 'bsuid' LIMIT 1) AS bsuid,
-           (SELECT value FROM alias WHERE member_id = p.id AND kind = 'username' LIMIT 1) AS username,
+           (SELECT value FROM alias WHERE member_id = p.id AND kind = 'bsuid' AND seen_until IS NULL
+             ORDER BY id DESC LIMIT 1) AS bsuid,
+           (SELECT value FROM alias WHERE member_id = p.id AND kind = 'username' AND seen_until IS NULL
+             ORDER BY id DESC LIMIT 1) AS username,
            p.language, p.timezone
       FROM visible_member AS p
 """
@@ -132,10 +138,11 @@ def member_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
             f"JOIN visible_group AS g ON g.id = p.group_id WHERE p.member_id IN ({marks}) ORDER BY name",
             part,
         )
-        stops = {
-            row["member_id"]
+        words = {
+            row["member_id"]: row["word"]
             for row in tx.rows(
-                f"SELECT member_id FROM consent_in_force WHERE state = 'stop' AND member_id IN ({marks})",
+                "SELECT member_id, word FROM consent_in_force WHERE purpose = 'marketing' "
+                f"AND word IN ('stop', 'resume') AND member_id IN ({marks})",
                 part,
             )
         }
@@ -147,7 +154,7 @@ def member_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
                 "tags": tags.get(row["id"], []),
                 "bsuid": row["bsuid"],
                 "username": row["username"],
-                "marketing": "stop" if row["id"] in stops else None,
+                "marketing": words.get(row["id"]),
                 "groups": groups.get(row["id"], []),
                 "language": row["language"],
                 "timezone": row["timezone"],
