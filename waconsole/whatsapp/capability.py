@@ -1,4 +1,4 @@
-"""What each way of reaching WhatsApp can do in a group: the drivers' capability matrix."""
+"""What each way of reaching WhatsApp can do: the drivers' capability matrix."""
 
 from __future__ import annotations
 
@@ -36,3 +36,26 @@ MATRIX: Final[dict[str, Capability]] = {
 def capability(driver: str) -> Capability:
     """The capability of a driver by its name."""
     return MATRIX[driver]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a driver itself can do in a conversation; what it cannot, a human hand does."""
+
+    text: bool
+    quote: bool
+    mark_read: bool
+    typing: bool
+
+
+_BY_HAND: Final = Sending(text=False, quote=False, mark_read=False, typing=False)
+# Groups API, Meta's documentation of 2026-05-21: a group's messages cannot be marked as read.
+_SENDING: Final[dict[tuple[str, bool], Sending]] = {
+    ("cloud", False): Sending(text=True, quote=True, mark_read=True, typing=True),
+    ("cloud", True): Sending(text=True, quote=True, mark_read=False, typing=False),
+}
+
+
+def sending(driver: str, *, group: bool) -> Sending:
+    """What the driver of that name can do with a member, or in a group."""
+    return _SENDING.get((driver, group), _BY_HAND)

@@ -71,7 +71,10 @@ class Driver(Protocol):
         ...
 
     async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
-        """Give the blue tick for a received message (and those before it), and show that we type."""
+        """Give the blue tick for a received message (and those before it), and show that we type.
+
+        Never for a group's message: `capability.sending` says where it can be done.
+        """
         ...
 
     async def close(self) -> None:

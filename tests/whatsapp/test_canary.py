@@ -1,0 +1,173 @@
+"""A token and an app secret of a known value, and every place they must never turn up in."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+
+from tests.whatsapp.graph import Graph
+from waconsole.errors import Refused
+from waconsole.settings import Settings
+from waconsole.settings.read import read_settings
+from waconsole.whatsapp.cloud import client as cloud_client
+from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud
+from waconsole.whatsapp.driver import Recipient, TextMessage
+
+TOKEN = "EAAcanary0123456789"
+APP_SECRET = "c4n4ry5ecret"
+CANARIES = (TOKEN, APP_SECRET)
+MESSAGE = TextMessage(Recipient("phone", "+15550001111"), "Hello", "wa1:x:1:1")
+
+
+def settings_of(url: str, tmp_path: Path) -> Settings:
+    return read_settings(
+        {
+            "WACONSOLE_CONFIG": str(config(tmp_path)),
+            "WACONSOLE_CLOUD__BASE_URL": url,
+            "WACONSOLE_CLOUD__PHONE_NUMBER_ID": "100000000000001",
+            "WACONSOLE_CLOUD__TOKEN": TOKEN,
+            "WACONSOLE_CLOUD__APP_SECRET": APP_SECRET,
+        }
+    )
+
+
+# Files of secrets that are refused; the variables of the frames that do so are shown too.
+FAULTY = ('[cloud]\ntoken = "{0}', '[cloud]\ntoken = ["{0}"]\napp_secret = "{1}"\n', "[cloud]\ntoken = {0}\n")
+
+
+def write(path: Path, form: str) -> None:
+    path.write_text(form.format(*CANARIES), encoding="utf-8")
+    path.chmod(0o600)
+
+
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+def shown(error: BaseException) -> str:
+    """A traceback with the variables of every frame, as the standard library and rich print it."""
+    assert error.__traceback__ is not None
+    error.__traceback__ = error.__traceback__.tb_next  # the test's own frame knows everything
+    plain = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    out = io.StringIO()
+    rich = Traceback.from_exception(
+        type(error), error, error.__traceback__, show_locals=True, locals_max_string=10_000
+    )
+    Console(file=out, width=200).print(rich)
+    return plain + out.getvalue()
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything anybody logs, at the lowest level."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(1)
+    yield out
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def silent(text: str) -> bool:
+    return not any(canary in text for canary in CANARIES)
+
+
+async def test_no_log_line_and_no_repr_shows_a_secret(
+    graph: Graph, tmp_path: Path, logged: io.StringIO
+) -> None:
+    settings = settings_of(graph.url, tmp_path)
+    graph.answer(200, {"messages": [{"id": "wamid.A"}]})
+    graph.answer(401, {"error": {"code": 190, "message": "bad token"}})
+    graph.answers.append(None)
+
+    async with open_cloud(settings.cloud) as driver:
+        verdicts = [await driver.send(MESSAGE) for _ in range(3)]
+        assert isinstance(driver, CloudDriver)
+        told = repr([settings, driver, vars(driver), driver._client, vars(driver._client), verdicts])
+        told += repr(vars(vars(driver._client)["_client"]))
+
+    assert [it.headers["authorization"] for it in graph.asked] == [f"Bearer {TOKEN}"] * 3
+    assert "POST" in logged.getvalue()  # httpx and its transport did log
+    assert silent(logged.getvalue() + told)
+
+
+async def test_no_traceback_shows_a_secret(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(graph.url, tmp_path)
+    errors: list[BaseException] = []
+
+    def broken(error: BaseException, *, sending: bool) -> None:
+        errors.append(error)
+        raise RuntimeError("a bug of ours") from error
+
+    graph.answers = [None]
+    monkeypatch.setattr(cloud_client, "classify_failure", broken)
+    with pytest.raises(RuntimeError) as raised:
+        async with open_cloud(settings.cloud) as driver:
+            await driver.send(MESSAGE)
+
+    assert errors
+    assert silent(shown(raised.value))
+
+
+def test_a_refused_setting_shows_no_secret_in_its_traceback(tmp_path: Path) -> None:
+    environ = {"WACONSOLE_CONFIG": str(config(tmp_path))}
+    for form in FAULTY:
+        write(tmp_path / "secrets.toml", form)
+        with pytest.raises(Refused) as refused:
+            read_settings(environ).cloud.token.reveal()
+        assert silent(shown(refused.value))
+
+
+@pytest.mark.parametrize(
+    "words", [("config", "show", "--json"), ("config", "check"), ("doctor", "--json"), ("nope",)]
+)
+def test_no_command_shows_a_secret_it_was_given(tmp_path: Path, words: tuple[str, ...]) -> None:
+    environ = {
+        **os.environ,
+        "WACONSOLE_CONFIG": str(config(tmp_path)),
+        "WACONSOLE_CLOUD__TOKEN": TOKEN,
+        "WACONSOLE_CLOUD__APP_SECRET": APP_SECRET,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "waconsole", "--ledger", str(tmp_path / "ledger.db"), *words],
+        capture_output=True,
+        text=True,
+        env=environ,
+        timeout=60,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert silent(done.stdout + done.stderr)
+    assert done.stdout or done.stderr
+
+
+def test_no_command_takes_a_secret_as_an_argument() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "waconsole", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert not {"--token", "--app-secret", "--verify-token"} & set(done.stdout.split())

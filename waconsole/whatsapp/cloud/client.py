@@ -1,0 +1,116 @@
+"""One small pool of connections to the Cloud API; the token goes to its address and nowhere else.
+
+Proxies and certificates come from the environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE,
+SSL_CERT_DIR). A loopback address is never reached through a proxy: http would show it the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+
+import httpx
+
+from waconsole import __version__
+from waconsole.errors import Permanent
+from waconsole.settings.secrets import Secret
+from waconsole.whatsapp.classify import classify, classify_failure
+from waconsole.whatsapp.driver import Action, Verdict
+
+CONNECTIONS_MAX: Final = 10
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 20.0
+WRITE_SECONDS: Final = 10.0
+POOL_SECONDS: Final = 5.0
+# However slowly an answer drips in, no request takes longer than this.
+REQUEST_SECONDS_MAX: Final = 45.0
+# An idle connection is given up before servers do (uvicorn: 5 s), so that none dies under a request.
+KEEPALIVE_SECONDS: Final = 4.0
+ANSWER_BYTES_MAX: Final = 1 << 20
+
+
+class Misdirected(Permanent):
+    """A request that would have carried the token to another place than the one it is for."""
+
+
+class BoundToken(httpx.Auth):
+    """The bearer token, for requests to one scheme, host and port alone."""
+
+    def __init__(self, token: Secret, base: httpx.URL) -> None:
+        """`base` is the address the token is for."""
+        self._token = token
+        self._place = (base.scheme, base.host, base.port)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Put the token on a request to its own place. Raises Misdirected."""
+        if (request.url.scheme, request.url.host, request.url.port) != self._place:
+            raise Misdirected(f"The token is not for {request.url.host}: nothing was sent.")
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        yield request
+
+
+class Client:
+    """Requests to one address with one token, and what became of them."""
+
+    def __init__(self, base_url: str, token: Secret) -> None:
+        """`base_url` is https, or http on this machine: whoever opens it has checked that."""
+        self._base = base_url.rstrip("/")
+        base = httpx.URL(self._base)
+        is_far = base.scheme == "https"
+        self._client = httpx.AsyncClient(
+            auth=BoundToken(token, base),
+            headers={"User-Agent": f"waconsole/{__version__}"},
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS_MAX,
+                max_keepalive_connections=CONNECTIONS_MAX,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+            ),
+            timeout=httpx.Timeout(
+                connect=CONNECT_SECONDS, read=READ_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
+            ),
+            follow_redirects=False,
+            trust_env=is_far,
+        )
+
+    async def post(self, path: str, form: Mapping[str, Any], *, sending: bool) -> Verdict:
+        """Post `form` as JSON and say what became of it; raises only when it is cancelled.
+
+        Whatever fails is a verdict, so that no traceback stands on a request and its headers.
+        """
+        content = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        answer = await self._answer(f"{self._base}{path}", content)
+        if isinstance(answer, Misdirected):
+            return Verdict("unsent", action=Action.STOP, detail=str(answer))
+        if isinstance(answer, Exception):
+            return classify_failure(answer, sending=sending)
+        return classify(*answer, sending=sending)
+
+    async def _answer(self, url: str, content: bytes) -> tuple[int, bytes] | Exception:
+        """The answer, or what went wrong: without a traceback, whose frames hold the headers."""
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS_MAX):
+                return await self._exchange(url, content)
+        except Exception as error:
+            return _bare(error)
+
+    async def _exchange(self, url: str, content: bytes) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"}
+        body = bytearray()
+        async with self._client.stream("POST", url, content=content, headers=headers) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > ANSWER_BYTES_MAX:
+                    break
+        return response.status_code, bytes(body[:ANSWER_BYTES_MAX])
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.aclose()
+
+
+def _bare(error: Exception) -> Exception:
+    """`error` with no frame of the request left in it or in what caused it."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -1,0 +1,135 @@
+"""The driver of the Cloud API: one of our numbers, reached over HTTPS.
+
+Nothing of it is loaded before `open_cloud`: httpx is paid by those who send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from waconsole.errors import Refused
+from waconsole.settings import CloudSettings
+from waconsole.settings.forms import WANTED, fits
+from waconsole.settings.secrets import FILE_NAME, Secret
+from waconsole.whatsapp.driver import Action, Recipient, TextMessage, Verdict
+
+if TYPE_CHECKING:
+    from waconsole.whatsapp.cloud.client import Client
+
+# Meta's limits (its OpenAPI description; the last one from partners): asked before the wire.
+TEXT_LENGTH_MAX: Final = 4096
+OPAQUE_LENGTH_MAX: Final = 512
+
+
+class CloudDriver:
+    """A number of the Cloud API; `open_cloud` makes it."""
+
+    def __init__(self, client: Client, *, graph_version: str, phone_number_id: str, waba_id: str) -> None:
+        """`client` is closed with the driver."""
+        self._client = client
+        self._number = f"/{graph_version}/{phone_number_id}/messages"
+        self._account = f"/{graph_version}/{waba_id}/subscribed_apps" if waba_id else ""
+
+    async def send(self, message: TextMessage) -> Verdict:
+        """Hand one text over, once; see `Driver.send`. What Meta would refuse does not leave."""
+        if fault := _fault(message):
+            return Verdict("refused", action=Action.FIX, detail=fault)
+        return await self._client.post(self._number, text_form(message), sending=True)
+
+    async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
+        """Give the blue tick, and show that we type; see `Driver.mark_read`. Not for groups."""
+        return await self._client.post(self._number, read_form(wamid, typing=typing), sending=False)
+
+    async def subscribe(self, callback_url: str, verify_token: Secret | str) -> Verdict:
+        """Have webhooks of the account posted to `callback_url`, which is asked for the token first."""
+        if not self._account:
+            detail = "cloud.waba_id is not set: it says whose webhooks are wanted."
+            return Verdict("unsent", action=Action.STOP, detail=detail)
+        form = {"override_callback_uri": callback_url, "verify_token": _revealed(verify_token)}
+        return await self._client.post(self._account, form, sending=False)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
+
+@asynccontextmanager
+async def open_cloud(settings: CloudSettings) -> AsyncIterator[CloudDriver]:
+    """The driver of the number in the settings; its connections are closed at the end.
+
+    Raises Refused in one sentence when the settings do not name a number, its address or its token.
+    """
+    client = await asyncio.to_thread(_client, settings)
+    driver = CloudDriver(
+        client,
+        graph_version=settings.graph_version,
+        phone_number_id=settings.phone_number_id,
+        waba_id=settings.waba_id,
+    )
+    try:
+        yield driver
+    finally:
+        await driver.close()
+
+
+def _client(settings: CloudSettings) -> Client:
+    """The client, away from the loop: certificates are read, the keyring may take its time."""
+    for name, form in (("base_url", "url"), ("graph_version", "version"), ("phone_number_id", "digits")):
+        value = getattr(settings, name)
+        if not fits(form, value):
+            raise Refused(f"cloud.{name} is “{value}”: write {WANTED[form]}.")
+    if not settings.token:
+        raise Refused(
+            f"There is no access token: set WACONSOLE_CLOUD__TOKEN, or cloud.token in the keyring or {FILE_NAME}."
+        )
+    if not fits("secret", settings.token.reveal()):
+        raise Refused(f"The access token ({settings.token.source}) holds signs that no token has.")
+    from waconsole.whatsapp.cloud.client import Client
+
+    return Client(settings.base_url, settings.token)
+
+
+def text_form(message: TextMessage) -> dict[str, Any]:
+    """The request for a text: to a phone or a group by `to`, to a BSUID by `recipient`."""
+    form: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "group" if message.recipient.kind == "group" else "individual",
+        **_address(message.recipient),
+        "type": "text",
+        "text": {"body": message.text, "preview_url": False},
+        "biz_opaque_callback_data": message.opaque,
+    }
+    if message.reply_to:
+        form["context"] = {"message_id": message.reply_to}
+    return form
+
+
+def read_form(wamid: str, *, typing: bool) -> dict[str, Any]:
+    """The request for the blue tick."""
+    form: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+    if typing:
+        form["typing_indicator"] = {"type": "text"}
+    return form
+
+
+def _address(recipient: Recipient) -> dict[str, str]:
+    return {"recipient" if recipient.kind == "bsuid" else "to": recipient.value}
+
+
+def _fault(message: TextMessage) -> str:
+    if not message.text.strip():
+        return "The text is empty."
+    if len(message.text) > TEXT_LENGTH_MAX:
+        return f"The text has {len(message.text):,} characters; WhatsApp takes {TEXT_LENGTH_MAX:,}."
+    if not message.recipient.value:
+        return "The message names nobody it is for."
+    if len(message.opaque) > OPAQUE_LENGTH_MAX:
+        return f"The message's own mark is longer than {OPAQUE_LENGTH_MAX} characters."
+    return ""
+
+
+def _revealed(word: Secret | str) -> str:
+    return word.reveal() if isinstance(word, Secret) else word
