@@ -27,7 +27,10 @@ async def paint(name: str, keys: tuple[str, ...], size: tuple[int, int] = SIZE) 
         ledger = Path(folder) / "ledger.db"
         await asyncio.to_thread(build, ledger, anchor=ANCHOR)
         async with catalogue.open_ledger(ledger, now=ANCHOR) as database:
-            desk = Desk(database, Settings(), None, lambda: ANCHOR, ZoneInfo("Europe/Paris"), read_only=False)
+            desk = Desk(
+                database, Settings(), None, lambda: ANCHOR, ZoneInfo("Europe/Paris"), read_only=False,
+                vocabulary=catalogue.vocabulary,
+            )  # fmt: skip
             app = ConsoleApp(desk)
             async with app.run_test(size=size) as pilot:
                 await pilot.pause(1)

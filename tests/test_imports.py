@@ -18,6 +18,8 @@ SECONDS_MAX: Final = 60
 
 # Third-party packages a command without a screen may load.
 COMMANDS: Final = frozenset({"aiosqlite", "platformdirs", "typing_extensions"})
+# What asks in the query language also loads the reader of its grammar.
+LANGUAGE: Final = frozenset({"lark"})
 # Third-party packages the screen may load before its first frame: textual, what textual brings, the ledger.
 FIRST_FRAME: Final = COMMANDS | {
     "textual",
@@ -88,7 +90,7 @@ def test_the_version_loads_neither_the_screen_nor_the_ledger() -> None:
 def test_a_command_never_loads_the_screen(ledger_path: Path, words: tuple[str, ...]) -> None:
     names = loaded("-m", "waconsole", "--ledger", str(ledger_path), *words)
 
-    assert packages(names) <= COMMANDS
+    assert packages(names) <= (COMMANDS | LANGUAGE if words[0] == "find" else COMMANDS)
     assert not rooms(names) & {"kit", "console"}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from waconsole.errors import NotFound
 if TYPE_CHECKING:
     from waconsole.command import Command
     from waconsole.operators.service import Restore
+    from waconsole.query.fields import Vocabulary
 
 # In floor order: a room's tables may refer to those of the rooms before it.
 ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox", "sync")
@@ -31,6 +33,8 @@ ROOMS_WITH_COMMANDS: Final = (
     "inbox",
     "sync",
 )
+# A room may add fields to a subject of a room before it.
+ROOMS_WITH_FIELDS: Final = ("members.fields", "outbox.fields", "inbox.fields", "inbox.fields_others")
 
 _HOUSE: Final = Path(__file__).parent
 
@@ -52,7 +56,22 @@ def commands() -> list[Command]:
     for room in ROOMS_WITH_COMMANDS:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
+    found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
     return [*found, _undo_command()]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """What the query language may ask, declared by the rooms; gathered on first use."""
+    from importlib import import_module
+
+    from waconsole.query.fields import Vocabulary
+
+    rooms = [import_module(f"waconsole.{room}") for room in ROOMS_WITH_FIELDS]
+    return Vocabulary.of(
+        [subject for room in rooms for subject in room.SUBJECTS],
+        [field for room in rooms for field in room.FIELDS],
+    )
 
 
 def _undo_command() -> Command:

@@ -105,7 +105,8 @@ def desk_over(database: Database, **options: Any) -> Desk:
     """A desk in UTC whose clock stands at `NOW`; resting is off unless `rest_seconds` says otherwise."""
     settings = Settings(inbox=InboxSettings(rest_seconds=options.pop("rest_seconds", 0)))
     values: dict[str, Any] = {
-        "operator": "Ana", "clock": lambda: NOW, "zone": UTC, "read_only": False, **options,
+        "operator": "Ana", "clock": lambda: NOW, "zone": UTC, "read_only": False,
+        "vocabulary": catalogue.vocabulary, **options,
     }  # fmt: skip
     return Desk(database=database, settings=settings, **values)
 

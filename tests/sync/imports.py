@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.conftest import NOW
+from waconsole import catalogue
 from waconsole.database.connection import Database, Transaction
 from waconsole.inbox import service_find
 from waconsole.sync.intake_chat import ChatImport, Imported, Talk, import_chat
@@ -39,7 +40,8 @@ async def found(
     """The rows a query finds."""
 
     def work(tx: Transaction) -> list[dict[str, Any]]:
-        return service_find.find(tx, query, subject, now=now, operator_id=0, limit=None)[1]
+        asking = service_find.Asking(catalogue.vocabulary(), now)
+        return service_find.find(tx, query, subject, asking, limit=None)[1]
 
     return await database.read(work)
 

@@ -85,6 +85,7 @@ async def _run(
             clock=clock.now if now is None else lambda: started,
             zone=shown_zone(settings.shop.timezone),
             read_only=read_only,
+            vocabulary=catalogue.vocabulary,
             test_clock=test_clock,
         )
         return await run_app(ConsoleApp(desk, demo=demo), mouse=settings.console.mouse)

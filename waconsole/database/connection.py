@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -22,12 +23,13 @@ import aiosqlite
 from waconsole.database import failures
 from waconsole.database.engine import connect
 from waconsole.database.lock import TurnLock
-from waconsole.errors import Refused
+from waconsole.errors import Refused, Transient
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
 CHANGE_POLL_SECONDS: Final = 0.05
 WAL_BYTES_DUE: Final = 4 * 1024 * 1024
 COMMITS_BETWEEN_CHECKPOINTS: Final = 8
+STEPS_BETWEEN_LOOKS: Final = 20_000  # of SQLite's machine: well below a millisecond
 
 Row = sqlite3.Row
 Result = TypeVar("Result")
@@ -68,6 +70,30 @@ class Transaction:
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of a query that carries its own LIMIT or is small by nature."""
         return self._connection.execute(sql, parameters).fetchall()
+
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Stop the statements inside once `seconds` have passed. Raises Transient then."""
+        ends = time.monotonic() + seconds
+        is_over = False
+
+        def look() -> int:
+            nonlocal is_over
+            is_over = is_over or time.monotonic() > ends
+            return is_over
+
+        self._connection.set_progress_handler(look, STEPS_BETWEEN_LOOKS)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if is_over:
+                raise Transient(
+                    f"This took more than {seconds:g} s and was stopped: narrow it further."
+                ) from error
+            raise
+        finally:
+            self._connection.set_progress_handler(None, 0)
 
 
 def _nobody() -> bool:

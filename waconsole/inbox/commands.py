@@ -1,4 +1,4 @@
-"""The inbox's verbs as they are typed: find, search, explain, and the acts of the screen."""
+"""The inbox's verbs as they are typed: the acts of the screen. What finds stands in `commands_find`."""
 
 from __future__ import annotations
 
@@ -11,61 +11,6 @@ from waconsole.command import Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database, Transaction
 from waconsole.inbox import service, service_find, service_reply
 from waconsole.inbox.model import ITEM_KINDS, snooze_until
-from waconsole.operators import store as operators
-
-
-def _listed(count: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    document: dict[str, Any] = {"count": count, "rows": rows}
-    if len(rows) < count:
-        document["truncated"] = True
-    return document
-
-
-def _operator_id(tx: Transaction, name: str | None) -> int:
-    if name is not None:
-        found = operators.operator_by_name(tx, name)
-        return found.id if found else 0
-    everybody = operators.operators(tx)
-    return everybody[0].id if everybody else 0
-
-
-async def _find(database: Database, call: Invocation) -> Answer:
-    def work(tx: Transaction) -> tuple[int, list[dict[str, Any]]]:
-        operator_id = _operator_id(tx, call.operator)
-        return service_find.find(
-            tx,
-            call.values["query"],
-            call.values["in"],
-            now=call.now,
-            operator_id=operator_id,
-            limit=call.limit,
-        )
-
-    count, rows = await database.stream(work)
-    return Answer(_listed(count, rows), tuple(_line(row) for row in rows))
-
-
-async def _search(database: Database, call: Invocation) -> Answer:
-    text = " ".join(call.values["text"])
-    count, rows = await database.stream(lambda tx: service_find.search_messages(tx, text, limit=call.limit))
-    return Answer(_listed(count, rows), tuple(_line(row) for row in rows))
-
-
-def _line(row: dict[str, Any]) -> str:
-    if "text" in row:
-        return f"{row['at']}  {row['group'] or ''}  {row['from']}: {row['text']}"
-    if "item" in row:
-        return f"{row['item']}  {row['kind']}  {row['state']}  until {row['owed_until']}"
-    return f"{row['member']}  {row['phone'] or ''}  {row['name']}  {' '.join(row['tags'])}"
-
-
-async def _explain(database: Database, call: Invocation) -> Answer:
-    def work(tx: Transaction) -> dict[str, Any]:
-        return service_find.explain_item(tx, service_find.item_named(tx, call.values["item"]), now=call.now)
-
-    found = await database.read(work)
-    return Answer(found, (f"{found['kind']}, rule {found['rule']} v{found['rule_version']}: {found['says']}",
-                          f"matched: {found['evidence']}"))  # fmt: skip
 
 
 def _answer(done: service.Done, what: str) -> Answer:
@@ -140,7 +85,6 @@ async def _make_item(database: Database, call: Invocation) -> Answer:
     return _answer(done, "the item")
 
 
-_QUERY = Argument("query", 'words side by side: is:owed in:"group" from:name age<2d "text"')
 _ITEM = Argument("item", "a work item's ref, or its message's id", many=True)
 _CONVERSATION = Argument("conversation", "a group's name or ref, or a conversation's ref", many=True)
 _ONE = Argument("conversation", "a group's name or ref, or a conversation's ref")
@@ -153,13 +97,6 @@ def _simple(
 
 
 COMMANDS: Final[list[Command]] = [
-    Command(("find",), "Rows of messages, members or items that a query matches, newest first.", _find,
-            (_QUERY, Argument("--in", "what to look through", default="messages", choices=service_find.SUBJECTS)),
-            writes=False),
-    Command(("search",), "Messages with these words, newest first; “quotes” keep words together.", _search,
-            (Argument("text", "words to look for", many=True),), writes=False),
-    Command(("explain",), "Which rule drew a work item, and which words it matched.", _explain,
-            (Argument("item", "a work item's ref, or its message's id"),), writes=False),
     Command(("done",), "Work items have been dealt with.", _on_items(service.done), (_ITEM,)),
     Command(("drop",), "Work items were none.", _on_items(service.drop), (_ITEM,)),
     Command(("item",), "Make a work item of a message by hand.", _make_item,

@@ -1,211 +1,169 @@
-"""What the narrowing language may ask of messages, conversations, items and members in the inbox.
+"""What may be asked of messages and conversations.
 
-Each field is SQL over the subject's view: `m` visible_message, `c` visible_conversation,
-`i` visible_item, `p` visible_member.
+Each field is SQL over the subject's row: `m` a visible message, `c` a visible conversation.
+Items, and what the inbox knows of members and of outgoing messages, stand in `fields_others`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from waconsole.inbox import search, words
+from waconsole.inbox.fields_where import (
+    GROUPS,
+    age_of,
+    group_of,
+    in_group,
+    state,
+    until,
+)
 from waconsole.inbox.model import ITEM_KINDS, MESSAGE_KINDS
-from waconsole.members.model import e164, folded
-from waconsole.query.compile import COMPARATORS, Field, Scope
-from waconsole.query.words import Term, span
+from waconsole.members.fields import LANGUAGES, PEOPLE, TAGS, aliases_named, like, rows_of, speaking, tagged
+from waconsole.query.fields import Asked, Field, Scope, State, Subject
+from waconsole.query.tree import Word
 
-Condition = Callable[[str, str, Scope], str]
-
-_MINE = """c.assigned_to = {operator} OR c.id IN (
+_MINE: Final = """c.assigned_to = {operator} OR c.id IN (
     SELECT object_id FROM lease WHERE object_kind = 'conversation' AND operator_id = {operator} AND expires_at > {now})"""
-
-
-def _age(column: str) -> Condition:
-    def condition(op: str, value: str, scope: Scope) -> str:
-        return f"({scope.bind(scope.now)} - {column}) {COMPARATORS[op]} {scope.bind(span(value))}"
-
-    return condition
-
-
-def _equals(expression: str) -> Condition:
-    return lambda _, value, scope: f"{expression} = {scope.bind(value.casefold())}"
-
-
-def _one_of(conditions: dict[str, str]) -> Condition:
-    def condition(_: str, value: str, scope: Scope) -> str:
-        return conditions[value.casefold()].format(
-            now=scope.bind(scope.now), operator=scope.bind(scope.operator_id)
-        )
-
-    return condition
-
-
-def _aliases(value: str, scope: Scope) -> str:
-    """The aliases a name or number stands for."""
-    phone = e164(value)
-    if phone is not None:
-        number = scope.bind(phone)
-        return (
-            "SELECT id FROM alias WHERE member_id IN "
-            f"(SELECT member_id FROM alias WHERE kind = 'phone' AND value = {number})"
-        )
-    name = scope.bind(folded(value))
-    return (
-        f"SELECT id FROM alias WHERE folded = {name} UNION SELECT a.id FROM alias AS a JOIN member AS named "
-        f"ON named.id = a.member_id WHERE a.kind = 'phone' AND named.folded = {name}"
-    )
-
-
-def _groups(value: str, scope: Scope) -> str:
-    return f"SELECT id FROM visible_group WHERE folded = {scope.bind(folded(value))} OR ref = {scope.bind(value)}"
-
-
-def _in_conversation(column: str) -> Condition:
-    def condition(_: str, value: str, scope: Scope) -> str:
-        return (
-            f"{column} IN (SELECT id FROM visible_conversation WHERE group_id IN ({_groups(value, scope)}))"
-        )
-
-    return condition
-
-
-_UNREAD = """m.direction = 'in' AND m.kind <> 'system' AND EXISTS (
+_UNREAD: Final = """m.direction = 'in' AND m.kind <> 'system' AND EXISTS (
     SELECT 1 FROM visible_conversation AS c
      WHERE c.id = m.conversation_id AND (m.sent_at, m.id) > (c.read_through_at, c.read_through_id))"""
-_HAS_MESSAGE = {
-    "media": "m.id IN (SELECT message_id FROM media)",
-    "item": "m.id IN (SELECT message_id FROM visible_item)",
-    "link": "m.text LIKE '%http://%' OR m.text LIKE '%https://%'",
-    "reaction": "m.id IN (SELECT message_id FROM reaction)",
-    "note": "m.id IN (SELECT message_id FROM note WHERE withdrawn = 0)",
+_IS_MESSAGE: Final = {
+    "owed": state("an open work item hangs on it", "m.id IN (SELECT message_id FROM visible_item WHERE state = 'open')"),
+    "unread": state("somebody else's, later than what was read here", _UNREAD),
+    "mine": state("in a conversation that is assigned to you or taken by you",
+                  f"m.conversation_id IN (SELECT c.id FROM visible_conversation AS c WHERE {_MINE})"),
+    "edited": state("its sender changed it", "m.edited = 1"),
+    "ours": state("sent by us", "m.direction = 'out'"),
+    "muted": state("in a muted conversation",
+                   "m.conversation_id IN (SELECT id FROM visible_conversation WHERE muted = 1)"),
+}  # fmt: skip
+_HAS: Final = {
+    "media": state("a file", "m.id IN (SELECT message_id FROM media)"),
+    "item": state("a work item, open or not", "m.id IN (SELECT message_id FROM visible_item)"),
+    "link": state("a web address", "m.text LIKE '%http://%' OR m.text LIKE '%https://%'"),
+    "reaction": state("a reaction", "m.id IN (SELECT message_id FROM reaction WHERE emoji <> '')"),
+    "note": state("a private note", "m.id IN (SELECT message_id FROM note WHERE withdrawn = 0)"),
 }
-_IS_MESSAGE = {
-    "owed": "m.id IN (SELECT message_id FROM visible_item WHERE state = 'open')",
-    "unread": _UNREAD,
-    "mine": f"m.conversation_id IN (SELECT c.id FROM visible_conversation AS c WHERE {_MINE})",
-    "edited": "m.edited = 1",
-    "ours": "m.direction = 'out'",
-    "muted": "m.conversation_id IN (SELECT id FROM visible_conversation WHERE muted = 1)",
-}
-_IS_CONVERSATION = {
-    "owed": "c.owed > 0 AND c.muted = 0 AND c.snoozed_until <= {now}",
-    "unread": "c.unread > 0",
-    "mine": _MINE,
-    "muted": "c.muted = 1",
-    "snoozed": "c.snoozed_until > {now}",
-    "late": "c.owed_until <= {now}",
-    "join": "c.id IN (SELECT conversation_id FROM visible_item WHERE state = 'open' AND kind = 'join')",
-    "draft": "c.draft <> ''",
-}
-_SIGNS: Final = tuple(COMPARATORS)
+_IS_CONVERSATION: Final = {
+    "owed": state("open items, and neither muted nor snoozed",
+                  "c.owed > 0 AND c.muted = 0 AND c.snoozed_until <= {now}"),
+    "unread": state("unread messages", "c.unread > 0"),
+    "mine": state("assigned to you or taken by you", _MINE),
+    "muted": state("passed over by “next”", "c.muted = 1"),
+    "snoozed": state("out of sight until a time", "c.snoozed_until > {now}"),
+    "late": state("an answer target is past", "c.owed_until <= {now}"),
+    "join": state("somebody asks to join",
+                  "c.id IN (SELECT conversation_id FROM visible_item WHERE state = 'open' AND kind = 'join')"),
+    "draft": state("a reply is begun", "c.draft <> ''"),
+}  # fmt: skip
 
 
-def _from_alias(column: str) -> Condition:
-    return lambda _, value, scope: f"{column} IN ({_aliases(value, scope)})"
-
-
-def _tagged(member: str) -> Condition:
-    return lambda _, value, scope: f"{member} IN (SELECT member_id FROM tag WHERE name = {scope.bind(value)})"
-
-
-def _speaks(column: str) -> Condition:
-    def condition(_: str, value: str, scope: Scope) -> str:
-        return f"lower({column}) = {scope.bind(value.casefold())} OR lower({column}) LIKE {scope.bind(value.casefold() + '-%')}"
-
+def message_text(found: Sequence[Word], scope: Scope) -> str:
+    """Words over messages, by the rule of the search. Raises Refused for words it does not take."""
+    typed = " ".join(f'"{one.text}"' if one.quoted else one.text for one in found)
+    name = scope.bind("")[1:]
+    condition, parameters = search.match_sql(words.terms(typed), name=name)
+    scope.parameters |= parameters
     return condition
 
 
-def _named(*fields: Field) -> dict[str, Field]:
-    return {field.name: field for field in fields}
-
-
-_AUTHOR = "(SELECT member_id FROM alias WHERE id = m.alias_id)"
-MESSAGES: Final = _named(
-    Field("is", "a state: is:owed", _one_of(_IS_MESSAGE), tuple(_IS_MESSAGE)),
-    Field("kind", "what was sent: kind:media", _equals("m.kind"), MESSAGE_KINDS),
-    Field("in", 'a group by its name: in:"Mamans Lyon 3"', _in_conversation("m.conversation_id")),
-    Field("from", "who wrote it, by name or number: from:Ana", _from_alias("m.alias_id")),
-    Field("has", "what hangs on it: has:media", _one_of(_HAS_MESSAGE), tuple(_HAS_MESSAGE)),
-    Field("tag", "a tag of its author: tag:vip", _tagged(_AUTHOR)),
-    Field("item", "a kind of work item: item:question",
-          lambda _, value, scope: "m.id IN (SELECT message_id FROM visible_item "
-          f"WHERE kind = {scope.bind(value.casefold())})", ITEM_KINDS),
-    Field("age", "time since it was sent: age<2d", _age("m.sent_at"), operators=_SIGNS),
-)  # fmt: skip
-CONVERSATIONS: Final = _named(
-    Field("is", "a state: is:owed", _one_of(_IS_CONVERSATION), tuple(_IS_CONVERSATION)),
-    Field("in", 'a group by its name: in:"Mamans Lyon 3"', _in_conversation("c.id")),
-    Field("from", "who writes there, by name or number: from:Ana",
-          lambda _, value, scope: "c.id IN (SELECT conversation_id FROM visible_message "
-          f"WHERE alias_id IN ({_aliases(value, scope)}))"),
-    Field("item", "a kind of open work item: item:question",
-          lambda _, value, scope: "c.id IN (SELECT conversation_id FROM visible_item "
-          f"WHERE state = 'open' AND kind = {scope.bind(value.casefold())})", ITEM_KINDS),
-    Field("age", "time since its last message: age<2d", _age("c.last_at"), operators=_SIGNS),
-)  # fmt: skip
-ITEMS: Final = _named(
-    Field("is", "a state: is:open", _one_of({
-        "open": "i.state = 'open'", "done": "i.state = 'done'", "dropped": "i.state = 'dropped'",
-        "owed": "i.state = 'open'", "late": "i.state = 'open' AND i.owed_until <= {now}"}),
-        ("open", "done", "dropped", "owed", "late")),
-    Field("kind", "a kind of work item: kind:question", _equals("i.kind"), ITEM_KINDS),
-    Field("in", 'a group by its name: in:"Mamans Lyon 3"', _in_conversation("i.conversation_id")),
-    Field("from", "who asked, by name or number: from:Ana", _from_alias("m.alias_id")),
-    Field("age", "time since it was asked: age<2d", _age("i.asked_at"), operators=_SIGNS),
-)  # fmt: skip
-MEMBERS: Final = _named(
-    Field("tag", "a tag: tag:vip", _tagged("p.id")),
-    Field("lang", "a language, its regions included: lang:pt", _speaks("p.language")),
-    Field("in", 'a group by its name: in:"Mamans Lyon 3"',
-          lambda _, value, scope: "p.id IN (SELECT member_id FROM present_membership "
-          f"WHERE group_id IN ({_groups(value, scope)}))"),
-    Field("from", "a person by name or number: from:Ana",
-          lambda _, value, scope: f"p.id IN (SELECT member_id FROM alias WHERE id IN ({_aliases(value, scope)}))"),
-    Field("consent", "the marketing consent in force: consent:stop",
-          lambda _, value, scope: "p.id IN (SELECT member_id FROM consent_in_force "
-          f"WHERE purpose = 'marketing' AND state = {scope.bind(value.casefold())})", ("yes", "no", "stop")),
-)  # fmt: skip
-
-
-def _search_text(plain: Sequence[Term]) -> str:
-    return " ".join(f'"{term.value}"' if term.quoted else term.value for term in plain)
-
-
-def message_text(plain: Sequence[Term], scope: Scope) -> str:
-    """Text over messages, by the rule of the search."""
-    condition, parameters = search.match_sql(words.terms(_search_text(plain)))
-    for name, value in parameters.items():
-        condition = condition.replace(f":{name}", scope.bind(value))
-    return condition
-
-
-def conversation_text(plain: Sequence[Term], scope: Scope) -> str:
-    """Text over conversations: the group's name, or a message in it."""
-    name = scope.bind(f"%{_literal(folded(' '.join(term.value for term in plain)))}%")
-    inside = message_text(plain, scope)
+def _conversation_text(found: Sequence[Word], scope: Scope) -> str:
+    name = scope.bind(like(" ".join(one.text for one in found)))
+    people = rows_of(f"SELECT id FROM visible_member WHERE folded LIKE {name} ESCAPE '!'")
     return (
         f"(c.group_id IN (SELECT id FROM visible_group WHERE folded LIKE {name} ESCAPE '!')"
-        f" OR c.id IN (SELECT m.conversation_id FROM visible_message AS m WHERE {inside}))"
+        f" OR c.member_id IN ({people})"
+        f" OR c.id IN (SELECT m.conversation_id FROM visible_message AS m WHERE {message_text(found, scope)}))"
     )
 
 
-def item_text(plain: Sequence[Term], scope: Scope) -> str:
-    """Text over items: that of their messages."""
-    return f"(i.message_id IN (SELECT m.id FROM visible_message AS m WHERE {message_text(plain, scope)}))"
+def _kinds(column: str, kinds: Sequence[str]) -> dict[str, State]:
+    return {kind: state(f"it is {kind}", f"{column} = '{kind}'") for kind in kinds}
 
 
-def member_text(plain: Sequence[Term], scope: Scope) -> str:
-    """Text over members: a part of any of their names or of their number."""
-    conditions: list[str] = []
-    for term in plain:
-        part = scope.bind(f"%{_literal(folded(term.value))}%")
-        conditions.append(
-            f"(p.folded LIKE {part} ESCAPE '!' OR p.id IN (SELECT member_id FROM alias WHERE folded LIKE {part} ESCAPE '!'))"
-        )
-    return " AND ".join(conditions)
+def _drawn(column: str, extra: str = "") -> dict[str, State]:
+    says = "an open work item of the kind" if extra else "a work item of the kind"
+    return {
+        kind: state(f"{says} {kind}", f"{column} FROM visible_item WHERE {extra}kind = '{kind}')")
+        for kind in ITEM_KINDS
+    }
 
 
-def _literal(text: str) -> str:
-    """`text` for LIKE: its own signs stand for themselves."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+def _author(members: str) -> str:
+    return f"m.alias_id IN (SELECT id FROM alias WHERE member_id IN ({members}))"
+
+
+def _sent_at(_: Asked, scope: Scope) -> str:
+    return f"CASE WHEN m.sent_at <= {scope.bind(scope.now)} THEN m.sent_at END"
+
+
+SUBJECTS: Final = (
+    Subject(
+        "message", "messages", "what somebody sent",
+        rows="visible_message AS m", key="m.id", order="m.sent_at DESC, m.id DESC",
+        text=message_text,
+        text_says="words by the rule of the search: a bare word is the beginning of a word, text in quotes whole "
+        "words in that order",
+        shows="m.text",
+    ),
+    Subject(
+        "conversation", "conversations", "our number with one member or one group",
+        rows="visible_conversation AS c", key="c.id", order="c.urgent_at, c.last_at DESC, c.id",
+        text=_conversation_text,
+        text_says="a part of the name of its group or member, or words that one of its messages holds all of",
+        shows="(SELECT name FROM conversation_name WHERE id = c.id)",
+    ),
+)  # fmt: skip
+MESSAGES: Final = (
+    Field("message", "is", "a state", "state", "is:owed", states=_IS_MESSAGE),
+    Field("message", "kind", "what was sent", "state", "kind:media",
+          states=_kinds("m.kind", MESSAGE_KINDS), shows=lambda _, __: "m.kind"),
+    Field("message", "in", "the group it was sent in, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
+          condition=in_group("m.conversation_id"), shows=group_of("m.conversation_id"), source=GROUPS),
+    Field("message", "from", "who wrote it, by name, number or ref", "name", "from:Ana",
+          condition=lambda asked, scope: f"m.alias_id IN ({aliases_named(asked.value, scope)})",
+          shows=lambda _, __: "(SELECT value FROM alias WHERE id = m.alias_id)", source=PEOPLE),
+    Field("message", "has", "what hangs on it", "state", "has:media", states=_HAS),
+    Field("message", "item", "a kind of work item that hangs on it", "state", "item:question",
+          states=_drawn("m.id IN (SELECT message_id"),
+          shows=lambda _, __: "(SELECT group_concat(kind, ', ') FROM visible_item WHERE message_id = m.id)"),
+    Field("message", "tag", "a tag of its author, exactly as written", "name", "tag:vip",
+          condition=lambda asked, scope: _author(tagged(asked.value, scope)), source=TAGS,
+          shows=lambda _, __: "(SELECT group_concat(t.name, ', ') FROM tag AS t JOIN alias AS a "
+          "ON a.member_id = t.member_id WHERE a.id = m.alias_id)"),
+    Field("message", "lang", "the language of its author, its regions included", "name", "lang:pt",
+          condition=lambda asked, scope: _author(speaking(asked.value, scope)), source=LANGUAGES,
+          shows=lambda _, __: "(SELECT p.language FROM visible_member AS p JOIN alias AS a "
+          "ON a.member_id = p.id WHERE a.id = m.alias_id)"),
+    Field("message", "text", "words in it, as without the field", "name", "text:refund",
+          condition=lambda asked, scope: message_text((Word(asked.value, " " in asked.value),), scope),
+          shows=lambda _, __: "m.text"),
+    Field("message", "age", "the time since it was sent", "span", "age<2d", column=age_of("m.sent_at")),
+    Field("message", "at", "when it was sent; a day is the whole day in the shop's zone", "moment", "at>=2026-11-20",
+          column=_sent_at),
+)  # fmt: skip
+CONVERSATIONS: Final = (
+    Field("conversation", "is", "a state", "state", "is:owed", states=_IS_CONVERSATION),
+    Field("conversation", "in", "its group by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
+          condition=in_group("c.id"), shows=group_of("c.id"), source=GROUPS),
+    Field("conversation", "from", "who wrote there, by name, number or ref", "name", "from:Ana",
+          condition=lambda asked, scope: "c.id IN (SELECT conversation_id FROM visible_message "
+          f"WHERE alias_id IN ({aliases_named(asked.value, scope)}))", source=PEOPLE),
+    Field("conversation", "item", "a kind of open work item in it", "state", "item:question",
+          states=_drawn("c.id IN (SELECT conversation_id", "state = 'open' AND "),
+          shows=lambda _, __: "(SELECT group_concat(DISTINCT kind) FROM visible_item "
+          "WHERE conversation_id = c.id AND state = 'open')"),
+    Field("conversation", "tag", "a tag of the member it is with, exactly as written", "name", "tag:vip",
+          condition=lambda asked, scope: f"c.member_id IN ({rows_of(tagged(asked.value, scope))})",
+          source=TAGS, shows=lambda _, __: "(SELECT group_concat(t.name, ', ') FROM tag AS t JOIN member_root AS r "
+          "ON r.root_id = t.member_id WHERE r.id = c.member_id)"),
+    Field("conversation", "age", "the time since its last message", "span", "age<2d", column=age_of("c.last_at")),
+    Field("conversation", "window", "what is left of the service window; a closed one has no value", "span",
+          "window<2h", column=until("c.window_until")),
+    Field("conversation", "unread", "how many messages are unread", "number", "unread>=5",
+          column=lambda _, __: "c.unread"),
+    Field("conversation", "owed", "how many work items are open", "number", "owed>=2",
+          column=lambda _, __: "c.owed"),
+)  # fmt: skip
+FIELDS: Final = (*MESSAGES, *CONVERSATIONS)

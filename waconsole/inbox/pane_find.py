@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.timer import Timer
 
 from waconsole.errors import WaconsoleError
-from waconsole.inbox import store_list, store_pane, store_pane_thread
+from waconsole.inbox import store_list, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.prompt import History, Prompt
 from waconsole.kit.worker import in_worker
-from waconsole.text import SafeText, _, safe
+from waconsole.text import _, safe
 
 TYPING_SECONDS: Final = 0.12
 NARROW: Final = "/"
@@ -24,7 +23,7 @@ MARK: Final = "*"
 IN_THREAD: Final = "thread"
 
 if TYPE_CHECKING:
-    from waconsole.query.compile import Field
+    from waconsole.query.compile import Compiled
 
 
 class InboxFinding(InboxCopying):
@@ -39,31 +38,32 @@ class InboxFinding(InboxCopying):
 
     def narrow(self) -> None:
         """Ask for words that narrow the list, or in a thread for words to find in it."""
-        from waconsole.inbox import fields
-
         self._in_thread = self.stage == "thread"
-        subject = fields.MESSAGES if self._in_thread else fields.CONVERSATIONS
         history = self._history[IN_THREAD if self._in_thread else NARROW]
-        self._prompt(NARROW, history, subject, "" if self._in_thread else self.filter_text)
+        self._prompt(NARROW, history, "" if self._in_thread else self.filter_text)
 
     def mark_matching(self) -> None:
         """Ask for words, and mark what they match: everything in the list when none are given."""
-        from waconsole.inbox import fields
-
         if self.stage == "list":
             self._in_thread = False
-            self._prompt(MARK, self._history[MARK], fields.CONVERSATIONS, "")
+            self._prompt(MARK, self._history[MARK], "")
         else:
             self._mark_items()
 
-    def _prompt(self, label: str, history: History, subject: Mapping[str, Field], text: str) -> None:
-        names = [safe(name) for name in store_pane.group_names(self.desk.database.pages())]
-        self.prompt.open(
-            safe(label),
-            history=history,
-            complete=lambda typed: complete_query(typed, subject, names),
-            text=text,
-        )
+    @property
+    def _subject(self) -> str:
+        return "message" if self._in_thread else "conversation"
+
+    def _prompt(self, label: str, history: History, text: str) -> None:
+        self.prompt.open(safe(label), history=history, complete=self._completed, text=text)
+
+    def _completed(self, typed: str) -> list[str]:
+        """Whole lines that `typed` may become."""
+        from waconsole.query.complete import complete
+
+        tx = self.desk.database.pages()
+        found = complete(typed, len(typed), self._subject, self.desk.vocabulary(), tx)
+        return [one.put_in(typed) for one in found]
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Narrow while it is typed, once the hand rests."""
@@ -76,16 +76,11 @@ class InboxFinding(InboxCopying):
             self._typing = self.set_timer(TYPING_SECONDS, lambda: self._typed(text, is_live=is_live))
 
     def _typed(self, text: str, *, is_live: bool) -> None:
-        from waconsole.inbox import fields
-        from waconsole.query.compile import compile_query
+        from waconsole.query.compile import check
 
         self._typing = None
-        subject = fields.MESSAGES if self._in_thread else fields.CONVERSATIONS
-        condition = fields.message_text if self._in_thread else fields.conversation_text
-        try:
-            compile_query(text, subject, condition, now=self.desk.clock())
-        except WaconsoleError as refusal:
-            self.trouble(str(refusal))
+        if wrong := check(text, self._subject, self.desk.vocabulary()):
+            self.trouble(str(wrong[0]))
             return
         self.trouble("")
         if is_live and text != self.filter_text:
@@ -137,17 +132,12 @@ class InboxFinding(InboxCopying):
 
     async def _mark(self, text: str) -> None:
         """Mark all rows that match, also those nobody has seen."""
-        from waconsole.inbox import fields
-        from waconsole.query.compile import compile_query
-
         if not text:
             self.rows.mark_everything()
             return
         me, now = self.operator.id if self.operator else 0, self.desk.clock()
         try:
-            found = compile_query(
-                text, fields.CONVERSATIONS, fields.conversation_text, now=now, operator_id=me
-            )
+            found = self._compiled(text, now, me)
             ids = await self.desk.database.stream(
                 lambda tx: store_list.ids(tx, found.where, {**found.parameters, "me": me}, now=now)
             )
@@ -160,6 +150,12 @@ class InboxFinding(InboxCopying):
         self.post_message(StatusChanged())
         if not fitted:
             self.say(_("Too many to mark one by one: narrow to them, then mark everything."), "advice")
+
+    def _compiled(self, text: str, now: int, me: int) -> Compiled:
+        from waconsole.query.compile import compile_query
+
+        vocabulary, zone = self.desk.vocabulary(), self.desk.zone
+        return compile_query(text, self._subject, vocabulary, now=now, zone=zone, operator_id=me)
 
     def _mark_items(self) -> None:
         """In a thread: mark every message that has an open item."""
@@ -178,16 +174,13 @@ class InboxFinding(InboxCopying):
 
     async def find_in_thread(self, text: str) -> None:
         """Look for `text` in the open thread and go to the newest hit."""
-        from waconsole.inbox import fields
-        from waconsole.query.compile import compile_query
-
         opening = self.thread.opening
         if opening is None or not text.strip():
             self._hits = array("q")
             return
         me, now = self.operator.id if self.operator else 0, self.desk.clock()
         try:
-            found = compile_query(text, fields.MESSAGES, fields.message_text, now=now, operator_id=me)
+            found = self._compiled(text, now, me)
             self._hits = await self.desk.database.stream(
                 lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
             )
@@ -215,21 +208,3 @@ class InboxFinding(InboxCopying):
         if await self.thread.go_to(self._hits[place] // 4):
             words = _("Hit {place} of {count}.")
             self.say(words.format(place=f"{place + 1:,}", count=f"{len(self._hits):,}"))
-
-
-def complete_query(typed: str, subject: Mapping[str, Field], groups: Sequence[SafeText]) -> list[str]:
-    """Whole lines that `typed` may become: fields, their few values, and groups by name."""
-    head, _space, word = typed.rpartition(" ")
-    head = f"{head} " if head else ""
-    minus = "-" if word.startswith("-") else ""
-    name, colon, value = word.removeprefix("-").partition(":")
-    if not colon:
-        begun = [one for one in subject.values() if name and one.name.startswith(name)]
-        return [f"{head}{minus}{one.name}{one.operators[0]}" for one in begun]
-    field = subject.get(name)
-    if field is None:
-        return []
-    if name == "in":
-        begun_with = value.removeprefix('"').casefold()
-        return [f'{head}{minus}in:"{one}"' for one in groups if one.casefold().startswith(begun_with)]
-    return [f"{head}{minus}{name}:{one}" for one in field.values if one.startswith(value) and one != value]

@@ -83,14 +83,14 @@ class InboxReading(InboxFrame):
         me = self.operator.id if self.operator else 0
         where, parameters = TAB_CONDITIONS[self.tabs.open_tab.id], {"me": me}
         if self.filter_text.strip():
-            from waconsole.inbox import fields  # the language is loaded when something is narrowed
-            from waconsole.query.compile import compile_query
+            from waconsole.query.compile import compile_query  # loaded when something is narrowed
 
             compiled = compile_query(
                 self.filter_text,
-                fields.CONVERSATIONS,
-                fields.conversation_text,
+                "conversation",
+                self.desk.vocabulary(),
                 now=self.desk.clock(),
+                zone=self.desk.zone,
                 operator_id=me,
             )
             where = f"({where}) AND ({compiled.where})"

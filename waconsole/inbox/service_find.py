@@ -1,46 +1,69 @@
-"""Finding: queries over messages, members and items, and the search; ids first, rows by key after."""
+"""Finding: queries over every subject, the search, and why a row matches; ids first, rows by key after."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
-from waconsole.database.connection import Transaction
-from waconsole.errors import NotFound
-from waconsole.inbox import fields, search, store_items, store_messages, words
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import NotFound, Refused, Transient
+from waconsole.inbox import search, store_find, store_items, store_messages, words
 from waconsole.inbox import store_answers as answers
 from waconsole.inbox.model import BY_HAND
+from waconsole.members import store as members
+from waconsole.outbox import store_rows as outgoing
 from waconsole.policy import store as policy
-from waconsole.query.compile import Compiled, compile_query
+from waconsole.query.compile import compile_query
+from waconsole.query.explain import Explanation
+from waconsole.query.explain import explain as explain_query
+from waconsole.query.fields import Vocabulary
 
-SUBJECTS: Final = ("messages", "members", "items")
+QUERY_SECONDS_MAX: Final = 30.0
 ROWS_MAX: Final = 100_000_000
+SCANNED_AT_ONCE: Final = 50_000
+EXACT_CHARACTERS_MAX: Final = 500
+
+Rows = Callable[[Transaction, Sequence[int]], list[dict[str, Any]]]
+ROWS: Final[dict[str, Rows]] = {
+    "messages": answers.message_rows,
+    "members": answers.member_rows,
+    "items": answers.item_rows,
+    "conversations": store_find.conversation_rows,
+    "outgoing": outgoing.outgoing_rows,
+}
+SUBJECTS: Final = tuple(ROWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, when, where, and in which words: `now` in microseconds UTC, `zone` the shop's."""
+
+    vocabulary: Vocabulary
+    now: int
+    zone: tzinfo = UTC
+    operator_id: int = 0
 
 
 def find(
-    tx: Transaction, query: str, subject: str, *, now: int, operator_id: int, limit: int | None
+    tx: Transaction, query: str, subject: str, asking: Asking, *, limit: int | None
 ) -> tuple[int, list[dict[str, Any]]]:
-    """(exact count, rows) of a query over a subject; newest first. Raises Refused for what it does not know."""
-    if subject == "members":
-        compiled = compile_query(query, fields.MEMBERS, fields.member_text, now=now, operator_id=operator_id)
-        ids = _ids(tx, f"SELECT p.id FROM visible_member AS p WHERE {compiled.where} ORDER BY p.id", compiled)
-        return len(ids), answers.member_rows(tx, ids[:limit])
-    if subject == "items":
-        compiled = compile_query(query, fields.ITEMS, fields.item_text, now=now, operator_id=operator_id)
-        sql = (
-            "SELECT i.id FROM visible_item AS i JOIN visible_message AS m ON m.id = i.message_id "
-            f"WHERE {compiled.where} ORDER BY i.asked_at DESC, i.id DESC"
-        )
-        ids = _ids(tx, sql, compiled)
-        return len(ids), answers.item_rows(tx, ids[:limit])
-    compiled = compile_query(query, fields.MESSAGES, fields.message_text, now=now, operator_id=operator_id)
-    people = "" if "kind" in compiled.fields else " AND m.kind <> 'system'"
-    sql = f"SELECT m.id FROM visible_message AS m WHERE ({compiled.where}){people} ORDER BY m.sent_at DESC, m.id DESC"
-    ids = _ids(tx, sql, compiled)
-    return len(ids), answers.message_rows(tx, ids[:limit])
+    """(exact count, rows) of a query over a subject of `SUBJECTS`; newest first.
 
-
-def _ids(tx: Transaction, sql: str, compiled: Compiled) -> list[int]:
-    return [row[0] for row in tx.rows(f"{sql} LIMIT {ROWS_MAX}", compiled.parameters)]
+    Raises QueryError for what it does not know, Transient when it takes longer than `QUERY_SECONDS_MAX`.
+    """
+    compiled = compile_query(
+        query, subject, asking.vocabulary, now=asking.now, zone=asking.zone, operator_id=asking.operator_id
+    )
+    of = asking.vocabulary.subject(subject)
+    where = f"({compiled.where})"
+    if of.name == "message" and "kind" not in compiled.fields:
+        where += " AND m.kind <> 'system'"
+    sql = f"SELECT {of.key} FROM {of.rows} WHERE {where} ORDER BY {of.order} LIMIT {ROWS_MAX}"
+    with tx.limited(QUERY_SECONDS_MAX):
+        ids = [row[0] for row in tx.rows(sql, compiled.parameters)]
+    return len(ids), ROWS[of.plural](tx, ids[:limit])
 
 
 def search_messages(tx: Transaction, text: str, *, limit: int | None) -> tuple[int, list[dict[str, Any]]]:
@@ -55,6 +78,91 @@ def search_messages(tx: Transaction, text: str, *, limit: int | None) -> tuple[i
         )
     ]
     return len(ids), answers.message_rows(tx, ids[:limit])
+
+
+async def search_exactly(
+    database: Database,
+    text: str,
+    *,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    limit: int | None,
+) -> tuple[int, list[dict[str, Any]]]:
+    """(exact count, rows) of the messages that hold `text` character by character, newest first.
+
+    No index knows this: every text is read, `SCANNED_AT_ONCE` messages in one go. Raises Refused for no text
+    or too much, Transient when it was stopped.
+    """
+    if not text or len(text) > EXACT_CHARACTERS_MAX:
+        raise Refused(f"Exact text has 1 to {EXACT_CHARACTERS_MAX} characters.")
+    last = await database.stream(store_find.last_message_id)
+    found: list[tuple[int, int]] = []
+    for above in range(0, last, SCANNED_AT_ONCE):
+        through = min(above + SCANNED_AT_ONCE, last)
+        found += await database.stream(_scan(text, above, through))
+        progress(through, last)
+        if cancelled():
+            raise Transient(f"The search was stopped after {through:,} of {last:,} messages.")
+    ids = [message_id for _, message_id in sorted(found, reverse=True)]
+    rows = await database.stream(lambda tx: answers.message_rows(tx, ids[:limit]))
+    return len(ids), rows
+
+
+def _scan(text: str, above: int, through: int) -> Callable[[Transaction], list[tuple[int, int]]]:
+    return lambda tx: store_find.holding_exactly(tx, text, above=above, through=through)
+
+
+def explain(tx: Transaction, query: str, name: str, subject: str | None, asking: Asking) -> Explanation:
+    """Why the row called `name` matches a query or not; without a subject, the one whose rows are called so.
+
+    Raises NotFound, or QueryError.
+    """
+    known = [subject] if subject else _subjects_called(name)
+    for place, one in enumerate(known, 1):
+        try:
+            row_id = row_named(tx, one, name)
+        except NotFound:
+            if place == len(known):
+                raise
+            continue
+        with tx.limited(QUERY_SECONDS_MAX):
+            return explain_query(
+                tx, query, one, row_id, asking.vocabulary,
+                now=asking.now, zone=asking.zone, operator_id=asking.operator_id,
+            )  # fmt: skip
+    raise AssertionError(name)
+
+
+def _subjects_called(name: str) -> Sequence[str]:
+    """The subjects to look through for a name, the likeliest first."""
+    if name.isdigit():
+        return ("messages", "members")
+    if name.startswith("item-"):
+        return ("items",)
+    return ("members", "conversations", "outgoing", "items")
+
+
+def row_named(tx: Transaction, subject: str, name: str) -> int:
+    """The id of a row as `find` calls it: an id, a ref, a wamid, a number, a name. Raises NotFound."""
+    if subject == "members":
+        return members.member_named(tx, name).id
+    if subject == "items":
+        return item_named(tx, name)
+    if subject == "conversations":
+        return conversation_named(tx, name)
+    if subject == "outgoing":
+        return outgoing.outgoing_named(tx, name)
+    row = tx.one(
+        "SELECT id FROM visible_message WHERE id = :id OR wamid = :name LIMIT 1",
+        {"id": _id(name), "name": name},
+    )
+    if row is None:
+        raise NotFound(f"No message is called {name}: `waconsole find` shows their ids.")
+    return int(row["id"])
+
+
+def _id(name: str) -> int:
+    return int(name) if name.isascii() and name.isdigit() and len(name) < 19 else -1
 
 
 def explain_item(tx: Transaction, item_id: int, *, now: int) -> dict[str, Any]:
@@ -84,7 +192,7 @@ def item_named(tx: Transaction, name: str) -> int:
     """The id of the item called by its ref, or by its message's id when that has one item. Raises NotFound."""
     rows = tx.rows(
         "SELECT id FROM visible_item WHERE ref = :name OR message_id = :message ORDER BY ref <> :name LIMIT 2",
-        {"name": name, "message": int(name) if name.isdigit() and len(name) < 19 else -1},
+        {"name": name, "message": _id(name)},
     )
     if not rows:
         raise NotFound(f"No item is called {name}: `waconsole find '' --in items` shows them.")

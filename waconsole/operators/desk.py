@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from waconsole.database.connection import Database
 from waconsole.settings import Settings
+
+if TYPE_CHECKING:
+    from waconsole.query.fields import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class Desk:
     """The ledger, the settings, who acts, and the clock.
 
     `operator` is the name given with `--as`, or None; `clock` answers microseconds UTC; `zone` is
-    the zone in which times are shown.
+    the zone in which times are shown; `vocabulary` makes what the query language may ask, on first use.
     """
 
     database: Database
@@ -24,4 +28,5 @@ class Desk:
     clock: Callable[[], int]
     zone: tzinfo
     read_only: bool
+    vocabulary: Callable[[], Vocabulary]
     test_clock: bool = False

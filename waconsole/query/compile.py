@@ -1,108 +1,201 @@
-"""From terms to SQL: conditions with parameters, never text pasted in.
+"""From the tree to SQL: one condition with parameters. Nothing an operator wrote becomes SQL text.
 
-The rooms declare `Field`s and hand them in; this file never looks for them.
+A comparison with no value is false, so its `not` is true: every condition under a `not` is made
+of truth and falsehood alone. Values of many rows are read as one relation and asked with IN.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from decimal import Decimal
 from typing import Any, Final
 
 from waconsole.errors import Refused
-from waconsole.query.words import Term, parse
+from waconsole.query.bind import asked
+from waconsole.query.fields import SIGNS, Asked, Relation, Scope, Subject, Vocabulary
+from waconsole.query.mistakes import QueryError
+from waconsole.query.parse import parse
+from waconsole.query.tree import All, AnyOf, Leaf, Node, Not, leaves
+from waconsole.query.values import Amount, Duration, Moment, Never, Number, Operand, Share
 
-COMPARATORS: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "=", "!=": "<>"}
-
-
-@dataclass(slots=True)
-class Scope:
-    """What a condition may need besides its value: the instant, the operator, and fresh names for parameters."""
-
-    now: int
-    operator_id: int
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-    def bind(self, value: object) -> str:
-        """The placeholder of a new parameter that holds `value`."""
-        name = f"q{len(self.parameters)}"
-        self.parameters[name] = value
-        return f":{name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A word the language knows for one subject.
-
-    `condition` makes SQL out of (operator sign, value, scope). `values` are the only values it
-    takes, where they are few; `operators` the signs it takes.
-    """
-
-    name: str
-    says: str
-    condition: Callable[[str, str, Scope], str]
-    values: tuple[str, ...] = ()
-    operators: tuple[str, ...] = (":",)
+TRUE: Final = "1 = 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A condition and its parameters. `fields` are the names it used."""
+    """A condition over a subject's row and its parameters. `fields` are the names it used."""
 
     where: str
     parameters: dict[str, Any]
     fields: frozenset[str]
 
 
-TextCondition = Callable[[Sequence[Term], Scope], str]
-
-
 def compile_query(
-    text: str, fields: Mapping[str, Field], text_condition: TextCondition, *, now: int, operator_id: int = 0
+    text: str, subject: str, vocabulary: Vocabulary, *, now: int, zone: tzinfo = UTC, operator_id: int = 0
 ) -> Compiled:
-    """Compile a query over one subject.
+    """Compile a query over one subject, named in the singular or the plural.
 
-    `text_condition` makes SQL of text terms that stand together. Raises Refused for an unknown
-    field, value or sign, naming the nearest that is known.
+    `now` is in microseconds UTC, `zone` the shop's. Raises QueryError with the place of what it does not know.
     """
-    scope = Scope(now, operator_id)
-    conditions: list[str] = []
-    used: set[str] = set()
-    terms = parse(text)
-    plain = [term for term in terms if not term.field and not term.negated]
-    if plain:
-        conditions.append(text_condition(plain, scope))
-    for term in terms:
-        if not term.field:
-            if term.negated:
-                conditions.append(f"NOT ({text_condition([term], scope)})")
-            continue
-        condition = _condition(term, fields, scope)
-        used.add(term.field)
-        conditions.append(f"NOT coalesce(({condition}), 0)" if term.negated else f"({condition})")
-    return Compiled(" AND ".join(conditions) or "1 = 1", scope.parameters, frozenset(used))
+    scope = Scope(now, operator_id, zone)
+    try:
+        return compile_tree(parse(text), subject, vocabulary, scope)
+    except QueryError as error:
+        raise error.in_text(text) from None
 
 
-def _condition(term: Term, fields: Mapping[str, Field], scope: Scope) -> str:
-    known = fields.get(term.field)
-    if known is None:
-        raise Refused(f"There is no field {term.field!r} here{nearest(term.field, fields)}.")
-    if term.op not in known.operators:
-        raise Refused(
-            f"{term.field} is not followed by {term.op!r}: write {known.name}{known.operators[0]}… ({known.says})"
-        )
-    if not term.value:
-        raise Refused(f"{known.name}{term.op} lacks its value: {known.says}")
-    if known.values and term.value.casefold() not in known.values:
-        raise Refused(
-            f"{known.name}: does not know {term.value!r}{nearest(term.value, known.values)};"
-            f" it takes {', '.join(known.values)}."
-        )
-    return known.condition(term.op, term.value, scope)
+def compile_tree(tree: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> Compiled:
+    """Compile a tree. Raises QueryError."""
+    where = _condition(tree, subject, vocabulary, scope)
+    used = frozenset(name for leaf in leaves(tree) if (name := getattr(leaf, "field", "")))
+    return Compiled(where, scope.parameters, used)
 
 
-def nearest(word: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    """`; did you mean X?` for the known word most like `word`, or what there is."""
-    close = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.0)
-    return f"; did you mean {close[0]}?" if close else ""
+def check(text: str, subject: str, vocabulary: Vocabulary) -> list[QueryError]:
+    """Everything that is wrong with a query, in the order of its places: cheap enough for every key."""
+    try:
+        tree = parse(text)
+    except QueryError as error:
+        return [error.in_text(text)]
+    found: list[QueryError] = []
+    for leaf in leaves(tree):
+        try:
+            leaf_sql(asked(leaf, subject, vocabulary), vocabulary.subject(subject), Scope(0))
+        except QueryError as error:
+            found.append(error.in_text(text))
+    return found
+
+
+def _condition(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> str:
+    match node:
+        case Not(part):
+            return f"NOT coalesce(({_condition(part, subject, vocabulary, scope)}), 0)"
+        case All(parts):
+            return " AND ".join(_inside(part, subject, vocabulary, scope) for part in parts) or TRUE
+        case AnyOf(parts):
+            return " OR ".join(_inside(part, subject, vocabulary, scope) for part in parts)
+    return leaf_sql(asked(node, subject, vocabulary), vocabulary.subject(subject), scope)
+
+
+def _inside(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> str:
+    return f"({_condition(node, subject, vocabulary, scope)})"
+
+
+def all_asked(tree: Node, subject: str, vocabulary: Vocabulary) -> Iterator[tuple[Leaf, Asked]]:
+    """Every leaf with what it asks. Raises QueryError."""
+    for leaf in leaves(tree):
+        yield leaf, asked(leaf, subject, vocabulary)
+
+
+def leaf_sql(one: Asked, subject: Subject, scope: Scope) -> str:
+    """The condition of one leaf; NULL counts as false. Raises QueryError for text the search does not take."""
+    try:
+        return _leaf_sql(one, subject, scope)
+    except QueryError:
+        raise
+    except Refused as refusal:
+        place = one.leaf.value_place if hasattr(one.leaf, "value_place") else one.leaf.place
+        raise QueryError(str(refusal), place) from None
+
+
+def _leaf_sql(one: Asked, subject: Subject, scope: Scope) -> str:
+    field = one.field
+    if field is None:
+        return subject.text(one.words, scope)
+    if field.condition is not None:
+        return field.condition(one, scope)
+    if field.column is not None:
+        value = f"({field.column(one, scope)})"
+        if isinstance(one.operand, Never):
+            return f"{value} IS {'' if one.sign == '=' else 'NOT '}NULL"
+        condition = compared(value, "1", one, scope)
+        return f"coalesce({condition}, {_of_never(one)})" if field.is_never else condition
+    if field.relation is not None:
+        return _in_relation(field.relation, one, subject, scope)
+    return field.states[one.value].sql(scope)
+
+
+def _of_never(one: Asked) -> int:
+    """Whether `never`, which is infinitely long ago, compares so."""
+    return int(one.sign in (">", ">=", "!="))
+
+
+def _in_relation(relation: Relation, one: Asked, subject: Subject, scope: Scope) -> str:
+    rows = f"({relation.sql(one, scope)}) AS r"
+    if isinstance(one.operand, Never):
+        return f"{subject.key} {'NOT ' if one.sign == '=' else ''}IN (SELECT r.id FROM {rows})"
+    inner = compared("r.value", "r.per", one, scope)
+    if _holds_absent(relation, one):
+        return f"{subject.key} NOT IN (SELECT r.id FROM {rows} WHERE NOT coalesce({inner}, 0))"
+    return f"{subject.key} IN (SELECT r.id FROM {rows} WHERE {inner})"
+
+
+def _holds_absent(relation: Relation, one: Asked) -> bool:
+    """Whether a row that is not in the relation meets the comparison."""
+    if relation.absent is None:
+        return False
+    if relation.absent == "never":
+        return bool(_of_never(one))
+    threshold = _exact(one.operand, one.minor_digits)
+    absent = Decimal(relation.absent)
+    match one.sign:
+        case "<":
+            return absent < threshold
+        case "<=":
+            return absent <= threshold
+        case ">":
+            return absent > threshold
+        case ">=":
+            return absent >= threshold
+        case "=":
+            return absent == threshold
+    return absent != threshold
+
+
+def _exact(operand: Operand | None, minor_digits: int) -> Decimal:
+    """What an operand is in the unit that values are kept in."""
+    match operand:
+        case Number(value):
+            return value
+        case Duration():
+            return Decimal(operand.microseconds)
+        case Share(percent):
+            return percent
+        case Amount(value, _):
+            return value.scaleb(minor_digits)
+    raise AssertionError(operand)
+
+
+def compared(value: str, per: str, one: Asked, scope: Scope) -> str:
+    """SQL that compares a value with the operand, exactly: in whole numbers, whatever the decimals."""
+    sign, operand = SIGNS[one.sign], one.operand
+    if isinstance(operand, Moment):
+        return _in_time(value, one.sign, operand, scope)
+    if operand is None or not isinstance(operand, Number | Duration | Share | Amount):
+        return f"{value} {sign} {scope.bind(one.value)}"
+    threshold = _exact(operand, one.minor_digits)
+    scale = 10 ** max(0, -int(threshold.normalize().as_tuple().exponent))
+    whole = int(threshold * scale)
+    if isinstance(operand, Share):
+        return f"{per} > 0 AND {value} * {scope.bind(100 * scale)} {sign} {scope.bind(whole)} * {per}"
+    if scale == 1:
+        return f"{value} {sign} {scope.bind(whole)}"
+    return f"{value} * {scope.bind(scale)} {sign} {scope.bind(whole)}"
+
+
+def _in_time(value: str, sign: str, moment: Moment, scope: Scope) -> str:
+    """A day is compared as the whole day it is: `> 2026-11-20` begins after its end."""
+    start, stop = moment.bounds(scope.now, scope.zone)
+    match sign:
+        case "<":
+            return f"{value} < {scope.bind(start)}"
+        case "<=":
+            return f"{value} < {scope.bind(stop)}"
+        case ">":
+            return f"{value} >= {scope.bind(stop)}"
+        case ">=":
+            return f"{value} >= {scope.bind(start)}"
+    within = f"{value} >= {scope.bind(start)} AND {value} < {scope.bind(stop)}"
+    return within if sign == "=" else f"NOT ({within})"

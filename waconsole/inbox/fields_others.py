@@ -1,0 +1,162 @@
+"""What may be asked of items, and what the inbox knows of members and of outgoing messages.
+
+Each field is SQL over the subject's row: `i` a visible item with `m` its message, `p` a visible member,
+`o` an outgoing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from waconsole.clock import DAY
+from waconsole.inbox.fields import message_text
+from waconsole.inbox.fields_where import (
+    GROUPS,
+    age_of,
+    conversations_in,
+    group_of,
+    groups_named,
+    in_group,
+    state,
+    until,
+)
+from waconsole.inbox.model import ITEM_KINDS
+from waconsole.members.fields import LANGUAGES, PEOPLE, TAGS, aliases_named, rows_of, speaking, tagged
+from waconsole.query.fields import Asked, Field, Parameter, Relation, Scope, State, Subject
+from waconsole.query.tree import Word
+
+SILENT_DAYS: Final = 7
+
+
+def _item_text(found: Sequence[Word], scope: Scope) -> str:
+    return f"(i.message_id IN (SELECT m.id FROM visible_message AS m WHERE {message_text(found, scope)}))"
+
+
+def _asker(members: str) -> str:
+    return f"m.alias_id IN (SELECT id FROM alias WHERE member_id IN ({members}))"
+
+
+def _window_left(asked: Asked, scope: Scope) -> str:
+    left = until("c.window_until")(asked, scope)
+    return f"SELECT {left} FROM visible_conversation AS c WHERE c.id = i.conversation_id"
+
+
+SUBJECTS: Final = (
+    Subject(
+        "item", "items", "something in a message that wants an operator",
+        rows="visible_item AS i JOIN visible_message AS m ON m.id = i.message_id",
+        key="i.id", order="i.asked_at DESC, i.id DESC",
+        text=_item_text, text_says="words in its message, by the rule of the search", shows="m.text",
+    ),
+)  # fmt: skip
+ITEMS: Final = (
+    Field("item", "is", "a state", "state", "is:open", states={
+        "open": state("not dealt with", "i.state = 'open'"),
+        "done": state("dealt with", "i.state = 'done'"),
+        "dropped": state("was none", "i.state = 'dropped'"),
+        "owed": state("the same as is:open", "i.state = 'open'"),
+        "late": state("open, and its answer target is past", "i.state = 'open' AND i.owed_until <= {now}"),
+    }),
+    Field("item", "kind", "what it is", "state", "kind:question", shows=lambda _, __: "i.kind",
+          states={kind: state(f"it is {kind}", f"i.kind = '{kind}'") for kind in ITEM_KINDS}),
+    Field("item", "in", "the group it was asked in, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
+          condition=in_group("i.conversation_id"), shows=group_of("i.conversation_id"), source=GROUPS),
+    Field("item", "from", "who asked, by name, number or ref", "name", "from:Ana",
+          condition=lambda asked, scope: f"m.alias_id IN ({aliases_named(asked.value, scope)})",
+          shows=lambda _, __: "(SELECT value FROM alias WHERE id = m.alias_id)", source=PEOPLE),
+    Field("item", "tag", "a tag of who asked, exactly as written", "name", "tag:vip", source=TAGS,
+          condition=lambda asked, scope: _asker(tagged(asked.value, scope))),
+    Field("item", "lang", "the language of who asked, its regions included", "name", "lang:pt", source=LANGUAGES,
+          condition=lambda asked, scope: _asker(speaking(asked.value, scope))),
+    Field("item", "rule", "the rule that drew it, or hand", "name", "rule:hand",
+          condition=lambda asked, scope: f"i.rule = {scope.bind(asked.value)}", shows=lambda _, __: "i.rule"),
+    Field("item", "age", "the time since it was asked", "span", "age<2d", column=age_of("i.asked_at")),
+    Field("item", "left", "the time until its answer target; past ones have no value", "span", "left<1h",
+          column=until("i.owed_until")),
+    Field("item", "window", "what is left of the service window; a closed one has no value", "span", "window<2h",
+          column=_window_left),
+)  # fmt: skip
+
+
+def _said(where: str) -> str:
+    """FROM and WHERE of what members wrote to us: `x` the message, `a` the name they wrote under."""
+    return (
+        "visible_message AS x JOIN alias AS a ON a.id = x.alias_id "
+        f"WHERE x.direction = 'in' AND x.kind <> 'system' AND {where}"
+    )
+
+
+def _inbound(asked: Asked, scope: Scope) -> str:
+    assert asked.window is not None
+    start, end = asked.window.bounds(scope.now, scope.zone)
+    where = f"x.sent_at BETWEEN {scope.bind(start)} AND {scope.bind(end)}"
+    if group := asked.arguments.get("group"):
+        where += f" AND x.conversation_id IN ({conversations_in(group, scope)})"
+    return f"SELECT a.member_id AS id, count(*) AS value FROM {_said(where)} GROUP BY a.member_id"
+
+
+def _since(which: str) -> Relation:
+    def sql(_: Asked, scope: Scope) -> str:
+        now = scope.bind(scope.now)
+        return (
+            f"SELECT a.member_id AS id, {now} - {which}(x.sent_at) AS value "
+            f"FROM {_said(f'x.sent_at <= {now}')} GROUP BY a.member_id"
+        )
+
+    return Relation(sql, absent="never")
+
+
+def _silent(scope: Scope) -> str:
+    start, end = scope.bind(scope.now - SILENT_DAYS * DAY), scope.bind(scope.now)
+    return f"p.id NOT IN (SELECT a.member_id FROM {_said(f'x.sent_at BETWEEN {start} AND {end}')})"
+
+
+def _belonging(condition: str) -> str:
+    return (
+        "p.id IN (SELECT r.root_id FROM present_membership AS s JOIN member_root AS r ON r.id = s.member_id "
+        f"WHERE {condition})"
+    )
+
+
+_GROUPS_SHOWN: Final = (
+    "(SELECT group_concat(g.name, ', ') FROM visible_group AS g WHERE g.id IN (SELECT s.group_id FROM "
+    "present_membership AS s JOIN member_root AS r ON r.id = s.member_id WHERE r.root_id = p.id{extra}))"
+)
+MEMBERS: Final = (
+    Field("member", "is", "a state", "state", "is:silent", states={
+        "silent": State(f"nothing came from them in the last {SILENT_DAYS} days", _silent),
+    }),
+    Field("member", "in", "belongs to the group now, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
+          condition=lambda asked, scope: _belonging(f"s.group_id IN ({groups_named(asked.value, scope)})"),
+          shows=lambda _, __: _GROUPS_SHOWN.format(extra=""), source=GROUPS),
+    Field("member", "admin", "is an admin of the group now", "name", 'admin:"Mamans Lyon 3"',
+          condition=lambda asked, scope: _belonging(
+              f"s.role = 'admin' AND s.group_id IN ({groups_named(asked.value, scope)})"),
+          shows=lambda _, __: _GROUPS_SHOWN.format(extra=" AND s.role = 'admin'"), source=GROUPS),
+    Field("member", "inbound", "how many messages they wrote, to us and in groups, within the window", "number",
+          "inbound(7d)>=3", relation=Relation(_inbound), has_window=True,
+          parameters=(Parameter("group", "only in this group", source=GROUPS),)),
+    Field("member", "first_inbound", "the time since their first message; never is infinitely long ago", "span",
+          "first_inbound<=30d", relation=_since("min"), is_never=True),
+    Field("member", "last_inbound", "the time since their latest message; never is infinitely long ago", "span",
+          "last_inbound>36h", relation=_since("max"), is_never=True),
+)  # fmt: skip
+
+
+def _to(asked: Asked, scope: Scope) -> str:
+    people = rows_of(f"SELECT member_id FROM alias WHERE id IN ({aliases_named(asked.value, scope)})")
+    return (
+        f"o.conversation_id IN (SELECT id FROM visible_conversation WHERE group_id IN ({groups_named(asked.value, scope)})"
+        f" OR member_id IN ({people}))"
+    )
+
+
+OUTGOING: Final = (
+    Field("outgoing", "to", "whom it goes to: a member or a group, by name, number or ref", "name", "to:Ana",
+          condition=_to, shows=lambda _, __: "(SELECT name FROM conversation_name WHERE id = o.conversation_id)",
+          source=PEOPLE),
+    Field("outgoing", "in", "the group it goes to, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
+          condition=in_group("o.conversation_id"), shows=group_of("o.conversation_id"), source=GROUPS),
+)  # fmt: skip
+FIELDS: Final = (*ITEMS, *MEMBERS, *OUTGOING)

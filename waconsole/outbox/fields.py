@@ -1,0 +1,86 @@
+"""What may be asked of outgoing messages: our effort, WhatsApp's word, purpose and reason. SQL over `o`, an outgoing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from waconsole.query.fields import Asked, Field, Scope, State, Subject
+from waconsole.query.tree import Word
+
+STATES: Final[Mapping[str, str]] = {
+    "draft": "begun and not sent off",
+    "scheduled": "waits for its time",
+    "queued": "waits for its turn",
+    "held": "waits because of its reason",
+    "sending": "is on its way to WhatsApp",
+    "accepted": "WhatsApp took it",
+    "unknown": "nobody knows whether WhatsApp took it: an operator decides",
+    "failed": "WhatsApp refused it",
+    "refused": "a rule of ours refused it",
+    "cancelled": "an operator took it back",
+    "expired": "its time was over before it left",
+    "closed": "an operator closed it as possibly sent",
+}
+WAITING: Final = ("draft", "scheduled", "queued", "sending", "held", "unknown")
+PURPOSES: Final = ("reply", "service", "marketing", "invitation", "points", "transactional")
+DRIVERS: Final = ("cloud", "gateway", "human")
+DELIVERIES: Final = ("sent", "delivered", "read", "played")
+
+
+def _equal(column: str, value: str, says: str) -> State:
+    return State(says, lambda scope: f"{column} = {scope.bind(value)}")
+
+
+def _text(words: Sequence[Word], scope: Scope) -> str:
+    return " AND ".join(f"instr(lower(o.text), lower({scope.bind(word.text)})) > 0" for word in words)
+
+
+def _waiting(scope: Scope) -> str:
+    return f"o.state IN ({', '.join(scope.bind(one) for one in WAITING)})"
+
+
+def _delivered(status: str) -> State:
+    def sql(scope: Scope) -> str:
+        return f"o.wamid IN (SELECT wamid FROM delivery WHERE status = {scope.bind(status)})"
+
+    return State(f"WhatsApp's latest word is {status}", sql)
+
+
+def _failed(_: Scope) -> str:
+    return "o.wamid IN (SELECT wamid FROM delivery WHERE failed_at IS NOT NULL)"
+
+
+def _age(_: Asked, scope: Scope) -> str:
+    now = scope.bind(scope.now)
+    return f"CASE WHEN o.written_at <= {now} THEN {now} - o.written_at END"
+
+
+_STATES: Final = {name: _equal("o.state", name, says) for name, says in STATES.items()}
+SUBJECTS: Final = (
+    Subject(
+        "outgoing", "outgoing", "a message to send",
+        rows="outgoing AS o", key="o.id", order="o.written_at DESC, o.id DESC",
+        text=_text, text_says="a part of its text; only the letters A to Z are compared in any case", shows="o.text",
+    ),
+)  # fmt: skip
+FIELDS: Final = (
+    Field("outgoing", "is", "a state of our effort", "state", "is:queued", shows=lambda _, __: "o.state",
+          states={**_STATES, "waiting": State("not at its end yet", _waiting)}),
+    Field("outgoing", "state", "a state of our effort, the same as is:", "state", "state:held",
+          shows=lambda _, __: "o.state", states=_STATES),
+    Field("outgoing", "delivery", "what WhatsApp says became of it", "state", "delivery:read",
+          shows=lambda _, __: "(SELECT group_concat(DISTINCT status) FROM delivery WHERE wamid = o.wamid)",
+          states={**{name: _delivered(name) for name in DELIVERIES},
+                  "failed": State("WhatsApp says it failed", _failed)}),
+    Field("outgoing", "purpose", "what it is for", "state", "purpose:reply", shows=lambda _, __: "o.purpose",
+          states={name: _equal("o.purpose", name, f"it is {name}") for name in PURPOSES}),
+    Field("outgoing", "driver", "the way it leaves", "state", "driver:cloud", shows=lambda _, __: "o.driver",
+          states={name: _equal("o.driver", name, f"it leaves by {name}") for name in DRIVERS}),
+    Field("outgoing", "reason", "why it is held or was refused", "name", "reason:template_needed",
+          condition=lambda asked, scope: f"o.state_reason = {scope.bind(asked.value.casefold())}",
+          shows=lambda _, __: "o.state_reason"),
+    Field("outgoing", "text", "a part of its text, as without the field", "name", "text:refund",
+          condition=lambda asked, scope: _text((Word(asked.value),), scope), shows=lambda _, __: "o.text"),
+    Field("outgoing", "age", "the time since it was written", "span", "age<2d", column=_age),
+)  # fmt: skip
