@@ -206,6 +206,23 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     assert walked == by_rule(tx, asked)
 
 
+def test_days_filled_in_many_steps_are_kept_together_and_read_the_same(
+    tx: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(3)
+    for _ in range(90):
+        add(tx, [(20 * DAY + rng.randrange(2 * DAY), "order") for _ in range(3)])
+    before = ids(search_page.first_page(tx, terms("order"), limit=40))
+    monkeypatch.setattr(search, "JOINED_SLOTS", 1)
+
+    while search.join_marks(tx):
+        pass
+
+    assert [*tx.execute("SELECT count(*), sum(length(marks)) FROM search_time").fetchone()] == [2, 2 * 270]
+    add(tx, [(20 * DAY, "order"), (21 * DAY, "order")])
+    assert before == by_rule(tx, "order")[:40] == ids(search_page.first_page(tx, terms("order"), limit=40))
+
+
 def test_equal_times_show_the_later_message_first(tx: sqlite3.Connection) -> None:
     add(tx, [(DAY, "order one"), (DAY, "order two"), (DAY, "order three")])
 

@@ -34,6 +34,8 @@ SLOT_MAX = 1 << 22
 SLOTS_BEFORE = 8  # room for what spills out of the first of them
 MARK_MICROSECONDS = 2 * 1_000_000
 MARK_MAX = SLOT_MICROSECONDS // MARK_MICROSECONDS - 1
+MARK_RUNS_MAX = 32
+JOINED_SLOTS = 32
 MERGED_PAGES = 64
 _TABLES = ("search_word", "search_beginning")
 _COLUMNS = ("words", "beginnings")
@@ -108,6 +110,26 @@ def marks(tx: Tx, slot: int, used: int) -> array[int] | None:
     )
     found = array("H", b"".join(row[0] for row in runs))
     return _little_endian(found) if len(found) == used else None
+
+
+def join_marks(tx: Tx) -> bool:
+    """Keep the marks of some days that were filled in many steps in one row each; whether there may be more such days."""
+    crowded = tx.execute(
+        f"SELECT first_key >> {SLOT_BITS} AS slot FROM search_time GROUP BY slot HAVING count(*) > :runs LIMIT :slots",
+        {"runs": MARK_RUNS_MAX, "slots": JOINED_SLOTS},
+    ).fetchall()
+    for (slot,) in crowded:
+        bounds = {"start": slot << SLOT_BITS, "stop": (slot + 1) << SLOT_BITS}
+        runs = tx.execute(
+            "SELECT first_key, marks FROM search_time WHERE first_key >= :start AND first_key < :stop ORDER BY first_key",
+            bounds,
+        ).fetchall()
+        tx.execute("DELETE FROM search_time WHERE first_key >= :start AND first_key < :stop", bounds)
+        tx.execute(
+            "INSERT INTO search_time (first_key, marks) VALUES (:first_key, :marks)",
+            {"first_key": runs[0][0], "marks": b"".join(run[1] for run in runs)},
+        )
+    return len(crowded) == JOINED_SLOTS
 
 
 def _little_endian(marks: array[int]) -> array[int]:

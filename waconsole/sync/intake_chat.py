@@ -141,9 +141,10 @@ async def _tidy(database: Database, added: int) -> None:
     """
     if added >= MERGED_WHOLE_FROM and added >= await database.read(messages.next_message_id) // 4:
         await database.write(search.merge_whole)
-    for _ in range(MERGE_STEPS_MAX):
-        if not await database.write(search.merge_step):
-            return
+    for step in (search.join_marks, search.merge_step):
+        for _ in range(MERGE_STEPS_MAX):
+            if not await database.write(step):
+                break
 
 
 async def _sweep_dead(database: Database, group: str, identity: str, talk: Talk, *, now: int) -> None:
