@@ -15,13 +15,19 @@ PAIR_POWER_MAX: Final = 5  # 1,024 s
 WAIT_MAX: Final = PAIR_BASE**PAIR_POWER_MAX * SECOND
 
 
-def back_off(times: int, chance: float, at_least_seconds: float | None = None) -> int:
+def back_off(
+    times: int,
+    chance: float,
+    at_least_seconds: float | None = None,
+    *,
+    longest_seconds: float = LONGEST_SECONDS,
+) -> int:
     """How long to wait after `times` (1 …) tries in vain, in microseconds.
 
-    Full jitter: any part (`chance`, 0 to 1) of a span that doubles up to a minute, so that many who
-    were stopped together do not come back together. `at_least_seconds` is what WhatsApp asked for.
+    Full jitter: any part (`chance`, 0 to 1) of a span that doubles up to `longest_seconds`, so that
+    many who were stopped together do not come back together. `at_least_seconds` is what WhatsApp asked for.
     """
-    span = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(times, DOUBLINGS_MAX))
+    span = min(longest_seconds, FIRST_SECONDS * 2.0 ** min(times, DOUBLINGS_MAX))
     seconds = max(span * chance, at_least_seconds or 0.0)
     return min(round(seconds * SECOND), WAIT_MAX)
 

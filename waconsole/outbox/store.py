@@ -11,7 +11,7 @@ from waconsole.outbox.store_rows import outgoing_rows
 
 __all__ = (
     "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_outgoing", "add_task", "cloud_number", "ensure_hand",
-    "ensure_number", "hand_number_id", "is_wamid_of_another", "move_all", "number_by_phone_number_id", "number_row",
+    "ensure_number", "hand_number_id", "hurry", "is_wamid_of_another", "move_all", "number_by_phone_number_id", "number_row",
     "outgoing_columns", "outgoing_rows", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id",
     "task_columns", "task_named", "task_of_outgoing", "tasks", "tasks_open_count",
 )  # fmt: skip
@@ -253,6 +253,18 @@ def move_all(tx: Transaction, number_id: int, before: tuple[str, str], after: tu
         },
     )
     return cursor.rowcount
+
+
+def hurry(tx: Transaction, number_id: int) -> None:
+    """The network is there (again): what waits only because it could not leave need not wait any longer."""
+    tx.execute(
+        """
+        UPDATE outgoing SET not_before = NULL
+         WHERE number_id = :number_id AND state = 'queued' AND not_before IS NOT NULL
+           AND (SELECT outcome FROM attempt WHERE outgoing_id = outgoing.id ORDER BY n DESC LIMIT 1) = 'unsent'
+        """,
+        {"number_id": number_id},
+    )
 
 
 def is_wamid_of_another(tx: Transaction, wamid: str, outgoing_id: int) -> bool:

@@ -9,6 +9,7 @@ from waconsole.database.connection import Row, Transaction
 from waconsole.outbox.store_rows import RECIPIENT
 
 IN_FLIGHT_MAX: Final = 10_000
+REFUSALS_COUNTED_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ _WAITING: Final = f"""
 """
 
 
+# Of a conversation only its first waiting message, and none while one is on its way.
+_FIRST: Final = """
+    NOT EXISTS (SELECT 1 FROM outgoing AS e
+                 WHERE e.conversation_id = o.conversation_id AND e.number_id = o.number_id AND e.id <> o.id
+                   AND e.state IN ('queued', 'sending') AND (e.state = 'sending' OR e.id < o.id))
+"""
+
+
 def waiting(tx: Transaction, outgoing_id: int) -> Waiting:
     """One outgoing row with all that decides whether it may leave."""
     row = tx.one(f"{_WAITING} WHERE o.id = :id", {"id": outgoing_id})
@@ -61,9 +70,7 @@ def due(tx: Transaction, number_id: int, *, now: int, wait_max: int, limit: int)
         {_WAITING}
          WHERE o.state = 'queued' AND o.number_id = :number_id AND o.driver = 'cloud'
            AND (o.not_before IS NULL OR o.not_before <= :now OR o.not_before > :now + :wait_max)
-           AND NOT EXISTS (SELECT 1 FROM outgoing AS e
-                            WHERE e.conversation_id = o.conversation_id AND e.number_id = o.number_id AND e.id <> o.id
-                              AND e.state IN ('queued', 'sending') AND (e.state = 'sending' OR e.id < o.id))
+           AND {_FIRST}
          ORDER BY o.not_before, o.id
          LIMIT :limit
         """,
@@ -73,12 +80,12 @@ def due(tx: Transaction, number_id: int, *, now: int, wait_max: int, limit: int)
 
 
 def next_due_at(tx: Transaction, number_id: int) -> int | None:
-    """The earliest instant a queued message of a number waits for (0: none), or None when nothing is queued."""
+    """The earliest instant that the first message of a conversation waits for (0: none); None: nothing is queued."""
     value = tx.value(
-        """
-        SELECT coalesce(not_before, 0) FROM outgoing
-         WHERE state = 'queued' AND number_id = :number_id AND driver = 'cloud'
-         ORDER BY not_before LIMIT 1
+        f"""
+        SELECT coalesce(o.not_before, 0) FROM outgoing AS o
+         WHERE o.state = 'queued' AND o.number_id = :number_id AND o.driver = 'cloud' AND {_FIRST}
+         ORDER BY o.not_before LIMIT 1
         """,
         {"number_id": number_id},
     )
@@ -145,8 +152,8 @@ def by_opaque(tx: Transaction, opaque: str) -> Row | None:
 def refusals(tx: Transaction, outgoing_id: int, code: int | None = None) -> int:
     """How many attempts in a row, up to now, were not sent (with that code)."""
     rows = tx.rows(
-        "SELECT outcome, code FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT 20",
-        {"id": outgoing_id},
+        "SELECT outcome, code FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT :limit",
+        {"id": outgoing_id, "limit": REFUSALS_COUNTED_MAX},
     )
     count = 0
     for row in rows:

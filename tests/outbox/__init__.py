@@ -1,0 +1,1 @@
+"""The outbox: messages to send, and what becomes of them."""
