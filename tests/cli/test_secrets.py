@@ -45,19 +45,16 @@ def environ(file: Path, **more: str) -> dict[str, str]:
 def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A desktop's keyring: what it holds by `service/name`."""
     holds: dict[str, str] = {}
-    module, errors = ModuleType("keyring"), ModuleType("keyring.errors")
-    module.__spec__ = errors.__spec__ = sys.__spec__
-    errors.KeyringError = type("KeyringError", (Exception,), {})  # type: ignore[attr-defined]
-    module.errors = errors  # type: ignore[attr-defined]
+    module = ModuleType("keyring")
+    module.__spec__ = sys.__spec__
 
     def get_password(service: str, name: str) -> str | None:
         if holds.get("locked"):
-            raise errors.KeyringError(CANARY)
+            raise RuntimeError(CANARY)
         return holds.get(f"{service}/{name}")
 
     module.get_password = get_password  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "keyring", module)
-    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
     return holds
 
 

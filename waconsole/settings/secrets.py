@@ -86,11 +86,11 @@ def _from_keyring(name: str) -> Place | None:
     """What the desktop's keyring holds; a locked or broken keyring holds nothing."""
     if find_spec(KEYRING) is None:
         return None
-    import keyring
-
     try:
+        import keyring
+
         found = keyring.get_password(SERVICE, name)
-    except keyring.errors.KeyringError:
+    except Exception:  # each desktop's backend fails in a way of its own
         return None
     return (found.strip(), KEYRING) if found else None
 
