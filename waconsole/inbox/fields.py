@@ -25,9 +25,11 @@ from waconsole.query.tree import Word
 
 _MINE: Final = """c.assigned_to = {operator} OR c.id IN (
     SELECT object_id FROM lease WHERE object_kind = 'conversation' AND operator_id = {operator} AND expires_at > {now})"""
-_UNREAD: Final = """m.direction = 'in' AND m.kind <> 'system' AND EXISTS (
-    SELECT 1 FROM visible_conversation AS c
-     WHERE c.id = m.conversation_id AND (m.sent_at, m.id) > (c.read_through_at, c.read_through_id))"""
+_UNREAD: Final = """m.id IN (
+    SELECT x.id
+      FROM visible_conversation AS c
+     CROSS JOIN message AS x ON x.conversation_id = c.id AND (x.sent_at, x.id) > (c.read_through_at, c.read_through_id)
+     WHERE x.direction = 'in' AND x.kind <> 'system')"""
 _IS_MESSAGE: Final = {
     "owed": state("an open work item hangs on it", "m.id IN (SELECT message_id FROM visible_item WHERE state = 'open')"),
     "unread": state("somebody else's, later than what was read here", _UNREAD),

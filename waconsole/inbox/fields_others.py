@@ -79,37 +79,37 @@ ITEMS: Final = (
 )  # fmt: skip
 
 
-def _said(where: str) -> str:
-    """FROM and WHERE of what members wrote to us: `x` the message, `a` the name they wrote under."""
-    return (
-        "visible_message AS x JOIN alias AS a ON a.id = x.alias_id "
-        f"WHERE x.direction = 'in' AND x.kind <> 'system' AND {where}"
-    )
+# What members wrote to us: `a` the name they wrote under, `x` the message. An index holds all of these columns.
+_SAID: Final = """x.alias_id = a.id AND x.direction = 'in' AND x.kind <> 'system'
+    AND x.import_run_id NOT IN (SELECT id FROM open_run)"""
 
 
 def _inbound(asked: Asked, scope: Scope) -> str:
     assert asked.window is not None
     start, end = asked.window.bounds(scope.now, scope.zone)
-    where = f"x.sent_at BETWEEN {scope.bind(start)} AND {scope.bind(end)}"
+    where = f"{_SAID} AND x.sent_at BETWEEN {scope.bind(start)} AND {scope.bind(end)}"
     if group := asked.arguments.get("group"):
         where += f" AND x.conversation_id IN ({conversations_in(group, scope)})"
-    return f"SELECT a.member_id AS id, count(*) AS value FROM {_said(where)} GROUP BY a.member_id"
+    return (
+        "SELECT a.member_id AS id, count(*) AS value FROM alias AS a CROSS JOIN message AS x "
+        f"WHERE {where} GROUP BY a.member_id"
+    )
 
 
-def _since(which: str) -> Relation:
+def _since(which: str, order: str) -> Relation:
     def sql(_: Asked, scope: Scope) -> str:
         now = scope.bind(scope.now)
-        return (
-            f"SELECT a.member_id AS id, {now} - {which}(x.sent_at) AS value "
-            f"FROM {_said(f'x.sent_at <= {now}')} GROUP BY a.member_id"
-        )
+        one = f"SELECT x.sent_at FROM message AS x WHERE {_SAID} AND x.sent_at <= {now} ORDER BY x.sent_at {order} LIMIT 1"
+        each = f"SELECT a.member_id AS id, {which}(({one})) AS at FROM alias AS a GROUP BY a.member_id"
+        return f"SELECT id, {now} - at AS value FROM ({each}) AS each WHERE at IS NOT NULL"
 
     return Relation(sql, absent="never")
 
 
 def _silent(scope: Scope) -> str:
     start, end = scope.bind(scope.now - SILENT_DAYS * DAY), scope.bind(scope.now)
-    return f"p.id NOT IN (SELECT a.member_id FROM {_said(f'x.sent_at BETWEEN {start} AND {end}')})"
+    said = f"SELECT 1 FROM message AS x WHERE {_SAID} AND x.sent_at BETWEEN {start} AND {end}"
+    return f"p.id NOT IN (SELECT a.member_id FROM alias AS a WHERE EXISTS ({said}))"
 
 
 def _belonging(condition: str) -> str:
@@ -138,9 +138,9 @@ MEMBERS: Final = (
           "inbound(7d)>=3", relation=Relation(_inbound), has_window=True,
           parameters=(Parameter("group", "only in this group", source=GROUPS),)),
     Field("member", "first_inbound", "the time since their first message; never is infinitely long ago", "span",
-          "first_inbound<=30d", relation=_since("min"), is_never=True),
+          "first_inbound<=30d", relation=_since("min", "ASC"), is_never=True),
     Field("member", "last_inbound", "the time since their latest message; never is infinitely long ago", "span",
-          "last_inbound>36h", relation=_since("max"), is_never=True),
+          "last_inbound>36h", relation=_since("max", "DESC"), is_never=True),
 )  # fmt: skip
 
 

@@ -127,12 +127,12 @@ def _in_relation(relation: Relation, one: Asked, subject: Subject, scope: Scope)
     if isinstance(one.operand, Never):
         return f"{subject.key} {'NOT ' if one.sign == '=' else ''}IN (SELECT r.id FROM {rows})"
     inner = compared("r.value", "r.per", one, scope)
-    if _holds_absent(relation, one):
+    if holds_absent(relation, one):
         return f"{subject.key} NOT IN (SELECT r.id FROM {rows} WHERE NOT coalesce({inner}, 0))"
     return f"{subject.key} IN (SELECT r.id FROM {rows} WHERE {inner})"
 
 
-def _holds_absent(relation: Relation, one: Asked) -> bool:
+def holds_absent(relation: Relation, one: Asked) -> bool:
     """Whether a row that is not in the relation meets the comparison."""
     if relation.absent is None:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
@@ -9,12 +10,12 @@ from typing import Any, Final, Protocol
 
 from waconsole.clock import SECOND, iso
 from waconsole.query.bind import asked
-from waconsole.query.compile import Compiled, compile_tree, leaf_sql
-from waconsole.query.fields import Asked, Scope, Subject, Vocabulary
+from waconsole.query.compile import compared, holds_absent, leaf_sql
+from waconsole.query.fields import Asked, Relation, Scope, Subject, Vocabulary
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
-from waconsole.query.tree import leaves, written
-from waconsole.query.values import Number
+from waconsole.query.tree import All, AnyOf, Node, Not, leaves, written
+from waconsole.query.values import Never, Number, Share
 
 VALUE_CHARACTERS_MAX: Final = 400
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -72,30 +73,60 @@ def explain(
     of = vocabulary.subject(subject)
     try:
         tree = parse(query)
-        whole = compile_tree(tree, subject, vocabulary, Scope(now, operator_id, zone))
-        found = tuple(
+        found = [
             _leaf(tx, asked(leaf, subject, vocabulary), of, row_id, Scope(now, operator_id, zone))
             for leaf in leaves(tree)
-        )
+        ]
     except QueryError as error:
         raise error.in_text(query) from None
-    return Explanation(matches(tx, whole, of, row_id), found)
+    truths = iter([one.is_true for one in found])
+    return Explanation(_holds(tree, truths), tuple(found))
 
 
-def matches(tx: Tx, compiled: Compiled, subject: Subject, row_id: int) -> bool:
-    """Whether the row with that id meets a condition."""
-    sql = f"SELECT EXISTS (SELECT 1 FROM {subject.rows} WHERE {subject.key} = :row_id AND ({compiled.where}))"
-    return bool(tx.execute(sql, {**compiled.parameters, "row_id": row_id}).fetchone()[0])
+def _holds(node: Node, truths: Iterator[bool]) -> bool:
+    """Whether a tree holds, given the truths of its leaves from left to right: each is taken, whatever came before."""
+    match node:
+        case Not(part):
+            return not _holds(part, truths)
+        case All(parts):
+            held = [_holds(part, truths) for part in parts]
+            return all(held)
+        case AnyOf(parts):
+            held = [_holds(part, truths) for part in parts]
+            return any(held)
+    return next(truths)
 
 
 def _leaf(tx: Tx, one: Asked, subject: Subject, row_id: int, scope: Scope) -> LeafFound:
-    condition = leaf_sql(one, subject, scope)
-    value = _value_sql(one, subject, scope)
-    sql = f"SELECT coalesce(({condition}), 0), {value or 'NULL'} FROM {subject.rows} WHERE {subject.key} = :row_id"
-    row = tx.execute(sql, {**scope.parameters, "row_id": row_id}).fetchone() or (0, None)
-    is_true = bool(row[0])
-    shown = is_true if value is None else _shown(one, row[1])
-    return LeafFound(written(one.leaf), shown, _threshold(one), is_true)
+    row = scope.name("row", row_id)
+    if one.field is not None and one.field.relation is not None:
+        value, is_true = _of_relation(tx, one, one.field.relation, row, scope)
+    else:
+        condition = leaf_sql(one, subject, scope)
+        shows = _value_sql(one, subject, scope)
+        sql = f"SELECT coalesce(({condition}), 0), {shows or 'NULL'} FROM {subject.rows} WHERE {subject.key} = {row}"
+        found = tx.execute(sql, scope.parameters).fetchone() or (0, None)
+        is_true, value = bool(found[0]), found[1]
+        if shows is None:
+            return LeafFound(written(one.leaf), is_true, _threshold(one), is_true)
+    return LeafFound(written(one.leaf), _shown(one, value), _threshold(one), is_true)
+
+
+def _of_relation(tx: Tx, one: Asked, relation: Relation, row: str, scope: Scope) -> tuple[Any, bool]:
+    """The value of one row and whether it meets the comparison: only that row of the relation is worked out."""
+    per = ", r.per AS per" if one.operand.__class__ is Share else ""
+    of_row = f"SELECT r.value AS value{per} FROM ({relation.sql(one, scope)}) AS r WHERE r.id = {row}"
+    met = (
+        "1" if isinstance(one.operand, Never) else f"coalesce({compared('r.value', 'r.per', one, scope)}, 0)"
+    )
+    shown = "r.value * 100.0 / nullif(r.per, 0)" if per else "r.value"
+    found = tx.execute(f"SELECT {shown}, {met} FROM ({of_row}) AS r", scope.parameters).fetchone()
+    if isinstance(one.operand, Never):
+        return (found and found[0]), (found is None) == (one.sign == "=")
+    if found is None:
+        absent = relation.absent if isinstance(relation.absent, int) else None
+        return absent, holds_absent(relation, one)
+    return found[0], bool(found[1])
 
 
 def _value_sql(one: Asked, subject: Subject, scope: Scope) -> str | None:
@@ -106,11 +137,7 @@ def _value_sql(one: Asked, subject: Subject, scope: Scope) -> str | None:
         return field.shows(one, scope)
     if field.column is not None:
         return f"({field.column(one, scope)})"
-    if field.relation is None:
-        return None
-    value = "r.value * 100.0 / nullif(r.per, 0)" if field.kind == "share" else "r.value"
-    found = f"(SELECT {value} FROM ({field.relation.sql(one, scope)}) AS r WHERE r.id = {subject.key})"
-    return f"coalesce({found}, {field.relation.absent})" if isinstance(field.relation.absent, int) else found
+    return None
 
 
 def _shown(one: Asked, value: Any) -> Shown:

@@ -39,7 +39,10 @@ class Scope:
 
     def bind(self, value: object) -> str:
         """The placeholder of a new parameter that holds `value`."""
-        name = f"q{len(self.parameters)}"
+        return self.name(f"q{len(self.parameters)}", value)
+
+    def name(self, name: str, value: object) -> str:
+        """The placeholder of the parameter called so."""
         self.parameters[name] = value
         return f":{name}"
 
