@@ -47,6 +47,7 @@ def test_every_value_says_where_it_came_from(
         "console.cursor": (True, "built in"),
         "console.mouse": (True, "built in"),
         "console.emoji": ("full", "built in"),
+        "console.keymap": ("", "built in"),
         "cloud.base_url": ("https://graph.facebook.com", "built in"),
         "cloud.graph_version": ("v26.0", "built in"),
         "cloud.phone_number_id": ("", "built in"),

@@ -8,59 +8,11 @@ What is present and of no use at all (a list for a word) is a fault of that one 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-WHOLE_DIGITS_MAX: Final = 20
-
-
-def clean(text: str) -> str:
-    """`text` without lone surrogates, which JSON may carry and no file takes."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _word(value: object) -> object:
-    if isinstance(value, str):
-        return clean(value)
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**WHOLE_DIGITS_MAX:
-        return str(value)
-    return value  # refused as no text
-
-
-def _whole(value: object) -> object:
-    if isinstance(value, str):
-        digits = value.strip()
-        is_whole = (
-            digits.isascii() and digits.removeprefix("-").isdecimal() and len(digits) <= WHOLE_DIGITS_MAX
-        )
-        return int(digits) if is_whole else None if not digits else value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _things(value: object) -> object:
-    return [] if value is None else value
-
-
-def _yes(value: object) -> bool:
-    return value is True or value in ("true", "True", 1)
-
-
-Word = Annotated[str, BeforeValidator(_word)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Yes = Annotated[bool, BeforeValidator(_yes)]
-
-
-class Shape(BaseModel):
-    """A part of a webhook: unknown keys are no fault."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+from waconsole.whatsapp.lenient import Shape, Whole, Word, Yes, things
 
 
 class Profile(Shape):
@@ -100,7 +52,7 @@ class ErrorShape(Shape):
         return (self.error_data.details if self.error_data else "") or self.message or self.title
 
 
-Errors = Annotated[list[ErrorShape], BeforeValidator(_things)]
+Errors = Annotated[list[ErrorShape], BeforeValidator(things)]
 
 
 class Context(Shape):
@@ -185,7 +137,7 @@ class OrderPart(Shape):
     """`order`: what was put in a basket."""
 
     text: Word = ""
-    product_items: Annotated[list[Any], BeforeValidator(_things)] = []
+    product_items: Annotated[list[Any], BeforeValidator(things)] = Field(default_factory=list)
 
 
 class ReactionPart(Shape):
@@ -267,7 +219,7 @@ class StatusShape(Shape):
     )
     biz_opaque_callback_data: Word = ""
     pricing: dict[str, Any] | None = None
-    errors: Errors = []
+    errors: Errors = Field(default_factory=list)
 
 
 class PreferenceShape(Shape):
@@ -289,7 +241,7 @@ class ParticipantShape(Shape):
     input: Word = ""
 
 
-Participants = Annotated[list[ParticipantShape], BeforeValidator(_things)]
+Participants = Annotated[list[ParticipantShape], BeforeValidator(things)]
 
 
 class GroupShape(Shape):
@@ -302,7 +254,7 @@ class GroupShape(Shape):
     join_request_id: Word = ""
     reason: Word = ""
     initiated_by: Word = ""
-    added_participants: Participants = []
-    removed_participants: Participants = []
-    failed_participants: Annotated[list[Any], BeforeValidator(_things)] = []
-    errors: Errors = []
+    added_participants: Participants = Field(default_factory=list)
+    removed_participants: Participants = Field(default_factory=list)
+    failed_participants: Annotated[list[Any], BeforeValidator(things)] = Field(default_factory=list)
+    errors: Errors = Field(default_factory=list)

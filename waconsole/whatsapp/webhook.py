@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from waconsole.errors import Refused
 from waconsole.whatsapp.events import Event, Item, Unplaced
+from waconsole.whatsapp.lenient import clean
 from waconsole.whatsapp.placing import (
     Beside,
     Placed,
@@ -26,7 +27,6 @@ from waconsole.whatsapp.placing import (
     preference_item,
     status_item,
 )
-from waconsole.whatsapp.shapes import clean
 
 BODY_BYTES_MAX: Final = 3 << 20
 ITEMS_MAX: Final = 10_000
