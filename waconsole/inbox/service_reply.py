@@ -7,6 +7,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
+from waconsole.inbox import service_live
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_notes as notes
 from waconsole.inbox.service_acting import Done
@@ -30,20 +31,64 @@ async def reply(
 ) -> Done:
     """Queue a reply; where the API cannot reach, it becomes a task. `Done.id` is the outgoing row.
 
-    The message row, its task and the act are one transaction. The draft is used up.
+    The message row, its outgoing row (or task) and the act are one transaction. `answers` is the
+    message it answers, which WhatsApp shows as quoted. The draft is used up.
     """
 
     def work(tx: Transaction) -> Done:
         acting = operators.acting(tx, operator, now=now)
-        row = conversations.conversation(tx, conversation_id)
+        conversations.conversation(tx, conversation_id)
         holder = operator_rows.lease_on(tx, kind="conversation", object_id=conversation_id, now=now)
         if holder is not None and holder[1] != acting.id:
             raise Refused(
                 f"{holder[0]} has taken this conversation and may be answering: nothing was queued."
             )
-        driver = tx.value(
+        outgoing_id = write_out(tx, acting, conversation_id, text, answers=answers, verb="reply", now=now)
+        return Done("reply", 1, outgoing_id)
+
+    return await database.write(work)
+
+
+def write_out(
+    tx: Transaction,
+    acting: operator_rows.Operator,
+    conversation_id: int,
+    text: str,
+    *,
+    answers: int | None,
+    verb: str,
+    now: int,
+) -> int:
+    """Write a text of ours into a thread and queue it, inside the caller's transaction; answers the outgoing row.
+
+    What the API sends is a message of the thread at once; what a human hand sends comes back with
+    the next export, and until then its task stands there. Recorded as one act. Raises Refused.
+    """
+    row = conversations.conversation(tx, conversation_id)
+    driver = _driver(tx, conversation_id)
+    outbox.must_be_sendable(text)
+    message_id = None
+    if driver != "human":
+        message_id = service_live.add_ours(
+            tx, conversation_id=conversation_id, text=text, at=now, reply_to_id=answers
+        )
+    outgoing_id, _, acts = outbox.enqueue_reply(
+        tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, text=text,
+        answers_id=answers, now=now, message_id=message_id,
+    )  # fmt: skip
+    if row["draft"]:
+        conversations.change(tx, conversation_id, {"draft": ""})
+        acts.append(Act("conversation", conversation_id, {"draft": row["draft"]}, {"draft": ""}))
+    operators.record(tx, acting, verb, acts, now=now)
+    return outgoing_id
+
+
+def _driver(tx: Transaction, conversation_id: int) -> str:
+    """What reaches a conversation: the group's own driver, else that of our number; a hand without such a number."""
+    return str(
+        tx.value(
             """
-            SELECT coalesce(g.driver, n.driver)
+            SELECT CASE WHEN n.driver = 'human' THEN 'human' ELSE coalesce(g.driver, n.driver) END
               FROM visible_conversation AS c
               JOIN number AS n ON n.id = c.number_id
               LEFT JOIN visible_group AS g ON g.id = c.group_id
@@ -51,17 +96,7 @@ async def reply(
             """,
             {"id": conversation_id},
         )
-        outgoing_id, _, acts = outbox.enqueue_reply(
-            tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, text=text,
-            answers_id=answers, now=now,
-        )  # fmt: skip
-        if row["draft"]:
-            conversations.change(tx, conversation_id, {"draft": ""})
-            acts.append(Act("conversation", conversation_id, {"draft": row["draft"]}, {"draft": ""}))
-        operators.record(tx, acting, "reply", acts, now=now)
-        return Done("reply", 1, outgoing_id)
-
-    return await database.write(work)
+    )
 
 
 async def keep_draft(database: Database, conversation_id: int, text: str) -> None:

@@ -81,7 +81,8 @@ def keys(tx: Transaction, conversation_id: int) -> array[int]:
     """The keys of a whole thread, oldest first."""
     extras = tx.rows(
         """
-        SELECT written_at AS at, id * 4 + 1 AS key FROM outgoing WHERE conversation_id = :id
+        SELECT written_at AS at, id * 4 + 1 AS key FROM outgoing
+         WHERE conversation_id = :id AND message_id IS NULL
          UNION ALL
         SELECT written_at, id * 4 + 2 FROM note WHERE conversation_id = :id AND withdrawn = 0
          ORDER BY 1, 2
@@ -114,7 +115,7 @@ def last_keys(tx: Transaction, conversation_id: int, limit: int = 64) -> array[i
                                 WHERE conversation_id = :id ORDER BY sent_at DESC, id DESC LIMIT :limit)
                  UNION ALL
                 SELECT * FROM (SELECT written_at, id * 4 + 1, id FROM outgoing
-                                WHERE conversation_id = :id ORDER BY written_at DESC, id DESC LIMIT :limit)
+                                WHERE conversation_id = :id AND message_id IS NULL ORDER BY written_at DESC, id DESC LIMIT :limit)
                  UNION ALL
                 SELECT * FROM (SELECT written_at, id * 4 + 2, id FROM note
                                 WHERE conversation_id = :id AND withdrawn = 0

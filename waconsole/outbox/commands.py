@@ -1,4 +1,4 @@
-"""Tasks for a human hand as they are typed: list them, copy one, say it is done or refused."""
+"""Tasks for a human hand as they are typed: list them, copy one, say it is done or refused; and what the API sends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from waconsole.clock import iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.outbox import service, store
+from waconsole.outbox.commands_outgoing import OUTGOING
 
 
 def _row(task: store.Task) -> dict[str, Any]:
@@ -69,4 +70,5 @@ COMMANDS: Final[list[Command]] = [
     Command(("tasks", "done"), "A task's message has been sent by hand.", _moving("done"), (_TASK,)),
     Command(("tasks", "refuse"), "A task's message will not be sent.", _moving("refused"),
             (_TASK, Argument("--reason", "why", required=True))),
+    *OUTGOING,
 ]  # fmt: skip

@@ -15,9 +15,10 @@ from waconsole.outbox.eligible import STATE_BY_REASON, eligible
 from waconsole.outbox.service_acts import cancel, refuse_waiting, release, resolve
 from waconsole.outbox.service_delivery import status
 from waconsole.policy import store as policy
+from waconsole.text import stored
 
 __all__ = (
-    "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "enqueue", "enqueue_reply", "move_task", "refuse_waiting", "release",
+    "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "enqueue", "enqueue_reply", "move_task", "must_be_sendable", "refuse_waiting", "release",
     "resolve", "status",
 )  # fmt: skip
 
@@ -51,7 +52,7 @@ def enqueue(
     the reason. Where the driver is `human` a task is offered to a hand. Raises Refused for an empty
     or an over-long text.
     """
-    _must_be_sendable(text)
+    must_be_sendable(text)
     ref = secrets.token_hex(8)
     outgoing_id = store.add_outgoing(
         tx,
@@ -62,7 +63,7 @@ def enqueue(
             "message_id": message_id,
             "answers_id": answers_id,
             "driver": driver,
-            "text": text,
+            "text": stored(text),
             "purpose": purpose,
             "rule": rule,
             "rule_version": rule_version,
@@ -84,7 +85,8 @@ def enqueue(
     return outgoing_id
 
 
-def _must_be_sendable(text: str) -> None:
+def must_be_sendable(text: str) -> None:
+    """Raise Refused for a text that WhatsApp would not take."""
     if not text.strip():
         raise Refused("The reply is empty: write something, or leave it with Esc.")
     if len(text) > TEXT_CHARACTERS_MAX:

@@ -15,6 +15,8 @@ from waconsole.database.connection import Database
 from waconsole.errors import Refused
 from waconsole.sync.commands_inbound import INBOUND
 from waconsole.sync.commands_receive import RECEIVE
+from waconsole.sync.commands_send import SEND
+from waconsole.sync.commands_sync import SYNC
 
 if TYPE_CHECKING:
     from waconsole.sync.intake_chat import Imported
@@ -129,4 +131,6 @@ COMMANDS: Final[list[Command]] = [
     )),
     *RECEIVE,
     *INBOUND,
+    *SEND,
+    *SYNC,
 ]  # fmt: skip

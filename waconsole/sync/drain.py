@@ -16,6 +16,7 @@ from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
+from waconsole.inbox.service_live import apply_changes
 from waconsole.outbox import service_road as road
 from waconsole.outbox import store, store_attempts
 from waconsole.outbox.pace import LONGEST_SECONDS, WAIT_MAX, back_off
@@ -159,6 +160,9 @@ class _Run:
                 road.conclude(tx, self.number_id, taken, verdict, now=now, chance=self.chance())
                 for taken, verdict in landed
             ]
+            for (_, verdict), state in zip(landed, states, strict=True):
+                if state == "accepted" and verdict.wamid:
+                    apply_changes(tx, verdict.wamid)  # a reaction may have come before our own answer
             if self.stood_still and not self.in_vain and "accepted" in states:
                 road.start_number(tx, self.number_id)
             if came_online:

@@ -1,0 +1,42 @@
+"""Both roads as they are typed: `sync --once`, or `sync --watch` until stopped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
+from waconsole.database.connection import Database
+from waconsole.errors import UsageError
+
+
+async def _sync(database: Database, call: Invocation) -> Answer:
+    from waconsole.sync import watching  # httpx and the shapes of webhooks load with it
+
+    once, watch = call.values["once"], call.values["watch"]
+    if once == watch:
+        raise UsageError("Say --once, or --watch to go on until stopped.")
+    clock = watching.running_clock(call.now)
+    if once:
+        synced = await watching.sync_once(database, call.settings, clock=clock, stop=call.cancelled)
+    else:
+        synced = await watching.keep_in_sync(
+            database, call.settings, clock=clock, stop=call.cancelled, say=call.say
+        )
+    document = {
+        name: getattr(synced, name)
+        for name in ("sent", "unknown", "failed", "received", "processed", "quarantined")
+    }
+    out = f"{synced.sent:,} sent, {synced.unknown:,} unknown, {synced.failed:,} failed"
+    come = f"{synced.received:,} received, {synced.processed:,} processed, {synced.quarantined:,} quarantined"
+    if synced.trouble and once:
+        call.say(synced.trouble)
+    left = synced.unknown or synced.failed or synced.quarantined or (once and synced.trouble)
+    return Answer(document, (f"{out}; {come}.",), EXIT_PARTLY if left else EXIT_DONE)
+
+
+SYNC: Final[list[Command]] = [
+    Command(("sync",), "Send what is queued, and take in what came.", _sync, (
+        Argument("--once", "until nothing is due", kind="flag"),
+        Argument("--watch", "until stopped", kind="flag"),
+    ), on_screen=False),
+]  # fmt: skip

@@ -1,0 +1,198 @@
+"""Both roads together: what came in is taken apart, what is queued is sent; once, or until asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from waconsole import clock as machine
+from waconsole.database.connection import Database
+from waconsole.errors import WaconsoleError
+from waconsole.settings import Settings
+from waconsole.sync.drain import Drained, drain
+from waconsole.sync.process import Processed, process_waiting
+from waconsole.sync.sending import our_number
+from waconsole.whatsapp.cloud.driver import open_cloud
+
+LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
+IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
+AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
+BODIES_AT_ONCE: Final = 200
+
+
+@dataclass(slots=True)
+class Synced:
+    """What both roads did; `trouble` is one sentence on why something was left, or empty."""
+
+    sent: int = 0
+    unknown: int = 0
+    failed: int = 0
+    received: int = 0
+    processed: int = 0
+    quarantined: int = 0
+    trouble: str = field(default="", compare=False)
+
+    def came_in(self, done: Processed) -> None:
+        """Count what was taken apart."""
+        self.received += done.received
+        self.processed += done.processed
+        self.quarantined += done.quarantined
+
+    def went_out(self, done: Drained) -> None:
+        """Count what was sent, and say why a run left something."""
+        self.sent += done.sent
+        self.unknown += done.unknown
+        self.failed += done.failed
+        self.trouble = TROUBLES[done.reason] or self.trouble
+
+
+TROUBLES: Final = {
+    "": "",
+    "offline": "WhatsApp cannot be reached: what is queued waits, and is sent when it can.",
+    "number": "WhatsApp takes nothing from our number: `waconsole outbox list --state held`, and see to its token.",
+    "busy": "Another sync is sending at this moment.",
+}
+
+
+def owner() -> str:
+    """This process, as attempts name it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def running_clock(now: int) -> Callable[[], int]:
+    """The machine's clock, moved so that it now says `now`."""
+    moved = now - machine.now()
+    return lambda: machine.now() + moved
+
+
+async def sync_once(
+    database: Database, settings: Settings, *, clock: Callable[[], int], stop: Callable[[], bool]
+) -> Synced:
+    """Take in what waits, send what is due, and take in what came meanwhile."""
+    synced = Synced()
+    synced.came_in(await process_waiting(database, clock=clock))
+    number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
+    if number_id is not None and settings.cloud.phone_number_id:
+        try:
+            async with open_cloud(settings.cloud) as driver:
+                synced.went_out(
+                    await drain(database, number_id, driver, clock=clock, owner=owner(), once=True, stop=stop)
+                )
+        except WaconsoleError as error:
+            synced.trouble = str(error)
+    elif number_id is not None:
+        synced.trouble = "cloud.phone_number_id is not set: what is queued waits for it."
+    synced.came_in(await process_waiting(database, clock=clock))
+    return synced
+
+
+async def keep_in_sync(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> Synced:
+    """Do both until `stop` says so: what is queued leaves, what comes in is taken apart, as it happens.
+
+    What goes wrong and passes is said once and tried again. A console runs it as a worker, a server
+    by `waconsole sync --watch`.
+    """
+    synced = Synced()
+    database.watch()
+    outward = asyncio.create_task(_outward(database, settings, synced, clock=clock, stop=stop, say=say))
+    try:
+        await _inward(database, synced, clock=clock, stop=stop, say=say)
+        await outward
+    finally:
+        outward.cancel()
+        await asyncio.gather(outward, return_exceptions=True)
+    return synced
+
+
+async def _inward(
+    database: Database,
+    synced: Synced,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> None:
+    changed = asyncio.Event()
+    changed.set()
+    database.on_change.append(changed.set)
+    told = ""
+    try:
+        while not stop():
+            await _heard(changed, IDLE_SECONDS, stop)
+            changed.clear()
+            try:
+                synced.came_in(await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE))
+                told = ""
+            except WaconsoleError as error:
+                told = _tell(say, str(error), told)
+                await _wait(AGAIN_SECONDS, stop)
+    finally:
+        database.on_change.remove(changed.set)
+
+
+async def _outward(
+    database: Database,
+    settings: Settings,
+    synced: Synced,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> None:
+    told = ""
+    if not settings.cloud.phone_number_id:
+        return
+    while not stop():
+        last = Drained()
+
+        def heard(now: Drained) -> None:
+            nonlocal told, last
+            told, last = _tell(say, TROUBLES[now.reason], told), now
+
+        try:
+            number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
+            assert number_id is not None
+            async with open_cloud(settings.cloud) as driver:
+                await drain(
+                    database, number_id, driver, clock=clock, owner=owner(), once=False, stop=stop, told=heard
+                )
+        except WaconsoleError as error:
+            told = _tell(say, str(error), told)
+            await _wait(AGAIN_SECONDS, stop)
+        finally:
+            synced.went_out(last)
+
+
+def _tell(say: Callable[[str], None], sentence: str, told: str) -> str:
+    """Say a trouble when it is a new one; answers what is known to have been said."""
+    if sentence and sentence != told:
+        say(sentence)
+    return sentence
+
+
+async def _heard(changed: asyncio.Event, seconds: float, stop: Callable[[], bool]) -> None:
+    """Wait until something changed, `seconds` are over, or somebody asks us to end."""
+    for _ in range(round(seconds / LOOK_SECONDS)):
+        if stop():
+            return
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await changed.wait()
+            return
+        except TimeoutError:
+            continue
+
+
+async def _wait(seconds: float, stop: Callable[[], bool]) -> None:
+    await _heard(asyncio.Event(), seconds, stop)
