@@ -1,4 +1,4 @@
-"""What operators decide about members: tags by hand, and the merging that is only suggested."""
+"""What operators decide about members by hand: tags, and who bears an equal name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import Refused
-from waconsole.members import store
+from waconsole.members import service_merge, store
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act
 from waconsole.text import stored
@@ -58,7 +58,7 @@ def restore_tag(
     return True
 
 
-RESTORES: Final[dict[str, operators.Restore]] = {"tag": restore_tag}
+RESTORES: Final[dict[str, operators.Restore]] = {"tag": restore_tag, **service_merge.RESTORES}
 
 
 def namesakes(tx: Transaction) -> list[Row]:

@@ -118,10 +118,10 @@ def standing(tx: Transaction, member_id: int, kind: str) -> list[Row]:
 
 
 def own_aliases(tx: Transaction, root_id: int) -> list[Row]:
-    """(id, kind, value, folded, group_id, owner_id) of every alias of a person; `owner_id` is whose it is."""
+    """(id, kind, value, folded, group_id, origin, owner_id) of every alias of a person; `owner_id` is whose it is."""
     return tx.rows(
         """
-        SELECT id, kind, value, folded, group_id, coalesce(moved_from, member_id) AS owner_id
+        SELECT id, kind, value, folded, group_id, origin, coalesce(moved_from, member_id) AS owner_id
           FROM alias
          WHERE member_id = :id
          ORDER BY id

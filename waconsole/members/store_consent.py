@@ -6,6 +6,7 @@ everything until the person themselves resumes; then the latest word counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from waconsole.clock import iso
@@ -146,16 +147,23 @@ def standing_stops(tx: Transaction, root_id: int) -> list[Row]:
     )
 
 
-def copy_word(tx: Transaction, member_id: int, word: Row, *, state: str = "stop", now: int) -> None:
-    """Write a word of somebody on another row as well; there already is no error."""
-    tx.execute(
+def copy_word(tx: Transaction, member_id: int, word: Row, *, now: int) -> int | None:
+    """Write a stop of somebody on another row as well; its id, or None when it is there."""
+    row = tx.one(
         """
         INSERT INTO consent (member_id, purpose, state, source, decided_at, recorded_at, origin)
-        VALUES (:member_id, :purpose, :state, :source, :decided_at, :now, :origin)
+        VALUES (:member_id, :purpose, 'stop', :source, :decided_at, :now, :origin)
             ON CONFLICT (member_id, purpose, state, decided_at, source) DO NOTHING
+        RETURNING id
         """,
-        {"member_id": member_id, "state": state, "now": now, **dict(word)},
+        {"member_id": member_id, "now": now, **dict(word)},
     )
+    return None if row is None else int(row["id"])
+
+
+def take_back(tx: Transaction, ids: Sequence[int]) -> None:
+    """Take out copies of words, as undo does; the words themselves stay."""
+    tx.executemany("DELETE FROM consent WHERE id = ?", [(key,) for key in ids])
 
 
 def consents(tx: Transaction, member_id: int) -> list[dict[str, object]]:

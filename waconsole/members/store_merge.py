@@ -8,14 +8,16 @@ which they were made does not matter.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
-from waconsole.members import store_aliases, store_consent, store_rows
+from waconsole.members import store_consent, store_rows
 
 MERGES_MAX: Final = 1000
+BY_HAND: Final = "hand"
+SPLIT_UNDONE: Final = "split undone"  # a row made by a split, which holds nothing any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,17 @@ def merge_of(tx: Transaction, member_id: int) -> Merge | None:
     return None if row is None else _read(row)
 
 
-def merges_into(tx: Transaction, member_id: int) -> list[Merge]:
-    """The standing merges into one row, oldest first."""
+def merges_into(tx: Transaction, root_id: int) -> list[Merge]:
+    """The standing merges of a person, however many merges away, oldest first."""
     rows = tx.rows(
-        f"{_MERGE} WHERE into_id = :id AND parted_at IS NULL ORDER BY id LIMIT :limit",
-        {"id": member_id, "limit": MERGES_MAX},
+        f"""
+        {_MERGE}
+         WHERE parted_at IS NULL AND rule <> :undone
+           AND member_id IN (SELECT id FROM member_root WHERE root_id = :id)
+         ORDER BY id
+         LIMIT :limit
+        """,
+        {"id": root_id, "undone": SPLIT_UNDONE, "limit": MERGES_MAX},
     )
     return [_read(row) for row in rows]
 
@@ -76,7 +84,13 @@ def below(tx: Transaction, member_id: int) -> list[int]:
 
 
 def merge(
-    tx: Transaction, member_id: int, into_id: int, *, operator_id: int | None, rule: str = "hand", now: int
+    tx: Transaction,
+    member_id: int,
+    into_id: int,
+    *,
+    operator_id: int | None,
+    rule: str = BY_HAND,
+    now: int,
 ) -> Merge:
     """Let `into_id` stand for `member_id` from now on. Both must stand for themselves, and be two."""
     assert member_id != into_id
@@ -95,6 +109,29 @@ def merge(
         },
     )
     return _join(tx, merge_id)
+
+
+def fold_away(tx: Transaction, member_id: int, into_id: int, *, operator_id: int | None) -> None:
+    """Let a row that a split made, and whose split is undone, point at the person again.
+
+    The row stays, so that nothing that names it hangs in the air. It is no merge of two people: it
+    fills no words, is as old as the person (instant 0) and is never taken back.
+    """
+    tx.execute(
+        """
+        INSERT INTO merge (member_id, into_id, operator_id, rule, merged_at)
+        VALUES (:member_id, :into_id, :operator_id, :rule, 0)
+        """,
+        {
+            "member_id": member_id,
+            "into_id": into_id,
+            "operator_id": operator_id,
+            "rule": SPLIT_UNDONE,
+        },
+    )
+    root = store_rows.root_of(tx, into_id)
+    store_rows.point(tx, below(tx, member_id), root)
+    _date(tx, root)
 
 
 def rejoin(tx: Transaction, merge_id: int) -> Merge:
@@ -127,8 +164,9 @@ def part(tx: Transaction, standing: Merge, *, now: int) -> int:
     A stop said while they were one goes with both: a stop outranks everything.
     """
     root = store_rows.root_of(tx, standing.into_id)
-    for word in store_consent.stops_since(tx, root, standing.merged_at):
-        store_consent.copy_word(tx, standing.member_id, word, now=now)
+    since = store_rows.one_since(tx, standing.member_id)
+    for word in store_consent.stops_since(tx, root, since):
+        store_consent.copy_word(tx, standing.member_id, word, now=max(now, word["decided_at"]))
     tx.execute("UPDATE merge SET parted_at = :now WHERE id = :id", {"now": now, "id": standing.id})
     words = store_rows.words_of(tx, standing.into_id)
     store_rows.set_words(
@@ -141,13 +179,22 @@ def part(tx: Transaction, standing: Merge, *, now: int) -> int:
 
 
 def _date(tx: Transaction, root_id: int) -> None:
-    """Since when a row stands for more than itself, read again from its merges."""
-    ids = below(tx, root_id)
-    at = tx.value(
-        f"SELECT max(merged_at) FROM merge WHERE parted_at IS NULL AND into_id IN ({', '.join('?' * len(ids))})",
-        ids,
+    """Since when each row below is one with the top, and since when the top stands for more than itself."""
+    rows = tx.rows(
+        """
+        WITH RECURSIVE below (id, since) AS (
+            SELECT :id, 0
+             UNION ALL
+            SELECT g.member_id, max(b.since, g.merged_at)
+              FROM below AS b
+              JOIN merge AS g ON g.into_id = b.id AND g.parted_at IS NULL)
+        SELECT id, since FROM below ORDER BY id LIMIT :limit
+        """,
+        {"id": root_id, "limit": MERGES_MAX},
     )
-    store_rows.set_one_since(tx, root_id, int(at or 0))
+    for row in rows:
+        store_rows.set_one_since(tx, row["id"], row["since"])
+    store_rows.set_one_since(tx, root_id, max(row["since"] for row in rows))
 
 
 def carried(tx: Transaction, root_id: int) -> dict[str, int]:
@@ -165,10 +212,26 @@ def carried(tx: Transaction, root_id: int) -> dict[str, int]:
     return dict(row)
 
 
-def own_numbers(tx: Transaction, member_id: int) -> list[str]:
-    """The numbers that are of one row itself, whoever stands for it."""
-    return [
-        row["value"]
-        for row in store_aliases.own_aliases(tx, store_rows.root_of(tx, member_id))
-        if row["kind"] == "phone" and row["owner_id"] == member_id
-    ]
+def row_named(tx: Transaction, who: str, phone: str) -> int | None:
+    """The row itself, merged or not, that has the ref `who`, or whose number or BSUID it is; or None."""
+    value = tx.value(
+        """
+        SELECT id FROM member WHERE ref = :who
+         UNION ALL
+        SELECT coalesce(moved_from, member_id) FROM alias
+         WHERE kind IN ('phone', 'bsuid') AND value IN (:who, :phone) AND group_id = 0
+         LIMIT 1
+        """,
+        {"who": who, "phone": phone},
+    )
+    return None if value is None else int(value)
+
+
+def refs(tx: Transaction, member_ids: Sequence[int]) -> list[str]:
+    """The refs of rows, merged or not, in the order asked for."""
+    marks = ", ".join("?" * len(member_ids))
+    found = {
+        row["id"]: row["ref"]
+        for row in tx.rows(f"SELECT id, ref FROM member WHERE id IN ({marks})", list(member_ids))
+    }
+    return [found[key] for key in member_ids if key in found]

@@ -9,6 +9,7 @@ from waconsole.database.connection import Transaction
 from waconsole.members import store_aliases
 from waconsole.members.model import folded
 
+ROWS_OF_ONE_MAX: Final = 1000
 FILLED: Final = ("name", "language", "timezone", "address", "payment", "device")
 
 
@@ -39,9 +40,6 @@ def rows_of(tx: Transaction, root_id: int) -> list[int]:
         {"id": root_id, "limit": ROWS_OF_ONE_MAX},
     )
     return [row["id"] for row in rows]
-
-
-ROWS_OF_ONE_MAX: Final = 1000
 
 
 def show_member(tx: Transaction, member_id: int) -> None:
@@ -85,8 +83,13 @@ def point(tx: Transaction, member_ids: Sequence[int], root_id: int) -> None:
     store_aliases.resettle(tx, member_ids, root_id)
 
 
+def one_since(tx: Transaction, member_id: int) -> int:
+    """Since when a merged row is one with the row that stands for it (or that stands for more than itself)."""
+    return int(tx.value("SELECT one_since FROM member_root WHERE id = :id", {"id": member_id}) or 0)
+
+
 def set_one_since(tx: Transaction, member_id: int, at: int) -> None:
-    """Since when this row stands for more than itself; 0 when it does not."""
+    """Set what `one_since` answers; 0 where a row is nothing but itself."""
     tx.execute("UPDATE member SET one_since = :at WHERE id = :id", {"at": at, "id": member_id})
 
 
