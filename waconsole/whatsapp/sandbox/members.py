@@ -18,7 +18,7 @@ from waconsole.whatsapp.sandbox.timeline import Timeline
 from waconsole.whatsapp.sandbox.world import Accepted, Group, Person, World
 
 ANSWERS_IN_A_ROW_MAX: Final = 5  # without a talk of their own; two machines must not talk for ever
-CHATTER_MAX: Final = 6000  # a minute
+CHATTER_MAX: Final = 60_000  # a minute
 IN_GROUP_SHARE: Final = 0.3
 STOPPED_MAX: Final = 1  # of each language
 REACTION_SHARE: Final = 0.2

@@ -98,11 +98,11 @@ async def sandbox(options: Options) -> AsyncIterator[Sandbox]:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but it leaves the signals to us and says when it is ready."""
+    """uvicorn, but it leaves the signals to us and tells when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._ready = ready
+        self.ready = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
+        self.ready.set()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -123,36 +123,48 @@ def bind(host: str, port: int) -> socket.socket:
         raise Refused(f"Cannot listen on {host} port {port}: {said}. Choose another with --port.") from error
 
 
+@asynccontextmanager
+async def served(options: Options, listener: socket.socket) -> AsyncIterator[Sandbox]:
+    """A sandbox that answers on `listener` from the first line of the block to its last."""
+    async with sandbox(options) as running:
+        config = uvicorn.Config(
+            running.app, lifespan="off", log_config=None, log_level="critical", access_log=False, ws="none", http="h11",
+            server_header=False, timeout_graceful_shutdown=0, proxy_headers=False,
+        )  # fmt: skip
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            await server.ready.wait()
+            yield running
+        finally:
+            server.should_exit = True
+            await serving
+
+
 async def serve(options: Options, listener: socket.socket, say: Callable[[str], None]) -> World:
     """Serve until SIGTERM, SIGINT or, with `parent_pipe`, the end of stdin; answers what is remembered."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    async with sandbox(options) as running:
-        config = uvicorn.Config(
-            running.app, lifespan="off", log_config=None, access_log=False, ws="none", http="h11",
-            loop="asyncio", server_header=False, timeout_graceful_shutdown=0, proxy_headers=False,
-        )  # fmt: skip
-        server = _Server(config, lambda: say(f"listening on http://{shown}:{port}"))
-        with _ending(server, parent_pipe=options.parent_pipe):
-            await server.serve([listener])
-        return running.world
+    with _ended(parent_pipe=options.parent_pipe) as ended:
+        async with served(options, listener) as running:
+            say(f"listening on http://{shown}:{port}")
+            await ended.wait()
+    return running.world
 
 
 @contextmanager
-def _ending(server: uvicorn.Server, *, parent_pipe: bool) -> Iterator[None]:
+def _ended(*, parent_pipe: bool) -> Iterator[asyncio.Event]:
+    """An event that is set when we are told to end."""
     loop = asyncio.get_running_loop()
-
-    def end() -> None:
-        server.should_exit = True
-
+    ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         # Only the main thread of a process may listen.
         with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
-            loop.add_signal_handler(number, end)
+            loop.add_signal_handler(number, ended.set)
     if parent_pipe:
-        threading.Thread(target=_watch_stdin, args=(loop, end), daemon=True).start()
+        threading.Thread(target=_watch_stdin, args=(loop, ended.set), daemon=True).start()
     try:
-        yield
+        yield ended
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
