@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from waconsole.cli.own import Called
+    from waconsole.command import Answer
     from waconsole.settings import Settings
 
 UMASK = 0o077
@@ -30,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     from waconsole.cli.own import Screens
     from waconsole.cli.run import main as command_line
 
-    return command_line(words, Screens(_console, _demo))
+    return command_line(words, Screens(_console, _demo, _keys, _themes))
 
 
 def _console(path: Path, settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:
@@ -43,6 +45,18 @@ def _demo(settings: Settings, now: int | None, read_only: bool, operator: str | 
     from waconsole.console import demo
 
     return demo.run(settings, now=now, read_only=read_only, operator=operator)
+
+
+def _keys(what: str, called: Called) -> Answer:
+    from waconsole.console import keymap_answer
+
+    return keymap_answer.keys(what, called)
+
+
+def _themes(what: str, called: Called) -> Answer:
+    from waconsole.console import themecheck_answer
+
+    return themecheck_answer.themes(what, called)
 
 
 if __name__ == "__main__":

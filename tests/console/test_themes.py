@@ -12,13 +12,12 @@ from textual.theme import BUILTIN_THEMES
 from waconsole.console import themes
 from waconsole.console.themes import Themes
 from waconsole.errors import Refused
-from waconsole.kit.contrast import contrast, difference
 from waconsole.kit.glyphs import ASCII_GLYPHS, GLYPHS
-from waconsole.kit.roles import ROLES, role_style, variable_defaults
+from waconsole.kit.roles import role_style, variable_defaults
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import HeldRows
 
-OWN = ("wa-contrast", "wa-dark", "wa-light")
+OWN = ("wa-cb-dark", "wa-cb-light", "wa-contrast", "wa-dark", "wa-dusk", "wa-light")
 
 
 @pytest.fixture(autouse=True)
@@ -32,31 +31,6 @@ def with_file(folder: Path, text: str, name: str = "mine.toml") -> Themes:
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(text, "utf-8")
     return themes.load(folder, {})
-
-
-@pytest.mark.parametrize("name", OWN)
-def test_the_houses_own_themes_can_be_read_and_told_apart(name: str) -> None:
-    theme = themes.load(None, {}).named(name)
-    assert themes.check(theme, text_contrast=7.0 if name == "wa-contrast" else 4.5) == ()
-    for role in ROLES:
-        assert theme.textual.variables[f"role-{role}"]
-
-
-def test_the_check_finds_what_cannot_be_read_and_what_looks_alike(tmp_path: Path) -> None:
-    loaded = with_file(tmp_path, 'name = "mine"\n[roles]\nmuted = "#222222"\ndone = "#c08ad8"\n')
-    found = "\n".join(themes.check(loaded.named("mine")))
-    assert "muted on background has a contrast of 1.1, below 4.5." in found
-    assert "held and done look alike: 0, below 20." in found
-    assert "held and done look alike without green: 0." in found
-
-
-def test_contrast_and_difference_agree_with_published_figures() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
-    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)  # WCAG's grey example
-    assert difference("#ffffff", "#000000") == pytest.approx(100.0, abs=0.1)
-    assert difference("#000000", "#000000", without_green=True) == 0
-    # Red and green of one lightness: far apart for most, close without green.
-    assert difference("#c85a5a", "#5a9a5a") > 2 * difference("#c85a5a", "#8a8a4a", without_green=True)
 
 
 def test_a_theme_that_says_little_inherits_the_rest(tmp_path: Path) -> None:

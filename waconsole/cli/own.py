@@ -29,6 +29,7 @@ class Called:
     environ: Mapping[str, str]
     talk: Talk
     stop: Stop
+    screens: Screens
 
     def settings(self) -> Settings:
         """The settings in force for this call. Raises Refused."""
@@ -67,6 +68,9 @@ Screen = Callable[[Path, Settings, int | None, bool, str | None], int]
 # The same on a private copy of the sample ledger: (settings, now, read only, operator).
 Demo = Callable[[Settings, int | None, bool, str | None], int]
 
+# Answer a command about the screen itself: (`list` or `check`, how it was called).
+ScreenAnswer = Callable[[str, Called], Answer]
+
 
 @dataclass(frozen=True, slots=True)
 class Screens:
@@ -74,3 +78,5 @@ class Screens:
 
     console: Screen
     demo: Demo
+    keys: ScreenAnswer | None = None
+    themes: ScreenAnswer | None = None

@@ -16,6 +16,7 @@ from waconsole.cli import output
 from waconsole.cli.config import CONFIG
 from waconsole.cli.doctor import DOCTOR
 from waconsole.cli.ledger import INIT, opened
+from waconsole.cli.looks import LOOKS
 from waconsole.cli.own import Called, Own, Screens
 from waconsole.cli.parse import find_verb, parse, split_globals
 from waconsole.cli.sandbox import SANDBOX
@@ -32,7 +33,7 @@ async def _demo(called: Called) -> Answer:
 
 
 DEMO: Final = Own(("demo",), "Open the console on a private copy of the sample ledger.", _demo)
-OWN: Final[tuple[Own, ...]] = (INIT, DOCTOR, *CONFIG, SANDBOX, DEMO)
+OWN: Final[tuple[Own, ...]] = (INIT, DOCTOR, *CONFIG, *LOOKS, SANDBOX, DEMO)
 
 
 def main(words: Sequence[str], screens: Screens) -> int:
@@ -86,7 +87,7 @@ def _main(words: Sequence[str], screens: Screens, talk: output.Talk) -> int:
     verb, values = parse(rest, known)
     if verb is DEMO:
         return _open_screen(DEMO, options, screens, talk)
-    called = Called(values, options, os.environ, talk, Stop())
+    called = Called(values, options, os.environ, talk, Stop(), screens)
     answer = asyncio.run(_answered(verb, called))
     talk.clear()
     if options["json"]:
@@ -133,7 +134,7 @@ def _open_screen(demo: Own | None, options: dict[str, Any], screens: Screens, ta
     """The console on the ledger, or on the demo's."""
     if options["json"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The console needs a terminal: `waconsole --help` lists what works without one.")
-    called = Called({}, options, os.environ, talk, Stop())
+    called = Called({}, options, os.environ, talk, Stop(), screens)
     settings, now = called.settings(), called.chosen_now()
     read_only, operator = bool(options["read_only"]), options["as"]
     if demo is not None:

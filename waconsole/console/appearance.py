@@ -9,6 +9,7 @@ from typing import Any
 from textual.app import App
 
 from waconsole.console import themes
+from waconsole.console.theme_file import read
 from waconsole.console.themes import ConsoleTheme, Themes
 from waconsole.errors import WaconsoleError
 from waconsole.kit import glyphs
@@ -58,7 +59,7 @@ def _house_theme(name: str) -> ConsoleTheme | None:
     """One of the house's two own themes, without reading the others; None for any other name."""
     if name not in (themes.DARK_THEME, themes.LIGHT_THEME):
         return None
-    return themes.built(themes.read(themes.packaged_dir() / f"{name}.toml"), {})
+    return themes.built(read(themes.packaged_dir() / f"{name}.toml"), {})
 
 
 def speaks_unicode() -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from waconsole.console.toml_lines import line_of
 from waconsole.errors import Refused
 from waconsole.text import safe
 
@@ -23,8 +24,6 @@ FILE_BYTES_MAX: Final = 64 * 1024
 LINES_MAX: Final = 1_000
 BROKEN_LINES_MAX: Final = 50
 
-_TABLE: Final = re.compile(r"\s*\[\s*([\w.\"'-]+)\s*\]")
-_ASSIGNED: Final = re.compile(r"\s*([\w.\"' -]+?)\s*=")
 _AT_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)")
 
 
@@ -58,7 +57,7 @@ def entries(path: Path) -> tuple[list[Entry], list[Fault]]:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise Refused(f"The keymap {path} is not UTF-8 (line {line}).") from error
     document, faults = _parsed(text)
-    found = [Entry(name, written, _line_of(text, name)) for name, written in _flat(document)]
+    found = [Entry(name, written, line_of(text, name)) for name, written in _flat(document)]
     if len(found) > LINES_MAX:
         faults.append(Fault(f"Only the first {LINES_MAX:,} lines are read."))
     return found[:LINES_MAX], faults
@@ -95,20 +94,3 @@ def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, obje
             yield from _flat(value, name)
         else:
             yield name, value
-
-
-def _line_of(text: str, name: str) -> int | None:
-    """The line on which `name` is given its keys; None when it is written in some other way."""
-    above = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if table := _TABLE.match(line):
-            above = _bare(table[1])
-        elif assigned := _ASSIGNED.match(line):
-            key = _bare(assigned[1])
-            if (f"{above}.{key}" if above else key) == name:
-                return number
-    return None
-
-
-def _bare(key: str) -> str:
-    return re.sub(r"[\"'\s]", "", key)

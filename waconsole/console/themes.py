@@ -4,26 +4,24 @@ A file holds `name`, `dark`, `extends`, and tables of plain values: `[colors]` (
 Textual's own names), `[roles]` (`waconsole.kit.roles`), `[text]` (a role's text style where colour
 is off), `[glyphs]` and `[ascii]` (`waconsole.kit.glyphs`). What a file leaves out comes from the
 theme it extends: another file, one of Textual's own, or `wa-dark` / `wa-light` by its `dark`.
+`promises` says what `themes check` holds it to besides. `theme_file` checks each value.
 There is no user CSS: a theme can change how the console looks, never what it shows.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
+from waconsole.console.theme_file import TABLES, TEXTUAL_COLORS, ThemeFile, nearest, read
 from waconsole.errors import Refused
-from waconsole.kit import contrast
-from waconsole.kit.cells import width
 from waconsole.kit.glyphs import ASCII_GLYPHS, GLYPHS
 from waconsole.kit.roles import ROLES, SURFACES
 from waconsole.text import safe
@@ -33,31 +31,6 @@ DARK_THEME: Final = "wa-dark"
 LIGHT_THEME: Final = "wa-light"
 EXTENDS_MAX: Final = 8
 FILES_MAX: Final = 200
-FILE_BYTES_MAX: Final = 64 * 1024
-TEXT_STYLES: Final = frozenset({"none", "bold", "dim", "italic", "reverse", "underline", "strike"})
-
-_TEXTUAL_COLORS: Final = (
-    *("primary", "secondary", "warning", "error", "success", "accent"),
-    *("foreground", "background", "surface", "panel"),
-)
-_TABLES: Final[Mapping[str, frozenset[str]]] = {
-    "colors": frozenset(_TEXTUAL_COLORS) | SURFACES.keys(),
-    "roles": frozenset(ROLES),
-    "text": frozenset(ROLES),
-    "glyphs": frozenset(GLYPHS),
-    "ascii": frozenset(ASCII_GLYPHS),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeFile:
-    """A theme as it is written: its own values only, each one checked."""
-
-    name: str
-    source: str
-    dark: bool | None = None
-    extends: str | None = None
-    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +41,7 @@ class ConsoleTheme:
     textual: Theme
     glyphs: Mapping[str, str]
     ascii_glyphs: Mapping[str, str]
-    source: str
+    file: ThemeFile
 
     def colour(self, name: str) -> str:
         """The colour of a role, a surface, or `foreground`, `background`, `surface`, `panel`."""
@@ -86,7 +59,9 @@ class Themes:
     def named(self, name: str) -> ConsoleTheme:
         """The theme called `name`. Raises Refused naming the nearest one."""
         if name not in self.by_name:
-            raise Refused(f"There is no theme {safe(name)}.{_nearest(name, self.by_name)}")
+            unused = len(self.problems)
+            check = f" {unused} cannot be used: `waconsole themes check` says why." if unused else ""
+            raise Refused(f"There is no theme {safe(name)}.{nearest(name, self.by_name)}{check}")
         return self.by_name[name]
 
 
@@ -95,6 +70,20 @@ def load(theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ)
 
     A broken file of the operator's is a problem to report, not a reason to stop.
     """
+    files, problems = theme_files(theme_dir, environ)
+    themes: dict[str, ConsoleTheme] = {}
+    for file in files.values():
+        try:
+            themes[file.name] = built(file, files)
+        except Refused as refusal:
+            problems.append(str(refusal))
+    return Themes(themes, tuple(problems))
+
+
+def theme_files(
+    theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> tuple[dict[str, ThemeFile], list[str]]:
+    """The house's own theme files and the operator's by name, and a sentence for each that cannot be read."""
     problems: list[str] = []
     packaged = {file.name: file for file in _read_all(packaged_dir(), None)}
     files = dict(packaged)
@@ -104,13 +93,7 @@ def load(theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ)
                 problems.append(f"Theme {file.name} is the house's own: choose another name and extend it.")
             else:
                 files[file.name] = file
-    themes: dict[str, ConsoleTheme] = {}
-    for file in files.values():
-        try:
-            themes[file.name] = built(file, files)
-        except Refused as refusal:
-            problems.append(str(refusal))
-    return Themes(themes, tuple(problems))
+    return files, problems
 
 
 def search_path(theme_dir: Path | None, environ: Mapping[str, str]) -> list[Path]:
@@ -141,75 +124,11 @@ def _read_all(folder: Path, problems: list[str] | None) -> list[ThemeFile]:
     return files
 
 
-def read(path: Path) -> ThemeFile:
-    """The theme file at `path`. Raises Refused in one sentence when it is not one."""
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise Refused(f"Theme {path.name} is larger than {FILE_BYTES_MAX // 1024} KiB.")
-        return parsed(tomllib.loads(path.read_text("utf-8")), str(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"Theme {path.name} cannot be read: {safe(str(error))}.") from error
-
-
-def parsed(document: Mapping[str, Any], source: str) -> ThemeFile:
-    """`document` (a parsed TOML file) as a theme. Raises Refused naming what is wrong."""
-    where = f"Theme {Path(source).name}"
-    _known(document, {"name", "dark", "extends", *_TABLES}, where)
-    name, dark, extends = document.get("name"), document.get("dark"), document.get("extends")
-    if not isinstance(name, str) or not name.replace("-", "").isalnum():
-        raise Refused(f"{where}: name must be letters, digits and dashes.")
-    if not isinstance(dark, bool | None) or not isinstance(extends, str | None):
-        raise Refused(f"{where}: dark must be true or false, and extends the name of a theme.")
-    tables: dict[str, dict[str, str]] = {}
-    for table, keys in _TABLES.items():
-        values = document.get(table, {})
-        if not isinstance(values, dict):
-            raise Refused(f"{where}: [{table}] must be a table.")
-        _known(values, keys, f"{where}: [{table}]")
-        tables[table] = {
-            key: _checked(table, value, f"{where}: {table}.{key}") for key, value in values.items()
-        }
-    return ThemeFile(name, source, dark, extends, tables)
-
-
-def _known(keys: Iterable[str], known: Iterable[str], where: str) -> None:
-    known = set(known)
-    for key in keys:
-        if key not in known:
-            raise Refused(f"{where} does not know {safe(key)}.{_nearest(key, known)}")
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(word, sorted(known), 1, cutoff=0)
-    return f" The nearest is {nearest[0]}." if nearest else ""
-
-
-def _checked(table: str, value: object, where: str) -> str:
-    """`value` as Textual may have it. Raises Refused when it is none."""
-    if not isinstance(value, str):
-        raise Refused(f"{where} must be a text.")
-    if table in ("glyphs", "ascii"):
-        if safe(value) != value or width(value) != 1 or (table == "ascii" and not value.isascii()):
-            raise Refused(f"{where} must be one visible sign, one cell wide.")
-        return value
-    if table == "text":
-        if not value.split() or not TEXT_STYLES.issuperset(value.split()):
-            raise Refused(f"{where} must be made of {', '.join(sorted(TEXT_STYLES))}.")
-        return value
-    try:
-        colour = Color.parse(value)
-    except ColorParseError as error:
-        raise Refused(f"{where} is not a colour: {safe(value)}. Write it like #1a2b3c.") from error
-    if colour.a != 1 or colour.ansi is not None:
-        raise Refused(f"{where} must be a solid colour like #1a2b3c.")
-    return colour.hex6
-
-
 def built(file: ThemeFile, files: Mapping[str, ThemeFile]) -> ConsoleTheme:
     """`file` with all it inherits. Raises Refused when what it extends is missing or goes in circles."""
     lineage = _lineage(file, files)
     dark = next((one.dark for one in lineage if one.dark is not None), True)
-    merged: dict[str, dict[str, str]] = {table: {} for table in _TABLES}
+    merged: dict[str, dict[str, str]] = {table: {} for table in TABLES}
     for one in reversed(lineage):
         for table, values in one.tables.items():
             merged[table].update(values)
@@ -234,7 +153,7 @@ def built(file: ThemeFile, files: Mapping[str, ThemeFile]) -> ConsoleTheme:
     except ColorParseError as error:
         raise Refused(f"Theme {file.name} cannot be used: {safe(str(error))}.") from error
     return ConsoleTheme(
-        file.name, theme, {**GLYPHS, **merged["glyphs"]}, {**ASCII_GLYPHS, **merged["ascii"]}, file.source
+        file.name, theme, {**GLYPHS, **merged["glyphs"]}, {**ASCII_GLYPHS, **merged["ascii"]}, file
     )
 
 
@@ -250,7 +169,7 @@ def _lineage(file: ThemeFile, files: Mapping[str, ThemeFile]) -> list[ThemeFile]
         if known is None:
             names = {*files, *BUILTIN_THEMES}
             raise Refused(
-                f"Theme {last.name} extends {safe(parent)}, which is missing.{_nearest(parent, names)}"
+                f"Theme {last.name} extends {safe(parent)}, which is missing.{nearest(parent, names)}"
             )
         lineage.append(known)
         if len(lineage) > EXTENDS_MAX:
@@ -263,7 +182,7 @@ def _from_textual(theme: Theme) -> ThemeFile:
     if theme.ansi:
         raise Refused(f"Theme {theme.name} has no colours of its own and cannot be extended.")
     system = theme.to_color_system().generate()
-    colours = {name: Color.parse(system[name]).hex6 for name in _TEXTUAL_COLORS}
+    colours = {name: Color.parse(system[name]).hex6 for name in TEXTUAL_COLORS}
     tables = {"colors": colours, "roles": {"accent": colours["accent"], "title": colours["foreground"]}}
     return ThemeFile(f"textual:{theme.name}", theme.name, theme.dark, None, tables)
 
@@ -286,8 +205,3 @@ def _textual_variables(ours: Mapping[str, str], foreground: str, background: str
         "scrollbar-active": ours["role-accent"],
         "scrollbar-background": background,
     }
-
-
-def check(theme: ConsoleTheme, *, text_contrast: float = contrast.TEXT_CONTRAST_MIN) -> tuple[str, ...]:
-    """A sentence for each colour of `theme` that cannot be read or told apart; () when all can."""
-    return (*contrast.unreadable(theme.colour, text_contrast), *contrast.alike(theme.colour))
