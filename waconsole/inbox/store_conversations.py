@@ -29,7 +29,7 @@ def add_group_conversation(
         VALUES (:ref, :number_id, :group_id, :read_through_at, :run_id)
         """,
         {
-            "ref": conversation_ref("group", group_ref),
+            "ref": _free_ref(tx, conversation_ref("group", group_ref), number_id),
             "number_id": number_id,
             "group_id": group_id,
             "read_through_at": read_through_at,
@@ -44,8 +44,19 @@ def add_member_conversation(tx: Transaction, *, number_id: int, member_id: int, 
         """
         INSERT INTO conversation (ref, number_id, member_id) VALUES (:ref, :number_id, :member_id)
         """,
-        {"ref": conversation_ref("member", member_ref), "number_id": number_id, "member_id": member_id},
+        {
+            "ref": _free_ref(tx, conversation_ref("member", member_ref), number_id),
+            "number_id": number_id,
+            "member_id": member_id,
+        },
     )
+
+
+def _free_ref(tx: Transaction, ref: str, number_id: int) -> str:
+    """A conversation's ref: the same in every copy, and told apart where a second number has one with them too."""
+    taken = tx.value("SELECT 1 FROM conversation WHERE ref = :ref", {"ref": ref})
+    number = tx.value("SELECT ref FROM number WHERE id = :id", {"id": number_id}) if taken else ""
+    return f"{ref}-{number}" if taken else ref
 
 
 def conversation(tx: Transaction, conversation_id: int) -> Row:

@@ -35,7 +35,8 @@ async def _list(database: Database, call: Invocation) -> Answer:
     if not found:
         lines.append("Nothing stands aside: everything that came in was understood.")
     if counts["waiting"]:
-        lines.append(f"{counts['waiting']:,} bodies wait to be taken apart: `waconsole sync --once` does it.")
+        waiting = "1 body waits" if counts["waiting"] == 1 else f"{counts['waiting']:,} bodies wait"
+        lines.append(f"{waiting} to be taken apart: `waconsole sync --once` does it.")
     lines += [
         f"{row['times']:,} times, last {iso(row['last_at'])}: {safe(row['reason'])}" for row in refusals
     ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from waconsole.settings import Settings
 
 BACKLOG: Final = 1024
-CONNECTIONS_MAX: Final = 128
+CONNECTIONS_MAX: Final = 256
 ASKED_EVERY_SECONDS: Final = 0.05
 STARTING_ASKED_SECONDS: Final = 0.005
 GOING_SECONDS_MAX: Final = 3

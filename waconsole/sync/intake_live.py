@@ -30,6 +30,9 @@ from waconsole.whatsapp.events import (
 
 MARKETING_MESSAGES: Final = "marketing_messages"
 SYSTEM: Final = "system"
+KNOWN_TYPES: Final = frozenset(
+    {"text", "image", "audio", "video", "document", "sticker", "interactive", "button", "location", "contacts", "order"}
+)  # fmt: skip
 
 
 def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, now: int) -> str:
@@ -85,7 +88,11 @@ def _message(tx: Transaction, event: MessageReceived, number_id: int, rules: Rul
         words.act(tx, heard, said, rules, now=now)
     if heard is None or heard.says == "unclear":
         service_live.draw(tx, received, message_id, rules.drawing)
-    return f"A message of type {event.type!r} is shown as it came." if event.type == "unsupported" else ""
+    return (
+        ""
+        if event.type in KNOWN_TYPES
+        else f"A message of type {event.type!r}: its thread says that one came."
+    )
 
 
 def _place(
