@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from waconsole.whatsapp.sandbox import server
 
 SECONDS_MAX = 20
 
@@ -168,3 +171,9 @@ def test_it_makes_no_ledger(tmp_path: Path) -> None:
         ready(started)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_are_not_held_back() -> None:
+    with server.bind("127.0.0.1", 0) as listener:
+        # asyncio turns Nagle's algorithm off only for what calls itself TCP: it costs 40 ms an answer
+        assert listener.proto == socket.IPPROTO_TCP
