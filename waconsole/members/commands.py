@@ -1,12 +1,12 @@
-"""Members as they are typed: show one, tag, see who might be one person."""
+"""Members as they are typed: show one, tag, see who might be one person, merge and split."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from waconsole.command import Answer, Argument, Command, Invocation
+from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
-from waconsole.members import service, store
+from waconsole.members import likeness, service, service_merge, store, store_duplicates
 
 
 async def _show(database: Database, call: Invocation) -> Answer:
@@ -47,13 +47,82 @@ async def _namesakes(database: Database, call: Invocation) -> Answer:
     return Answer({"count": len(rows), "rows": rows[: call.limit]}, lines)
 
 
+async def _duplicates(database: Database, call: Invocation) -> Answer:
+    who = call.values["member"]
+
+    def work(tx: Transaction) -> list[dict[str, Any]]:
+        key = None if who is None else store.member_named(tx, who).id
+        return [
+            {
+                "members": [_brief(store.member_by_id(tx, one)) for one in line.members],
+                "reasons": [{"reason": reason, "value": value} for reason, value in line.reasons],
+            }
+            for line in likeness.together(store_duplicates.shared(tx, key))
+        ]
+
+    document = listed(await database.read(work), call.limit)
+    lines = tuple(
+        f"{'  '.join(one['member'] for one in row['members'])}  {', '.join(one['reason'] for one in row['reasons'])}"
+        for row in document["rows"]
+    )
+    return Answer(document, lines or ("No two members look like one person.",))
+
+
+def _brief(member: store.Member) -> dict[str, Any]:
+    return {"member": member.ref, "name": member.name, "phone": member.phone}
+
+
+def _outcome(verb: str, outcome: service_merge.Outcome) -> Answer:
+    person, other = outcome.person, outcome.other
+    document = {"verb": verb, "member": person.ref, "other": other.ref, "moved": outcome.moved}
+    names = [one.name or one.phone or one.ref for one in (other, person)]
+    said = "{} is one with {} now." if verb == "merge" else "{} stands apart from {} now."
+    return Answer(document, (f"{said.format(*names)} `waconsole undo` takes it back.",))
+
+
+async def _merge(database: Database, call: Invocation) -> Answer:
+    outcome = await service_merge.merge(
+        database, call.values["member"], call.values["into"], operator=call.operator, now=call.now
+    )
+    return _outcome("merge", outcome)
+
+
+async def _unmerge(database: Database, call: Invocation) -> Answer:
+    outcome = await service_merge.unmerge(
+        database, call.values["member"], operator=call.operator, now=call.now
+    )
+    return _outcome("unmerge", outcome)
+
+
+async def _split(database: Database, call: Invocation) -> Answer:
+    outcome = await service_merge.split(
+        database, call.values["member"], call.values["alias"], operator=call.operator, now=call.now
+    )
+    return _outcome("split", outcome)
+
+
 _MEMBERS = Argument("member", "a ref, a number with +, or a unique name", many=True)
+_MEMBER = Argument("member", "a ref, a number with +, or a unique name")
 _TAG = Argument("tag", "the tag")
 
 COMMANDS: Final[list[Command]] = [
     Command(("members", "show"), "What is known of a member.", _show,
-            (Argument("member", "a ref, a number with +, or a unique name"),), writes=False),
+            (_MEMBER,), writes=False),
     Command(("members", "tag"), "Tag members by hand.", _tagging(True), (_TAG, _MEMBERS)),
     Command(("members", "untag"), "Take a tag off members.", _tagging(False), (_TAG, _MEMBERS)),
+    Command(("members", "merge"), "Two members are one person: let one row stand for both.", _merge, (
+        _MEMBER,
+        Argument("into", "who stands for both from now on: a ref, a number with +, or a unique name"),
+    )),
+    Command(("members", "unmerge"), "Take a merge back, exactly.", _unmerge, (
+        Argument("member", "who was merged: their ref, number or BSUID"),
+    )),
+    Command(("members", "split"), "Some of a member's aliases are somebody else's.", _split, (
+        _MEMBER,
+        Argument("--alias", "a number, id or name of theirs; `members show` lists them", required=True, many=True),
+    )),
+    Command(("members", "duplicates"), "Members who may be one person, and what speaks for it.", _duplicates, (
+        Argument("member", "only those who may be this one", optional=True),
+    ), writes=False),
     Command(("members", "namesakes"), "Members of equal names, who may be one person.", _namesakes, writes=False),
 ]  # fmt: skip

@@ -12,15 +12,14 @@ from waconsole.database.connection import Transaction
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.listframe import Listed, Record
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.reader import Line, Reader
 from waconsole.kit.rows import Cell, Row
 from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.kit.worker import in_worker
 from waconsole.members import service, store, store_pane
 from waconsole.members.model import masked
+from waconsole.members.pane_merge import MemberMerging
 from waconsole.members.store_pane import MemberRow
-from waconsole.operators.desk import Desk
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
@@ -36,7 +35,7 @@ def consent_cell(consent: str | None) -> Cell:
     return Cell(safe(f"{glyph(role)} {word}"), role)
 
 
-class MembersPane(ListPane):
+class MembersPane(MemberMerging):
     """People by name; those who bear an equal name are suggested, never merged by themselves."""
 
     NAME = "members"
@@ -52,7 +51,7 @@ class MembersPane(ListPane):
         _("No members yet."),
         _("They come with a chat (:import chat FILE --group NAME) or a CSV (:import contacts FILE)."),
     )
-    ACTS = frozenset({"tag"})
+    ACTS = frozenset({"tag", "merge"})
     COLUMNS = (
         Column(_("number"), 16),
         Column(_("lang"), 5, priority=4),
@@ -63,11 +62,11 @@ class MembersPane(ListPane):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "tag", _("Tag"), id="members.tag", tooltip=_("Tag the members meant; -word takes a tag off.")),
+        Binding(
+            "equals_sign", "merge", _("One person"), id="members.merge",
+            tooltip=_("Show who may be the same person, and merge the two."),
+        ),
     ]  # fmt: skip
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.desk: Desk = desk
 
     # What is listed
 

@@ -57,9 +57,7 @@ class Member:
 
 _MEMBER = """
     SELECT m.id, m.ref, m.name, m.language, m.timezone,
-           (SELECT a.value FROM alias AS a
-             WHERE a.member_id = m.id AND a.kind = 'phone' AND a.seen_until IS NULL
-             ORDER BY a.id DESC LIMIT 1) AS phone
+           (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone
       FROM visible_member AS m
 """
 

@@ -91,12 +91,10 @@ def rows(tx: Transaction, wanted: Sequence[int]) -> list[MemberRow]:
     found = tx.rows(
         f"""
         SELECT m.id, m.ref, m.name, m.language,
-               (SELECT value FROM alias
-                 WHERE member_id = m.id AND kind = 'phone' AND seen_until IS NULL ORDER BY id DESC LIMIT 1) AS phone,
-               (SELECT CASE max(state = 'stop') WHEN 1 THEN 'stop' ELSE
-                       (SELECT state FROM consent WHERE member_id = m.id ORDER BY decided_at DESC, id DESC LIMIT 1) END
-                  FROM consent WHERE member_id = m.id) AS consent,
-               (SELECT count(*) - 1 FROM member AS o WHERE o.folded = m.folded AND m.folded <> '') AS namesakes
+               (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone,
+               (SELECT state FROM consent_in_force WHERE member_id = m.id AND purpose = 'marketing') AS consent,
+               (SELECT count(*) - 1 FROM member AS o
+                 WHERE o.folded = m.folded AND m.folded <> '' AND o.merged_into IS NULL) AS namesakes
           FROM visible_member AS m
          WHERE m.id IN ({marks})
         """,
@@ -139,7 +137,7 @@ def beginning_with(tx: Transaction, text: str, *, limit: int) -> list[tuple[int,
     found = tx.rows(
         """
         SELECT m.id, m.name,
-               (SELECT value FROM alias WHERE member_id = m.id AND kind = 'phone' ORDER BY id DESC LIMIT 1) AS phone
+               (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone
           FROM visible_member AS m
          WHERE m.id IN (SELECT id FROM member
                          WHERE folded <> '' AND folded >= :begun AND folded < :beyond LIMIT :limit)
