@@ -9,7 +9,7 @@ import pytest
 
 from tests.whatsapp.sandbox.harness import Running, running, words
 from waconsole.whatsapp.sandbox.cast import GROUP_MAX, LANGUAGES, cast, heard, tongue
-from waconsole.whatsapp.sandbox.ids import BSUID
+from waconsole.whatsapp.sandbox.ids import BSUID, wamid
 
 ADELE = "+33639981000"
 STOP_WORDS = {"STOP", "désabonner", "abmelden", "수신거부", "配信停止"}
@@ -193,3 +193,12 @@ async def test_ids_and_answers_hang_on_the_requests_alone() -> None:
             return ours, [f"{row['id']} {row['text']['body']}" for row in rows]
 
     assert await round(0) == await round(0.03)
+
+
+def test_two_people_never_share_an_id() -> None:
+    long = "DE." + "a" * 127
+
+    made = {wamid(long + end, 1, "say", number, ours=False) for end in "xy" for number in range(50)}
+
+    assert len(made) == 100
+    assert all(len(it) <= 128 for it in made)

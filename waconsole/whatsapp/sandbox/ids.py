@@ -29,7 +29,7 @@ def wamid(person: str, *facts: object, ours: bool) -> str:
     head = (
         b"\x1c\x18" + bytes([len(name)]) + name + b"\x15\x02\x00" + (b"\x11" if ours else b"\x12") + b"\x18"
     )
-    tail = dice(*facts)
+    tail = dice(person, *facts)
     length = 14 if (len(head) + 14) % 3 else 15
     return PREFIX + base64.b64encode(head + tail[:length]).decode("ascii")
 
