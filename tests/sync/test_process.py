@@ -397,7 +397,8 @@ async def test_a_message_of_ours_that_was_taken_back_is_seen_nowhere(database: D
             answers_id=1, operator_id=None, now=NOW,
         )  # fmt: skip
         outbox_rows.set_outgoing_state(tx, outgoing_id, "cancelled", "undone")
-        service_live.recount(tx, 1)
+        back = outbox_rows.outgoing_columns(tx, outgoing_id)
+        assert back["state"] == "cancelled"
 
     await database.write(say)
 

@@ -89,7 +89,7 @@ def add_ours(
     """Write a text of ours into its thread before it leaves, and answer the message's id.
 
     Its wamid is that of the outgoing row that names this id; `reply_to_id` is the message it quotes.
-    While that outgoing row is cancelled nobody sees the message: call `recount` when it becomes so.
+    While that outgoing row is cancelled nobody sees the message, and nobody counts it.
     """
     sent_at = at - at % SECOND
     message_id = _add(
@@ -103,11 +103,6 @@ def add_ours(
         tx, conversation_id, message_id=message_id, at=sent_at, unread=False, window_until=None
     )
     return message_id
-
-
-def recount(tx: Transaction, conversation_id: int) -> None:
-    """Count a thread anew after a message of ours was taken back, or put back."""
-    store_conversations.recount(tx, conversation_id)
 
 
 def change(tx: Transaction, changed: Change) -> bool:

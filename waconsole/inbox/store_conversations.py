@@ -221,23 +221,6 @@ def with_group(tx: Transaction, *, number_id: int, group_id: int) -> int | None:
     return None if value is None else int(value)
 
 
-def recount(tx: Transaction, conversation_id: int) -> None:
-    """Count a thread anew from its rows, for when one of them is no longer seen (or seen again)."""
-    tx.execute(
-        """
-        UPDATE conversation
-           SET message_count = (SELECT count(*) FROM visible_message WHERE conversation_id = :id),
-               last_message_id = (SELECT id FROM visible_message WHERE conversation_id = :id
-                                   ORDER BY sent_at DESC, id DESC LIMIT 1),
-               last_at = coalesce((SELECT sent_at FROM visible_message WHERE conversation_id = :id
-                                    ORDER BY sent_at DESC, id DESC LIMIT 1), 0)
-         WHERE id = :id
-        """,
-        {"id": conversation_id},
-    )
-    refresh_unread(tx, conversation_id)
-
-
 def wake(tx: Transaction, conversation_id: int) -> None:
     """A new message ends a snooze."""
     tx.execute(

@@ -14,6 +14,7 @@ from waconsole.database.check import FAULTS_TOLD_MAX, Check, asked
 from waconsole.database.connection import Transaction
 from waconsole.inbox import words
 from waconsole.inbox.store_messages import unread_count
+from waconsole.sync import receive_rows
 from waconsole.sync.media_files import folder_of
 
 SAMPLE_MAX: Final = 1000
@@ -37,6 +38,7 @@ def row_checks(tx: Transaction, ledger: Path) -> Iterator[Check]:
     yield asked("counters", lambda: _counters(tx))
     yield asked("search", lambda: _search(tx))
     yield asked("copies", lambda: _copies(tx, ledger))
+    yield asked("inbound", lambda: _inbound(tx))
 
 
 def _rows(tx: Transaction) -> Check:
@@ -135,3 +137,17 @@ def _copies(tx: Transaction, ledger: Path) -> Check:
             advice=True,
         )  # fmt: skip
     return Check("copies", True, f"All {len(names):,} copied files are there.")
+
+
+def _inbound(tx: Transaction) -> Check:
+    """What came in and stands aside is no fault of the ledger: somebody should look."""
+    counts = receive_rows.counts(tx)
+    left, kept, waiting = counts["quarantined"], counts["kept"], counts["waiting"]
+    if left:
+        return Check(
+            "inbound", True, f"{left:,} things that came in are quarantined: `waconsole inbound list` says why.",
+            advice=True,
+        )  # fmt: skip
+    return Check(
+        "inbound", True, f"Nothing is quarantined; {kept:,} kept as not understood, {waiting:,} waiting."
+    )

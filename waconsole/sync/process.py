@@ -27,7 +27,7 @@ from waconsole.whatsapp.events import Item, Unplaced
 BODIES_MAX: Final = 100_000  # of one call
 BODIES_AT_ONCE: Final = 20
 ITEMS_AT_ONCE: Final = 100
-ITEMS_BEFORE_OTHERS: Final = 8  # how many are done at least before another writer is let in
+ITEMS_BEFORE_OTHERS: Final = 4  # how many are done at least before another writer is let in
 MERGE_STEPS_MAX: Final = 50
 RAW_SHOWN_MAX: Final = 2_000
 ANOTHER_NUMBER: Final = (
