@@ -73,7 +73,8 @@ def outgoing_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
         values = {f"id{place}": row_id for place, row_id in enumerate(part)}
         for row in tx.rows(f"{_ROW} WHERE o.id IN ({marks}) LIMIT {ROWS_AT_ONCE}", values):
             fields = dict(row)
-            found[fields.pop("id")] = {**fields, "created_at": iso(fields["created_at"])}
+            row_id = fields.pop("id")
+            found[row_id] = {**fields, "created_at": iso(fields["created_at"])}
     return [found[row_id] for row_id in ids if row_id in found]
 
 

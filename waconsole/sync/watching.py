@@ -74,8 +74,9 @@ async def sync_once(
 ) -> Synced:
     """Take in what waits, send what is due, and take in what came meanwhile."""
     synced = Synced()
-    synced.came_in(await process_waiting(database, clock=clock))
+    # The number first: what came for it is ours.
     number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
+    synced.came_in(await process_waiting(database, clock=clock))
     if number_id is not None and settings.cloud.phone_number_id:
         try:
             async with open_cloud(settings.cloud) as driver:
@@ -105,6 +106,7 @@ async def keep_in_sync(
     """
     synced = Synced()
     database.watch()
+    await database.write(lambda tx: our_number(tx, settings, now=clock()))
     outward = asyncio.create_task(_outward(database, settings, synced, clock=clock, stop=stop, say=say))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say)
