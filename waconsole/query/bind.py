@@ -59,7 +59,7 @@ def _field(name: str, place: Place, subject: str, vocabulary: Vocabulary) -> Fie
     plural = vocabulary.subject(subject).plural
     if others := vocabulary.known_to(name):
         where = " or ".join(vocabulary.subjects[one].plural for one in others)
-        raise QueryError(f"{name} can be asked of {where}, not of {plural}{nearest(name, known)}.", place)
+        raise QueryError(f"{name} can be asked of {where}, not of {plural}.", place)
     raise QueryError(
         f"There is no field {name!r} for {plural}{nearest(name, known) or '; put text with such signs in quotes.'}",
         place,

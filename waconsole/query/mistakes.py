@@ -11,7 +11,7 @@ from typing import Final
 from waconsole.errors import Refused
 
 SHOWN_CHARACTERS_MAX: Final = 72
-NEAREST_CUTOFF: Final = 0.5
+NEAREST_CUTOFF: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
