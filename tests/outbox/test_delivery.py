@@ -24,8 +24,10 @@ async def _sent(database: Database) -> str:
     return "wamid.FAKE0001"
 
 
-async def _row(database: Database) -> dict[str, Any]:
-    return await database.read(lambda tx: dict(tx.rows("SELECT * FROM delivery")[0]))
+async def _row(database: Database, wamid: str) -> dict[str, Any]:
+    return await database.read(
+        lambda tx: dict(tx.rows("SELECT * FROM delivery WHERE wamid = ?", (wamid,))[0])
+    )
 
 
 async def test_every_order_of_statuses_comes_to_the_same(database: Database) -> None:
@@ -38,9 +40,7 @@ async def test_every_order_of_statuses_comes_to_the_same(database: Database) -> 
                 wamid, word, at=NOW + WORDS.index(word) * SECOND, code=131026 if word == "failed" else None
             )
             assert await say(database, event)
-        row = await database.read(
-            lambda tx, it=wamid: tx.one("SELECT * FROM delivery WHERE wamid = ?", (it,))
-        )  # type: ignore[misc]
+        row = await _row(database, wamid)
         outcomes.append(tuple(row[name] for name in TIMES))
 
     assert set(outcomes) == {(NOW, NOW + SECOND, NOW + 2 * SECOND, None, NOW + 3 * SECOND, 131026, 3, "read")}
@@ -67,7 +67,7 @@ async def test_an_earlier_time_that_comes_later_counts(database: Database) -> No
     await say(database, heard(wamid, "delivered", at=NOW + 9 * SECOND))
     await say(database, heard(wamid, "delivered", at=NOW + 4 * SECOND))
 
-    assert (await _row(database))["delivered_at"] == NOW + 4 * SECOND
+    assert (await _row(database, wamid))["delivered_at"] == NOW + 4 * SECOND
 
 
 async def test_readers_of_a_group_are_told_apart_and_the_highest_word_is_shown(database: Database) -> None:
