@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from waconsole.members.model import e164, folded
+from waconsole.members.model import e164, folded, looks_like_phone
 from waconsole.query.fields import Asked, Field, Scope, Source, State, Subject
 from waconsole.query.tree import Word
 
@@ -34,7 +34,7 @@ ZONES: Final = Source(
 
 def aliases_named(value: str, scope: Scope) -> str:
     """SELECT of the ids of the aliases that a number, a ref or a name stands for."""
-    phone = e164(value)
+    phone = e164(value) if looks_like_phone(value) else None
     if phone is not None:
         number = scope.bind(phone)
         return (
