@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,5 +40,5 @@ def test_the_order_of_telling_does_not_count(told: list[Happened], lucky: object
 def test_stays_follow_each_other_and_only_the_last_is_open(told: list[Happened]) -> None:
     found = stays(told)
 
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.left_at is not None and before.joined_at <= before.left_at <= after.joined_at
