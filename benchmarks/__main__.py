@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from benchmarks import importing, paging, screen, searching
+from benchmarks import importing, paging, query, screen, searching
 from benchmarks.place import Place
 from benchmarks.report import Report
 
@@ -25,6 +25,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "import": importing.run,
     "search": searching.run,
     "lists": paging.run,
+    "query": query.run,
     "start": screen.start,
     "keys": screen.keys,
     "memory": screen.memory,

@@ -74,6 +74,11 @@ def _parse(text: str) -> Node:
     return part.node
 
 
+def forget() -> None:
+    """Read the next query anew, as if nothing had been typed before: for measuring."""
+    _parse.cache_clear()
+
+
 @cache
 def parser() -> Lark:
     """The parser, made on first use: call it from a worker to have it ready before it is needed."""
