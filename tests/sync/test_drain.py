@@ -511,3 +511,25 @@ async def _once_without_patience(database: Database, number_id: int, wire: Wire,
         await _once(database, number_id, wire, now=now)
     finally:
         vars(draining)["ONCE_WAIT_SECONDS_MAX"] = patience
+
+
+async def test_what_is_on_its_way_when_we_are_asked_to_end_is_waited_for_and_then_cut_off(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "END_SECONDS_MAX", 0.3)
+    number_id = await queue_many(database, 20)
+    ended = asyncio.Event()
+
+    async def slowly(message: TextMessage, number: int) -> Verdict:
+        ended.set()
+        await asyncio.sleep(0.1 if number <= 4 else 60)
+        return accepted(number)
+
+    wire = Wire(slowly)
+    async with asyncio.timeout(5):
+        drained = await drain(
+            database, number_id, wire, clock=lambda: NOW, owner="test:1", once=False, stop=ended.is_set
+        )
+
+    assert (drained, len(wire.sent)) == (Drained(sent=4, unknown=6), 10)
+    assert sorted(set(await states(database))) == ["accepted", "queued", "unknown"]

@@ -105,6 +105,7 @@ class _Run:
         self.in_vain = 0  # rounds that the network or the number ended, one after the other
         self.quiet_until = 0.0  # by the loop's clock, which nobody sets back
         self.patience = ONCE_WAIT_SECONDS_MAX
+        self.end_by = 0.0  # when what is on its way is cut off, once we were asked to end
 
     async def wait_for(self, lock: DrainLock) -> bool:
         """Take the lock. False when another drain has it and did the work, or is still at it."""
@@ -176,11 +177,7 @@ class _Run:
         for taken in looked.taken:
             self.flying[asyncio.create_task(self._send(taken))] = taken
         self.stood_still = self.stood_still and "accepted" not in states
-        self.drained.sent += states.count("accepted")
-        self.drained.unknown += states.count("unknown")
-        self.drained.failed += states.count("failed")
-        if states:
-            self.told(self.drained)
+        self._count(states)
 
     def _room(self) -> int:
         """How many more may go now."""
@@ -228,12 +225,16 @@ class _Run:
         """What came back, after waiting for the first of it, for something new to send, or to look around."""
         if not self.flying:
             return []
+        ending, timeout = self.stop(), LOOK_SECONDS
+        if ending:
+            now = asyncio.get_running_loop().time()
+            self.end_by = self.end_by or now + END_SECONDS_MAX
+            timeout = max(self.end_by - now, 0.0)
         waiter = asyncio.create_task(self.changed.wait())
-        timeout = END_SECONDS_MAX if self.stop() else LOOK_SECONDS
-        wanted = [*self.flying, *([] if self.stop() else [waiter])]
+        wanted = [*self.flying, *([] if ending else [waiter])]
         done, _ = await asyncio.wait(wanted, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
-        if not done and self.stop():
+        if not done and ending:
             await self._cut_off()
         return [(self.flying.pop(task), task.result()) for task in list(self.flying) if task.done()]
 
@@ -255,10 +256,14 @@ class _Run:
                 for taken, verdict in landed
             ]
 
-        states = await self.database.write(work) if landed else []
+        self._count(await self.database.write(work) if landed else [])
+
+    def _count(self, states: list[str]) -> None:
         self.drained.sent += states.count("accepted")
         self.drained.unknown += states.count("unknown")
         self.drained.failed += states.count("failed")
+        if states:
+            self.told(self.drained)
 
     async def _is_to_go_on(self) -> bool:
         """Nothing is on its way: wait until something may be sent. False when the run is over."""
