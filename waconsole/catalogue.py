@@ -56,6 +56,8 @@ def commands() -> list[Command]:
     for room in ROOMS_WITH_COMMANDS:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
+    found += import_module("waconsole.operators.commands_views").commands(vocabulary)
+    found += import_module("waconsole.inbox.commands_replies").COMMANDS
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
     return [*found, _undo_command()]
 
@@ -147,14 +149,17 @@ def restores() -> dict[str, Restore]:
     """How every room puts its objects back: what `undo` works with."""
     from waconsole.groups import service as groups
     from waconsole.inbox import service as inbox
-    from waconsole.inbox import service_reply
+    from waconsole.inbox import service_reply, service_saved_replies
     from waconsole.members import service as members
+    from waconsole.operators import service_views
     from waconsole.outbox import service as outbox
 
     return {
+        **service_views.RESTORES,
         **members.RESTORES,
         **outbox.RESTORES,
         **groups.RESTORES,
         **inbox.RESTORES,
         **service_reply.RESTORES,
+        **service_saved_replies.RESTORES,
     }

@@ -12,6 +12,7 @@ from waconsole.inbox import service, store_items, store_list
 from waconsole.inbox.pane_find import InboxFinding
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
 from waconsole.inbox.pane_many import Deed
+from waconsole.inbox.pane_saved_replies import InboxSavedReplies
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import TAB_BINDINGS, TabStrip
@@ -19,7 +20,7 @@ from waconsole.kit.worker import in_worker
 from waconsole.text import _, safe
 
 
-class InboxPane(InboxFinding):
+class InboxPane(InboxSavedReplies, InboxFinding):
     """Triage of group conversations from the keyboard.
 
     Local read and WhatsApp's blue tick are two things: what is marked read here is read here, and
@@ -39,6 +40,7 @@ class InboxPane(InboxFinding):
         """Why the act behind `action` cannot be done now; "" when it can."""
         writes = {
             "done", "reply", "snooze", "note", "take", "assign", "tag", "item", "mute", "unread", "repeat",
+            "saved_reply",
         }  # fmt: skip
         if action in writes and self.desk.read_only:
             return _("This ledger is open for reading only: start again without --read-only to act.")

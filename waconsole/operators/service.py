@@ -39,6 +39,25 @@ def acting(tx: Transaction, name: str | None, *, now: int) -> Operator:
     return add(tx, account_name(), "owner", now=now)
 
 
+def acting_name(tx: Transaction, name: str | None) -> str:
+    """What whoever acts is called, without making an owner where nobody is there yet."""
+    found = _who(tx, name)
+    return found.name if found is not None else name or account_name()
+
+
+def acting_id(tx: Transaction, name: str | None) -> int | None:
+    """The id of whoever acts; None where nobody is there yet, or nobody of that name."""
+    found = _who(tx, name)
+    return None if found is None else found.id
+
+
+def _who(tx: Transaction, name: str | None) -> Operator | None:
+    if name is not None:
+        return store.operator_by_name(tx, name)
+    everybody = store.operators(tx)
+    return next((one for one in everybody if one.role == "owner"), everybody[0] if everybody else None)
+
+
 def account_name() -> str:
     """The name of the operating system's account, or `owner` where it has none."""
     try:

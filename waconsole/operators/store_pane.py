@@ -52,6 +52,11 @@ def rows(tx: Transaction, wanted: Sequence[int]) -> list[StrokeRow]:
                EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.stroke) AS is_undone,
                CASE a.object_kind WHEN 'tag' THEN (SELECT name FROM visible_member WHERE id = a.object_id)
                                   WHEN 'group' THEN (SELECT name FROM visible_group WHERE id = a.object_id)
+                                  WHEN 'merge' THEN (SELECT m.name FROM merge AS g JOIN member AS m ON m.id = g.member_id
+                                                      WHERE g.id = a.object_id)
+                                  WHEN 'split' THEN (SELECT name FROM member WHERE id = a.object_id)
+                                  WHEN 'saved_view' THEN (SELECT name FROM saved_view WHERE id = a.object_id)
+                                  WHEN 'saved_reply' THEN (SELECT name FROM saved_reply WHERE id = a.object_id)
                                   ELSE n.name END AS name,
                n.id AS conversation_id
           FROM act AS a

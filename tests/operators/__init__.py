@@ -1,0 +1,1 @@
+"""Operators: who acts, undo, saved views."""
