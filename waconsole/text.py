@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from gettext import NullTranslations
 from typing import Final, NewType
 
@@ -19,6 +19,7 @@ SAFE_CHARACTERS_MAX: Final = 65_536
 COMBINING_MARKS_MAX: Final = 4
 
 _translations = NullTranslations()
+_spelling: Callable[[str], str] | None = None
 
 
 def _(message: str) -> str:
@@ -80,6 +81,8 @@ def safe(text: str, *, lines: bool = False, characters_max: int = SAFE_CHARACTER
         text = text.translate(_LINES_TABLE if lines else _TABLE)
     if _MARKS_MAYBE.search(text):
         text = _bounded_marks(text)
+    if _spelling is not None:
+        text = _spelling(text)[:characters_max]
     return SafeText(text)
 
 
@@ -96,6 +99,12 @@ def _bounded_marks(text: str) -> str:
             count = 0
         kept.append(character)
     return text if len(kept) == len(text) else "".join(kept)
+
+
+def respell(spelling: Callable[[str], str] | None) -> None:
+    """From now on `safe()` also spells what is not ASCII so, as emoji by name; one console runs in one process."""
+    global _spelling
+    _spelling = spelling
 
 
 def stored(text: str) -> ForeignText:

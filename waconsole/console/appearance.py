@@ -13,6 +13,7 @@ from waconsole.console.theme_file import read
 from waconsole.console.themes import ConsoleTheme, Themes
 from waconsole.errors import WaconsoleError
 from waconsole.kit import glyphs
+from waconsole.text import respell
 
 
 class Appearance:
@@ -29,8 +30,14 @@ class Appearance:
             self._themes = themes.load(None, os.environ)
         return self._themes
 
-    def begin(self, name: str) -> str:
+    def begin(self, name: str, emoji: str) -> str:
         """Dress the app before it runs, so that its styles are read once; answers why not, or ""."""
+        if emoji == "names":
+            from waconsole.console.emoji import named
+
+            respell(named)
+        else:
+            respell(None)
         try:
             self._dress(_house_theme(name) or self.themes.named(name))
         except WaconsoleError as refusal:

@@ -66,7 +66,7 @@ class ConsoleFrame(App[None]):
         self.chord_layer = ChordLayer(self, self.live_keys.chords, self._show_pending)
         self.type_ahead = TypeAhead(self, self._handle_key)
         self.appearance = Appearance(self)
-        self._no_theme = self.appearance.begin(desk.settings.console.theme)
+        self._no_theme = self.appearance.begin(desk.settings.console.theme, desk.settings.console.emoji)
         self.deck = Deck(desk, PANES[0].name)
         self.recent: list[str] = []
         self.top_line, self.status_line = TopLine(), ConsoleStatus()
