@@ -306,6 +306,35 @@ async def test_marketing_is_refused_at_the_last_moment(database: Database, word:
     assert reasons == [("refused", "stopped" if word == "stop" else "no_consent"), ("accepted", "")]
 
 
+@pytest.mark.parametrize("how", ["answer", "status"])
+async def test_a_member_who_stopped_marketing_in_whatsapp_gets_no_more(database: Database, how: str) -> None:
+    number_id = await queue_many(database, 0)
+
+    def work(tx: Transaction) -> None:
+        thread = add_thread(tx, number_id, 1)
+        _consent(tx, tx.value("SELECT member_id FROM conversation"), "yes", NOW - DAY)
+        for text in ("one", "two"):
+            queue(tx, number_id, thread, text, purpose="marketing")
+
+    await database.write(work)
+
+    async def stopped(message: TextMessage, number: int) -> Verdict:
+        if how == "answer":
+            return _refused(Action.SUPPRESS, 131050, "User stopped marketing")
+        await say(database, heard("wamid.FAKE0001", "failed", opaque=message.opaque, code=131050))
+        return accepted(1)
+
+    wire = Wire(stopped)
+    await _once(database, number_id, wire)
+
+    assert (len(wire.sent), [(row["state"], row["reason"]) for row in await rows(database)][1]) == (
+        1,
+        ("refused", "stopped"),
+    )
+    state = await database.read(lambda tx: tx.value("SELECT state FROM consent_in_force"))
+    assert state == "stop"
+
+
 async def test_a_pair_that_is_too_fast_waits_four_to_the_n_seconds_and_others_go_on(
     database: Database,
 ) -> None:

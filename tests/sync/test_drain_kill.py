@@ -96,7 +96,7 @@ def _environment(road: Road) -> dict[str, str]:
 async def _start(road: Road, *words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "waconsole", "--ledger", str(road.database.path), "--json", "sync", *words,
-        env=_environment(road), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=_environment(road), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ async def _kill_over_and_over(road: Road, *, kills: int, each: int, at_once: int
         await _accepted(road, dice.randrange(1, each // 2))
         await asyncio.sleep(dice.uniform(0.0, 0.02))
         for worker in workers:
+            assert worker.returncode is None, await worker.communicate()
             worker.send_signal(signal.SIGKILL)
         for worker in workers:
             await worker.communicate()

@@ -11,7 +11,12 @@ from typing import Final
 # What needs a member's yes. A reply is an answer to whoever wrote: an opt-out word does not forbid it.
 NEEDS_CONSENT: Final = frozenset({"marketing", "invitation"})
 
-# Reasons, each with the state it leads to and its sentence.
+# Reasons of a state that WhatsApp's answers or an operator bring.
+NUMBER: Final = "number"  # held because the whole number stands still
+NO_ANSWER: Final = "no_answer"  # unknown
+RESEND: Final = "resend"  # queued again by an operator, although it may have arrived
+
+# Reasons against sending, each with the state it leads to.
 EXPIRED: Final = "expired"
 NO_RECIPIENT: Final = "no_recipient"
 STOPPED: Final = "stopped"

@@ -14,7 +14,7 @@ from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act, Operator
 from waconsole.outbox import store, store_attempts, store_rows
-from waconsole.outbox.service_road import RESEND
+from waconsole.outbox.eligible import RESEND
 
 WAITING: Final = ("draft", "scheduled", "queued", "held")
 OPEN_TASK: Final = ("offered", "copied")

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
+from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
+from waconsole.members import store as members
 from waconsole.outbox import store, store_attempts, store_deliveries, store_rows
+from waconsole.outbox.eligible import NEEDS_CONSENT, STOPPED
+from waconsole.outbox.service_acts import refuse_waiting
 from waconsole.whatsapp.events import StatusChanged
+
+STOPPED_MARKETING: Final = 131050  # the member stopped marketing in WhatsApp itself
+SOURCE: Final = "whatsapp"
 
 
 def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
@@ -30,7 +38,24 @@ def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
     )
     if event.opaque:
         _settle(tx, event.opaque, event.wamid, now=now)
+    if event.status == store_deliveries.FAILED and event.code == STOPPED_MARKETING:
+        outgoing_id = store_rows.outgoing_of_wamid(tx, event.wamid)
+        if outgoing_id is not None:
+            stop_marketing(tx, outgoing_id, at=event.at, now=now)
     return True
+
+
+def stop_marketing(tx: Transaction, outgoing_id: int, *, at: int, now: int) -> None:
+    """WhatsApp refused a message because its member stopped marketing: their consent ends, what waits is refused."""
+    found = store_rows.member_of(tx, outgoing_id)
+    if found is None:
+        return
+    member_id, conversation_ids = found
+    members.add_consent(
+        tx, member_id=member_id, purpose="marketing", state="stop", source=SOURCE, decided_at=at - at % SECOND, now=now,
+        origin="live",
+    )  # fmt: skip
+    refuse_waiting(tx, conversation_ids, NEEDS_CONSENT, STOPPED, now=now)
 
 
 def _settle(tx: Transaction, opaque: str, wamid: str, *, now: int) -> None:

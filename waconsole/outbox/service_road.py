@@ -14,18 +14,15 @@ from typing import Final
 from waconsole.database import facts
 from waconsole.database.connection import Transaction
 from waconsole.outbox import store, store_attempts, store_rows
-from waconsole.outbox.eligible import STATE_BY_REASON, TEMPLATE_NEEDED, Facts, eligible
+from waconsole.outbox.eligible import NO_ANSWER, NUMBER, STATE_BY_REASON, TEMPLATE_NEEDED, Facts, eligible
 from waconsole.outbox.pace import WAIT_MAX, back_off, pair_back_off
+from waconsole.outbox.service_delivery import STOPPED_MARKETING, stop_marketing
 from waconsole.outbox.store_attempts import Waiting
 from waconsole.whatsapp.driver import Action, Recipient, TextMessage, Verdict
 
 AT_ONCE_MAX: Final = 100  # rows looked at in one transaction
 REFUSALS_MAX: Final = 30  # passing refusals in a row, after which somebody must look
 DETAIL_CHARACTERS_MAX: Final = 500
-
-NUMBER: Final = "number"  # held because the whole number stands still
-NO_ANSWER: Final = "no_answer"
-RESEND: Final = "resend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +146,8 @@ def _not_sent(
         wait = pair_back_off(store_attempts.refusals(tx, outgoing_id, verdict.code))
     else:
         store.set_outgoing_state(tx, outgoing_id, "failed", reason or "refused")
+        if verdict.code == STOPPED_MARKETING:
+            stop_marketing(tx, outgoing_id, at=now, now=now)
         return "failed"
     store.set_outgoing_state(tx, outgoing_id, "queued", not_before=now + wait)
     return "queued"

@@ -157,3 +157,33 @@ def waiting_in(
             {"id": conversation_id, **kinds, **words, "limit": OUTGOING_MAX},
         )
     return found
+
+
+def outgoing_of_wamid(tx: Transaction, wamid: str) -> int | None:
+    """The outgoing row that is that message of WhatsApp's, or None."""
+    value = tx.value("SELECT id FROM outgoing WHERE wamid = :wamid", {"wamid": wamid})
+    return None if value is None else int(value)
+
+
+def member_of(tx: Transaction, outgoing_id: int) -> tuple[int, list[int]] | None:
+    """(the member an outgoing row goes to, every conversation with them); None for a group."""
+    member_id = tx.value(
+        """
+        SELECT r.root_id
+          FROM outgoing AS o
+          JOIN visible_conversation AS c ON c.id = o.conversation_id
+          JOIN member_root AS r ON r.id = c.member_id
+         WHERE o.id = :id
+        """,
+        {"id": outgoing_id},
+    )
+    if member_id is None:
+        return None
+    rows = tx.rows(
+        """
+        SELECT c.id FROM visible_conversation AS c JOIN member_root AS r ON r.id = c.member_id
+         WHERE r.root_id = :id LIMIT :limit
+        """,
+        {"id": member_id, "limit": ROWS_AT_ONCE},
+    )
+    return int(member_id), [row["id"] for row in rows]

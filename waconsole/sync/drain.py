@@ -19,7 +19,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.inbox.service_live import apply_changes
 from waconsole.outbox import service_road as road
 from waconsole.outbox import store, store_attempts
-from waconsole.outbox.pace import LONGEST_SECONDS, WAIT_MAX, back_off
+from waconsole.outbox.pace import LONGEST_SECONDS, WAIT_MAX, back_off, seconds_until
 from waconsole.outbox.service_road import Taken, Taking
 from waconsole.sync.drain_lock import DrainLock
 from waconsole.whatsapp.driver import Action, Driver, Verdict
@@ -276,7 +276,7 @@ class _Run:
                 self.holds = False
                 await self.database.write(lambda tx: road.let_go(tx, self.number_id))
             due_at = await self.database.read(lambda tx: store_attempts.next_due_at(tx, self.number_id))
-            wait = None if due_at is None else _seconds_until(due_at, self.clock())
+            wait = None if due_at is None else seconds_until(due_at, self.clock())
             if wait is not None:
                 wait = max(wait, quiet)
             if self.once and (wait is None or wait > self.patience):
@@ -296,8 +296,3 @@ class _Run:
         except TimeoutError:
             return
         self.changed.clear()
-
-
-def _seconds_until(at: int, now: int) -> float:
-    """How long until `at`; nothing when a clock that has been set back since wrote it."""
-    return 0.0 if at - now > WAIT_MAX else max(at - now, 0) / SECOND
