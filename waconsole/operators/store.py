@@ -57,7 +57,7 @@ def member_id_of(tx: Transaction, who: str) -> int | None:
     value = tx.value(
         """
         SELECT id FROM visible_member
-         WHERE ref = :who
+         WHERE id = (SELECT root_id FROM member WHERE ref = :who)
             OR id = (SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value = :who AND group_id = 0)
         """,
         {"who": who},
