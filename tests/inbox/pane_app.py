@@ -70,8 +70,9 @@ class InboxApp(App[None]):
         yield self.pane
         yield StatusLine()
 
-    def on_mount(self) -> None:
-        """The pane is told of commits, as the console tells it."""
+    async def on_mount(self) -> None:
+        """The pane gets all its parts, and is told of commits, as the console tells it."""
+        await self.pane.furnish()
         self.desk.database.on_change.append(self.pane.changed)
         self.desk.database.watch()
         self.pane.shown()

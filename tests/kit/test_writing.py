@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 
 from tests.kit.screens import HOSTILE, RAW_CONTROLS, KitApp, plain, screen_lines, screen_text
 from waconsole.kit.compose import ReplyBox, ReplyText
-from waconsole.kit.prompt import HISTORY_MAX, History, Prompt, PromptInput
+from waconsole.kit.history import HISTORY_MAX, History
+from waconsole.kit.prompt import Prompt, PromptInput
 
 
 class WritingApp(KitApp):

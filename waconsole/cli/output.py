@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import re
 import sys
@@ -24,6 +23,8 @@ _ESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u
 
 def json_text(document: Mapping[str, Any]) -> str:
     """`document` on one line: every script as it is, controls and bidi controls as `\\uXXXX`."""
+    import json  # most commands, and the console, say no JSON
+
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -7,14 +7,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import BindingType
-from textual.widgets import Input, TextArea
 
 from waconsole import catalogue
 from waconsole.console.frame import ConsoleFrame
 from waconsole.console.keys import SHELL_BINDINGS
 from waconsole.console.panes import PANES
 from waconsole.kit.pane import PaneWanted
-from waconsole.kit.prompt import Prompt
+from waconsole.kit.typing import takes_text
 from waconsole.kit.worker import in_worker
 from waconsole.text import _
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from waconsole.console.candidates import Candidate
     from waconsole.console.commandline import CommandLine
     from waconsole.console.running import Running
+    from waconsole.kit.prompt import Prompt
 
 DRAFT_SECONDS: Final = 0.2
 RECENT_MAX: Final = 20
@@ -126,7 +126,7 @@ class ConsoleApp(ConsoleFrame):
     def stops_work(self) -> bool:
         """Escape in a pane stops the command at work; elsewhere it means what it means there."""
         running = self._at_work()
-        if running is None or isinstance(self.focused, Input | TextArea) or len(self.screen_stack) > 1:
+        if running is None or takes_text(self.focused) or len(self.screen_stack) > 1:
             return False
         running.stop()
         return True
@@ -136,8 +136,8 @@ class ConsoleApp(ConsoleFrame):
         if (running := self._at_work()) is not None:
             running.stop()
             await running.wait()
-        if isinstance(self.focused, TextArea) and hasattr(self.focused, "action_keep"):
-            self.focused.action_keep()
+        if (keep := getattr(self.focused, "action_keep", None)) is not None:
+            keep()
             await asyncio.sleep(DRAFT_SECONDS)
         self.exit(return_code=0)
 

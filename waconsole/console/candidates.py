@@ -81,7 +81,7 @@ def _tabs(app: ConsoleApp) -> Iterable[Candidate]:
         return do
 
     for tab in strip._tabs:
-        count = "" if tab.count is None else f"{tab.count:,}"
+        count = "" if tab.number is None else f"{tab.number:,}"
         yield Candidate(
             f"tab {pane.NAME} {tab.id}",
             safe(_("view")),

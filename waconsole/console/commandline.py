@@ -18,7 +18,8 @@ from waconsole.console.verbs import AnyVerb, ScreenVerb, screen_verbs
 from waconsole.console.words import Word, gathered, split
 from waconsole.errors import Refused, UsageError, WaconsoleError
 from waconsole.inbox import store_pane
-from waconsole.kit.prompt import CANDIDATES_MAX, History, Prompt
+from waconsole.kit.history import History
+from waconsole.kit.prompt import CANDIDATES_MAX, Prompt
 from waconsole.kit.reader import Line, Reader
 from waconsole.text import _, safe
 

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from textual.containers import Container
+from typing import TYPE_CHECKING, Any
 
 from waconsole.console.panes import BY_NAME
 from waconsole.kit.pane import Pane
 from waconsole.kit.tabs import TabStrip
-from waconsole.operators.desk import Desk
+
+if TYPE_CHECKING:
+    from waconsole.console.frame import ConsoleFrame
+
+OUT_OF_SIGHT = "-out-of-sight"
 
 
-class Deck(Container):
-    """Panes are made on their first visit, and read again when they come back into sight."""
+class Deck:
+    """Panes are made on their first visit, and read again when they come back into sight.
 
-    DEFAULT_CSS = """
-    Deck { height: 1fr; }
-    Deck > Pane { display: none; height: 1fr; }
-    Deck > Pane.-in-sight { display: block; }
+    They stand between the first and the last line of the app, without a box around them.
     """
 
-    def __init__(self, desk: Desk, first: str) -> None:
-        """`first` is the name of the pane to begin with."""
-        super().__init__()
-        self.desk = desk
+    def __init__(self, app: ConsoleFrame, first: str) -> None:
+        """`first` is the name of the pane to begin with; the app composes it."""
+        self._app, self.desk = app, app.desk
         self.previous: str | None = None
         self._made: dict[str, Pane] = {}
         self._stale: set[str] = set()
         self._in_sight = first
         self.pane = self._make(first)
-        self.pane.add_class("-in-sight")
-
-    def compose(self) -> Any:
-        """The first pane."""
-        yield self.pane
 
     @property
     def made(self) -> list[Pane]:
@@ -55,11 +48,12 @@ class Deck(Container):
         pane = self._made.get(name) or self._make(name)
         if name != self._in_sight:
             self.previous, self._in_sight = self._in_sight, name
-            self.pane.remove_class("-in-sight")
+            self.pane.add_class(OUT_OF_SIGHT)
             self.pane = pane
-            pane.add_class("-in-sight")
+            pane.remove_class(OUT_OF_SIGHT)
         if not pane.is_attached:
-            await self.mount(pane)
+            await self._app.mount(pane, after=self._app.top_line)
+            await pane.furnish()
         elif name in self._stale:
             pane.changed()
         self._stale.discard(name)

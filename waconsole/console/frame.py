@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar, Final
@@ -29,7 +30,6 @@ from waconsole.kit.bindings import bindings_of
 from waconsole.kit.chords import ChordLayer, Pending
 from waconsole.kit.line import piece
 from waconsole.kit.pane import Said, StatusChanged
-from waconsole.kit.prompt import Prompt
 from waconsole.kit.roles import variable_defaults
 from waconsole.kit.safety import ControlFilter
 from waconsole.kit.terminal import show_cursor
@@ -67,7 +67,7 @@ class ConsoleFrame(App[None]):
         self.type_ahead = TypeAhead(self, self._handle_key)
         self.appearance = Appearance(self)
         self._no_theme = self.appearance.begin(desk.settings.console.theme, desk.settings.console.emoji)
-        self.deck = Deck(desk, PANES[0].name)
+        self.deck = Deck(self, PANES[0].name)
         self.recent: list[str] = []
         self.top_line, self.status_line = TopLine(), ConsoleStatus()
         self.is_leaving = False
@@ -89,7 +89,7 @@ class ConsoleFrame(App[None]):
     def compose(self) -> ComposeResult:
         """Top line, pane, status line; the command line comes after the first frame."""
         yield self.top_line
-        yield self.deck
+        yield self.deck.pane
         yield self.status_line
 
     async def on_event(self, event: events.Event) -> None:
@@ -169,11 +169,18 @@ class ConsoleFrame(App[None]):
         self.deck.pane.shown()
 
     async def _after_first_frame(self) -> None:
-        await self.mount(Prompt(id="command-line"), before=self.status_line)
+        gc.freeze()  # what is loaded stays: later looks for garbage need not walk it
+        gc.enable()
         database = self.desk.database
         database.on_change.append(self.ledger_changed)
         database.watch()
         in_worker(self, self.count, group="count", exclusive=True)
+        with self.batch_update():
+            from waconsole.kit.prompt import Prompt
+
+            await self.deck.pane.furnish()
+            await self.mount(Prompt(id="command-line"), before=self.status_line)
+        await self.type_ahead.begin()
         self.set_timer(PREPARE_SECONDS, lambda: self.run_worker(self.prepare, group="prepare", thread=True))
 
     def prepare(self) -> None:

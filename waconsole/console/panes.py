@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.kit.chords import Chord
 from waconsole.kit.pane import Pane
 from waconsole.text import _
 
 
-@dataclass(frozen=True, slots=True)
-class PaneEntry:
+class PaneEntry(NamedTuple):
     """A pane before it is loaded: `number` and g + `letter` open it."""
 
     name: str

@@ -29,15 +29,20 @@ class KeyPassed(Message):
 class TypeAhead:
     """Hands keys to `handle` in their order, each once the one before it has passed.
 
-    The app calls `takes` for each key, and `passed` when a `KeyPassed` arrives.
+    The app calls `begin` once every key has somewhere to go, `takes` for each key, and `passed` when a
+    `KeyPassed` arrives. What is typed before `begin` waits.
     """
 
     def __init__(self, app: App[Any], handle: Callable[[events.Key], Awaitable[None]]) -> None:
         self._app, self._handle = app, handle
         self._waiting: deque[events.Key] = deque()
-        self._is_busy = False
+        self._is_busy = True
         self._screen: Screen[Any] | None = None
         self._timer: Timer | None = None
+
+    async def begin(self) -> None:
+        """The screen stands: keys typed meanwhile have their turn."""
+        await self._next()
 
     async def takes(self, event: events.Key) -> None:
         """Handle the key now, or once its turn comes; keys beyond `WAITING_MAX` are lost."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
 from waconsole.database.connection import Transaction
@@ -33,6 +32,8 @@ def ensure_installation(tx: Transaction) -> str:
     """The installation id of this copy of the ledger; drawn at random when it has none yet."""
     known = fact(tx, INSTALLATION)
     if known is None:
+        import secrets
+
         known = secrets.token_hex(8)
         set_fact(tx, INSTALLATION, known)
     return known

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from waconsole.inbox import service, store_items, store_list
+from waconsole.inbox import store_list
 from waconsole.inbox.pane_find import InboxFinding
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
 from waconsole.inbox.pane_many import Deed
@@ -130,6 +130,8 @@ class InboxPane(InboxSavedReplies, InboxFinding):
 
     async def next_for_me(self, after: tuple[int, int] | None) -> None:
         """Go to the next open item over all groups that are neither muted nor snoozed, round and round."""
+        from waconsole.inbox import store_items
+
         now, read = self.desk.clock(), self.desk.database.read
         row = await read(lambda tx: store_items.next_open_item(tx, now=now, after=after))
         if row is None and after is not None:
@@ -166,6 +168,8 @@ class InboxPane(InboxSavedReplies, InboxFinding):
         message.stop()
         if message.key % 4 != MESSAGE or self.desk.read_only or self.stage != "thread":
             return
+        from waconsole.inbox import service
+
         if await self.attempt(service.read_to(self.desk.database, message.key // 4)):
             await self.read_again()
 

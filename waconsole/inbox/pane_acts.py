@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from waconsole.inbox import service, store_pane, store_pane_thread
+from waconsole.inbox import store_pane, store_pane_thread
 from waconsole.inbox.pane_many import Deed, Plan, plan, proposal, verb_words, wake_time
 from waconsole.inbox.pane_reading import InboxReading
 from waconsole.inbox.pane_rows import author, line_text
 from waconsole.inbox.pane_sources import NEW_LINE
 from waconsole.inbox.pane_words import kind_word
-from waconsole.inbox.service import Done
 from waconsole.inbox.store_thread import MESSAGE, Entry
 from waconsole.kit.rowlist import RowList
-from waconsole.kit.sheet import Sheet
 from waconsole.kit.worker import in_worker
-from waconsole.members import service as members
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 80
+
+# What decides and writes is loaded with the first act: the first frame does without.
+if TYPE_CHECKING:
+    from waconsole.inbox.service import Done
 
 
 class InboxActs(InboxReading):
@@ -62,6 +63,8 @@ class InboxActs(InboxReading):
 
     def _on_conversations(self, deed: Deed, ids: Sequence[int], now: int) -> Awaitable[Done]:
         """One service call for an act on conversations. Raises Refused for a time that is none."""
+        from waconsole.inbox import service
+
         database, operator = self.desk.database, self.desk.operator
         match deed.verb:
             case "done":
@@ -82,6 +85,9 @@ class InboxActs(InboxReading):
 
     def _on_messages(self, deed: Deed, ids: Sequence[int], now: int) -> Awaitable[Done | int]:
         """One service call for an act on messages, or on what hangs on them."""
+        from waconsole.inbox import service
+        from waconsole.members import service as members
+
         database, operator = self.desk.database, self.desk.operator
         match deed.verb:
             case "done":
@@ -106,6 +112,12 @@ class InboxActs(InboxReading):
         else:
             await self._finish_entries()
 
+    def _done(self, item_id: int) -> Awaitable[Done]:
+        from waconsole.inbox import service
+
+        desk = self.desk
+        return service.done(desk.database, [item_id], operator=desk.operator, now=desk.clock())
+
     async def _finish_rows(self) -> None:
         ids = self.conversations()
         if len(ids) > 1 or self.rows.selection:
@@ -118,9 +130,7 @@ class InboxActs(InboxReading):
         sentence = _("Done: {kind} in {name}.").format(
             kind=kind_word(row.item_kind), name=self.name_of(row.id)
         )
-        if await self.one(service.done(
-            self.desk.database, [row.item_id], operator=self.desk.operator, now=self.desk.clock()
-        ), sentence, stay_at=self.rows.cursor_index):  # fmt: skip
+        if await self.one(self._done(row.item_id), sentence, stay_at=self.rows.cursor_index):
             self.last_deed = Deed("done")
 
     async def _finish_entries(self) -> None:
@@ -134,10 +144,7 @@ class InboxActs(InboxReading):
         sentence = _("Done: {kind} in {name}.").format(
             kind=kind_word(entry.item_kind or ""), name=self.name_of(opening.id)
         )
-        change = service.done(
-            self.desk.database, [entry.item_id], operator=self.desk.operator, now=self.desk.clock()
-        )
-        if await self.one(change, sentence):
+        if await self.one(self._done(entry.item_id), sentence):
             self.last_deed = Deed("done")
             await self.go_on(entry, opening.id)
 
@@ -178,6 +185,8 @@ class InboxActs(InboxReading):
 
     async def one(self, change: Awaitable[object], sentence: str, *, stay_at: int | None = None) -> bool:
         """Do an act on one thing, read again, and say what was done. False when it was refused."""
+        from waconsole.inbox.service import Done
+
         self.acts_under_way += 1
         try:
             result = await self.attempt(change)
@@ -272,6 +281,8 @@ class InboxActs(InboxReading):
         do: Callable[[], Coroutine[None, None, None]],
     ) -> None:
         """Show the sheet; `do` is awaited when the operator agrees."""
+        from waconsole.kit.sheet import Sheet
+
         asked = proposal(deed.verb, things, planned, first=first, last=last, detail=deed.words)
 
         def answered(agreed: bool | None) -> None:

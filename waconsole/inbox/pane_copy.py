@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
-import webbrowser
-from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.inbox import store_list, store_thread
 from waconsole.inbox.pane_write import InboxWriting
-from waconsole.kit import clipboard
-from waconsole.kit.choose import Choice, Chosen
 from waconsole.text import _, safe
+
+if TYPE_CHECKING:
+    from waconsole.kit.choose import Chosen
 
 LINKS_MAX: Final = 20
 ROWS_COPIED_MAX: Final = 10_000
@@ -58,6 +56,8 @@ def tsv(rows: list[dict[str, Any]]) -> str:
 
 def as_json(rows: list[dict[str, Any]]) -> str:
     """Rows as a JSON array."""
+    import json
+
     return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -74,6 +74,8 @@ class InboxCopying(InboxWriting):
 
     def ask_copy(self) -> None:
         """Choose what of the row or the marks is copied."""
+        from waconsole.kit.choose import Choice
+
         count = self.active.targets().count(len(self.active.source))
         rows = _("the rows ({count})").format(count=f"{count:,}")
         choices = [
@@ -111,6 +113,8 @@ class InboxCopying(InboxWriting):
 
     async def to_clipboard(self, text: str) -> None:
         """Copy, and say what was done."""
+        from waconsole.kit import clipboard
+
         sentence = await self.attempt(clipboard.copy(self.app, text))
         if sentence:
             self.say(sentence)
@@ -128,14 +132,16 @@ class InboxCopying(InboxWriting):
 
             def work(tx: Transaction, part: list[int] = part) -> list[dict[str, Any]]:
                 if self.stage == "list":
-                    return [asdict(row) for row in store_list.by_ids(tx, part, now=now)]
-                return [asdict(entry) for entry in store_thread.by_keys(tx, part)]
+                    return [row._asdict() for row in store_list.by_ids(tx, part, now=now)]
+                return [entry._asdict() for entry in store_thread.by_keys(tx, part)]
 
             found += await self.desk.database.read(work)
         return [_readable(row) for row in found]
 
     def ask_link(self) -> None:
         """Show where the links of this message really lead."""
+        from waconsole.kit.choose import Choice
+
         entry = self.thread.entry if self.stage != "list" else None
         links = links_in(entry.text) if entry is not None else []
         if not links:
@@ -166,6 +172,8 @@ def _browse(address: str) -> bool:
 
     A browser that runs in the terminal would paint over the console.
     """
+    import webbrowser
+
     try:
         browser = webbrowser.get()
     except webbrowser.Error:

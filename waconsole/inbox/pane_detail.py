@@ -6,7 +6,7 @@ from typing import Final
 
 from waconsole.clock import moment
 from waconsole.database.connection import Transaction
-from waconsole.inbox import service_find, store_pane_thread, store_thread
+from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.model import until_words
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_rows import Voice, author
@@ -76,6 +76,8 @@ def _who(entry: Entry, voice: Voice) -> Line:
 
 def _item(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[Line]:
     """The item of a message: its kind and clock, then the rule that drew it in words."""
+    from waconsole.inbox import service_find  # with the language behind it, once an item is stood on
+
     assert entry.item_id is not None and entry.item_kind is not None
     known = service_find.explain_item(tx, entry.item_id, now=now)
     dot = f" {glyph('separator')} "

@@ -12,8 +12,8 @@ from textual.timer import Timer
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import store_list, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
+from waconsole.kit.history import History
 from waconsole.kit.pane import StatusChanged
-from waconsole.kit.prompt import History, Prompt
 from waconsole.kit.worker import in_worker
 from waconsole.text import _, safe
 
@@ -23,6 +23,7 @@ MARK: Final = "*"
 IN_THREAD: Final = "thread"
 
 if TYPE_CHECKING:
+    from waconsole.kit.prompt import Prompt
     from waconsole.query.compile import Compiled
 
 

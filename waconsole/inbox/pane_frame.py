@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 
 from waconsole.inbox.pane_block import Block
 from waconsole.inbox.pane_list import LiveRows
@@ -15,29 +17,39 @@ from waconsole.inbox.pane_sources import ConversationSource
 from waconsole.inbox.pane_thread import ThreadView
 from waconsole.inbox.store_list import ConversationRow, Counters
 from waconsole.inbox.store_pane import TabCounts
-from waconsole.kit.empty import Empty
 from waconsole.kit.line import SafeLine
 from waconsole.kit.pane import Pane, PaneStatus, StatusChanged
-from waconsole.kit.prompt import Prompt
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import Tab, TabStrip
 from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
 from waconsole.text import SafeText, _, safe
 
+if TYPE_CHECKING:
+    from waconsole.kit.empty import Empty
+    from waconsole.kit.prompt import Prompt
+
 Stage = Literal["list", "thread", "card"]
+
+WIDE_CELLS: Final = 100
+FULL_CELLS: Final = 150
+SHORT_LINES: Final = 22
+TALL_LINES: Final = 36
+SHELL_LINES: Final = Size(
+    0, 2
+)  # of the terminal, above and below a pane; its own size comes with the first layout
 
 
 class InboxFrame(Pane):
     """The parts of the inbox; what they show and what can be done is added by the classes above it."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    InboxFrame { layout: vertical; height: 1fr; }
-    InboxFrame #inbox-top { height: 1; }
+    InboxFrame { layout: horizontal; }
+    InboxFrame #inbox-top { dock: top; height: 1; }
+    InboxFrame #inbox-foot { dock: bottom; height: auto; }
     InboxFrame TabStrip { width: 1fr; }
     InboxFrame #inbox-filter { width: auto; max-width: 50%; color: $role-accent; padding: 0 1; }
     InboxFrame #inbox-trouble { color: $role-refused; padding: 0 1; display: none; }
-    InboxFrame #inbox-body { height: 1fr; }
     InboxFrame #inbox-queue { width: 1fr; }
     InboxFrame ThreadView { width: 1fr; }
     InboxFrame #inbox-card { width: 1fr; }
@@ -71,28 +83,59 @@ class InboxFrame(Pane):
         )
         self.thread = ThreadView(desk, self.voice, id="inbox-thread")
         self.card = Block(id="inbox-card", scrolls=True)
-        self.empty = Empty(*nothing_yet(), id="inbox-empty")
-        self.prompt = Prompt(id="inbox-prompt")
         self.filter_line = SafeLine(SafeText(""), id="inbox-filter")
         self.trouble_line = SafeLine(SafeText(""), id="inbox-trouble")
+        self.is_furnished = False
+        self.add_class("-list")
+
+    @cached_property
+    def empty(self) -> Empty:
+        """What stands where no row stands."""
+        from waconsole.kit.empty import Empty
+
+        return Empty(*nothing_yet(), id="inbox-empty")
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        """The line to type in."""
+        from waconsole.kit.prompt import Prompt
+
+        return Prompt(id="inbox-prompt")
 
     def voice(self) -> Voice:
         """How the screen speaks now."""
         return Voice(self.desk.zone, self.operator.name if self.operator else "", self.is_revealed)
 
     def compose(self) -> ComposeResult:
-        """Tabs, list, thread, card, prompt."""
+        """Tabs and list; `furnish` brings the rest."""
+        self.fit(self.app.size - SHELL_LINES)
         with Horizontal(id="inbox-top"):
             yield self.tabs
-            yield self.filter_line
-        with Horizontal(id="inbox-body"):
-            with Vertical(id="inbox-queue"):
-                yield self.rows
-                yield self.empty
-            yield self.thread
-            yield self.card
-        yield self.trouble_line
-        yield self.prompt
+        with Vertical(id="inbox-queue"):
+            yield self.rows
+
+    async def furnish(self) -> None:
+        """Bring the thread, the card, and the lines that show on demand."""
+        if self.is_furnished:
+            return
+        self.is_furnished = True
+        with self.app.batch_update():
+            await self.query_one("#inbox-top").mount(self.filter_line)
+            await self.query_one("#inbox-queue").mount(self.empty)
+            await self.mount(self.thread, self.card, Vertical(self.trouble_line, self.prompt, id="inbox-foot"))
+
+    def fit(self, size: Size) -> None:
+        """Take on the form for a terminal of this size."""
+        width, height = size
+        forms = {
+            "-narrow": width < WIDE_CELLS,
+            "-wide": WIDE_CELLS <= width < FULL_CELLS,
+            "-full": width >= FULL_CELLS,
+        }
+        for name, has in forms.items():
+            self.set_class(has, name)
+        self.thread.set_class(height < SHORT_LINES, "-short")
+        self.thread.set_class(height >= TALL_LINES, "-tall")
 
     @property
     def active(self) -> RowList:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from waconsole.errors import Refused
 from waconsole.inbox.model import snooze_until, snoozes
 from waconsole.inbox.store_pane import Standing
-from waconsole.kit.sheet import Proposal
 from waconsole.text import SafeText, _, safe
 
+if TYPE_CHECKING:
+    from waconsole.kit.sheet import Proposal
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+
+class Deed(NamedTuple):
     """An act and what it needs besides its object: a snooze's key, an operator's name, a tag, a kind.
 
     `words` say the argument on a sheet.
@@ -38,8 +38,7 @@ def wake_time(deed: Deed, now: int, zone: tzinfo) -> int:
     raise Refused(_("That time has passed: choose another one."))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The ids an act is for, how many are left out and why, and further numbers worth knowing."""
 
     ids: tuple[int, ...]
@@ -109,6 +108,8 @@ def proposal(
     verb: str, things: str, plan: Plan, *, first: SafeText, last: SafeText, detail: str = ""
 ) -> Proposal:
     """The sheet's words for an act on many."""
+    from waconsole.kit.sheet import Proposal
+
     title = verb_words(verb) + (f" ({detail})" if detail else "")
     undo = _("Undo takes all {count} back exactly, as long as none of them changes meanwhile.")
     return Proposal(

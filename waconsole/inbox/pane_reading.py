@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any, Final
 
 from textual import events
@@ -14,7 +15,7 @@ from waconsole.inbox import store_list, store_pane, store_thread
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_detail import detail_lines, group_lines, member_lines
 from waconsole.inbox.pane_frame import InboxFrame, Stage, nothing_here, nothing_yet, tabs_with
-from waconsole.inbox.store_list import Counters
+from waconsole.inbox.store_list import ConversationRow, Counters
 from waconsole.inbox.store_pane import TAB_CONDITIONS, TabCounts
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.rowlist import RowList
@@ -24,10 +25,6 @@ from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
 from waconsole.text import safe
 
-WIDE_CELLS: Final = 100
-FULL_CELLS: Final = 150
-SHORT_LINES: Final = 22
-TALL_LINES: Final = 36
 PREVIEW_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 30.0
 
@@ -47,22 +44,19 @@ class InboxReading(InboxFrame):
     def on_mount(self) -> None:
         """The first page is on the screen with the first frame; the rest follows."""
         self.operator = store_pane.operator_for(self.desk.database.pages(), self.desk.operator)
-        self.place("list")
         self._first_page()
+
+    async def furnish(self) -> None:
+        """The parts that follow the first frame, and what is read for them."""
+        await super().furnish()
         self.set_interval(TICK_SECONDS, self._tick)
         in_worker(self, self.read_again, group="list")
+        self._follow()
+        self.show_card()
 
     def on_resize(self, event: events.Resize) -> None:
         """The columns there is room for."""
-        width, height = event.size.width, event.size.height
-        for name, has in (
-            ("-narrow", width < WIDE_CELLS),
-            ("-wide", WIDE_CELLS <= width < FULL_CELLS),
-            ("-full", width >= FULL_CELLS),
-        ):
-            self.set_class(has, name)
-        self.thread.set_class(height < SHORT_LINES, "-short")
-        self.thread.set_class(height >= TALL_LINES, "-tall")
+        self.fit(event.size)
         self._follow()
         self.show_card()
 
@@ -103,7 +97,7 @@ class InboxReading(InboxFrame):
             where, parameters = self.condition()
             page = store_list.first_page(self.desk.database.pages(), where, parameters, now=self.desk.clock())
             self._turn += 1
-            self.show_ids(array("q", (row.id for row in page)))
+            self.show_ids(array("q", (row.id for row in page)), held=page)
 
     async def read_again(self, *, stay_at: int | None = None) -> None:
         """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
@@ -143,7 +137,9 @@ class InboxReading(InboxFrame):
         self.thread.refresh_entries()
         self.show_card()
 
-    def show_ids(self, ids: array[int], *, stay_at: int | None = None) -> None:
+    def show_ids(
+        self, ids: array[int], *, stay_at: int | None = None, held: Sequence[ConversationRow] = ()
+    ) -> None:
         """List `ids`; the cursor stays on its row, or at `stay_at` when that is given."""
         rows = self.rows
         top = rows.scroll_offset.y
@@ -151,7 +147,7 @@ class InboxReading(InboxFrame):
             # Step onto the row that will stand there first, so that the list does not follow the old one away.
             stay_at = min(stay_at, len(ids) - 1)
             rows.move_to_key(ids[stay_at])
-        self.source.replace(ids)
+        self.source.replace(ids, held)
         rows.reload()
         if stay_at is not None:
             rows.move_to(stay_at)
@@ -207,7 +203,7 @@ class InboxReading(InboxFrame):
         self._follow()
 
     def _follow(self) -> None:
-        if self.has_class("-narrow") or self.stage != "list":
+        if self.has_class("-narrow") or self.stage != "list" or not self.is_furnished:
             return
         if self._preview is not None:
             self._preview.stop()
@@ -232,7 +228,7 @@ class InboxReading(InboxFrame):
 
     def show_card(self, *, at_once: bool = False) -> None:
         """Show who wrote the message under the cursor, and the group, where the card is seen."""
-        if not (self.has_class("-full") or self.stage == "card"):
+        if not (self.has_class("-full") or self.stage == "card") or not self.is_furnished:
             return
         if self._card_timer is not None:
             self._card_timer.stop()

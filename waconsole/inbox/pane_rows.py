@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.clock import HOUR
 from waconsole.inbox import store_thread
@@ -58,8 +57,7 @@ _STATE_SIGNS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(NamedTuple):
     """How this screen speaks: its time zone, who looks at it, and whether numbers stand in full."""
 
     zone: tzinfo

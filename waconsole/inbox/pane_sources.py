@@ -10,7 +10,7 @@ from waconsole.database.connection import Database
 from waconsole.inbox import store_list, store_thread
 from waconsole.inbox.store_list import ConversationRow
 from waconsole.inbox.store_thread import Entry
-from waconsole.kit.rows import Row
+from waconsole.kit.rows import Row, RowsOnDemand
 
 NEW_LINE: Final = 3  # the key of the line above what is new; no entry has source 3
 HELD_MAX: Final = 4096
@@ -43,10 +43,14 @@ class ConversationSource:
         self._held: dict[int, ConversationRow] = {}
         self._near = 0
 
-    def replace(self, ids: array[int]) -> None:
-        """Answer for `ids` from now on; the list must be told with `RowList.reload`."""
+    def replace(self, ids: array[int], held: Sequence[ConversationRow] = ()) -> None:
+        """Answer for `ids` from now on; the list must be told with `RowList.reload`.
+
+        `held` are rows that were read with the ids, and need not be read again.
+        """
         self.ids = ids
         self.forget()
+        self._hold(held)
 
     def forget(self) -> None:
         """Read every row again when it is next asked for."""
@@ -58,19 +62,23 @@ class ConversationSource:
 
     def rows(self, start: int, stop: int) -> Sequence[Row]:
         """The rows from `start` until before `stop`; one that is gone meanwhile stands empty."""
-        now = self._clock()
-        wanted = self.ids[start:stop]
-        found = {row.id: row for row in store_list.by_ids(self._database.pages(), wanted, now=now)}
+        now, wanted = self._clock(), self.ids[start:stop]
         if len(self._held) > HELD_MAX:
             self._held.clear()
-        self._held.update(found)
-        return [self._paint(found[key], now) if key in found else Row(key, ()) for key in wanted]
+        if missing := [key for key in wanted if key not in self._held]:
+            self._hold(store_list.by_ids(self._database.pages(), missing, now=now))
+        found = {key: self._held[key] for key in wanted if key in self._held}
+        return RowsOnDemand(
+            wanted, lambda key: self._paint(found[key], now) if key in found else Row(key, ())
+        )
+
+    def _hold(self, rows: Sequence[ConversationRow]) -> None:
+        self._held.update((row.id, row) for row in rows)
 
     def conversation(self, key: int) -> ConversationRow | None:
         """The row of the store with this key, or None."""
         if key not in self._held:
-            found = store_list.by_ids(self._database.pages(), [key], now=self._clock())
-            self._held.update((row.id, row) for row in found)
+            self._hold(store_list.by_ids(self._database.pages(), [key], now=self._clock()))
         return self._held.get(key)
 
     def key_at(self, index: int) -> int:
@@ -147,14 +155,13 @@ class ThreadSource:
         if len(self._held) > HELD_MAX:
             self._held.clear()
         self._held.update(found)
-        return [
-            self._paint(found[key], now)
-            if key in found
-            else self._paint_line()
-            if key == NEW_LINE
-            else Row(key, ())
-            for key in wanted
-        ]
+
+        def row(key: int) -> Row:
+            if key in found:
+                return self._paint(found[key], now)
+            return self._paint_line() if key == NEW_LINE else Row(key, ())
+
+        return RowsOnDemand(wanted, row)
 
     def entry(self, key: int) -> Entry | None:
         """The entry with this key, the first new one for the line above it; None for what is gone."""

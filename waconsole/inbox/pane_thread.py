@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from functools import partial
-from typing import Final
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -21,12 +21,14 @@ from waconsole.inbox.pane_rows import ENTRY_COLUMNS, Voice, entry_row, new_line_
 from waconsole.inbox.pane_sources import NEW_LINE, ThreadSource
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard
-from waconsole.kit.compose import ReplyBox
 from waconsole.kit.line import SplitLine
 from waconsole.kit.rows import HeldRows, Row
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
+
+if TYPE_CHECKING:
+    from waconsole.kit.compose import ReplyBox
 
 # Threads up to this long are read whole at once (about 1 ms); longer ones around the place that is shown.
 WHOLE_KEYS_MAX: Final = 512
@@ -67,7 +69,13 @@ class ThreadView(Vertical):
         self.head = SplitLine(classes="thread--head")
         self.rows = LiveRows(HeldRows(), ENTRY_COLUMNS, rest_seconds=rest_seconds, id="inbox-entries")
         self.detail = Block(classes="thread--detail")
-        self.box = ReplyBox()
+
+    @cached_property
+    def box(self) -> ReplyBox:
+        """The box to write in."""
+        from waconsole.kit.compose import ReplyBox
+
+        return ReplyBox()
 
     def compose(self) -> ComposeResult:
         """Head, entries, the one under the cursor in full, and the box to write in."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from waconsole.inbox import service, service_reply, store_pane
+from waconsole.inbox import store_pane
 from waconsole.inbox.model import ITEM_KINDS, snoozes
 from waconsole.inbox.pane_acts import InboxActs
 from waconsole.inbox.pane_detail import exact_time
 from waconsole.inbox.pane_many import Deed, wake_time
 from waconsole.inbox.pane_words import kind_word
 from waconsole.inbox.store_thread import MESSAGE
-from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.compose import ReplyBox
 from waconsole.kit.glyphs import glyph
-from waconsole.kit.prompt import History
+from waconsole.kit.history import History
 from waconsole.kit.worker import in_worker
-from waconsole.members import service as members
 from waconsole.operators import store as operators
 from waconsole.text import SafeText, _, safe
+
+# Sheets, the reply box and what decides are loaded with the first act that needs them.
+if TYPE_CHECKING:
+    from waconsole.kit.choose import Choice, Chosen
+    from waconsole.kit.compose import ReplyBox
 
 NOBODY: Final = ""
 DROP: Final = "drop"
@@ -45,6 +47,7 @@ class InboxWriting(InboxActs):
         typed: str = "",
     ) -> None:
         """Ask for one of `choices`, then go on with it."""
+        from waconsole.kit.choose import Choose
 
         def answered(chosen: Chosen | None) -> None:
             if chosen is not None:
@@ -81,6 +84,8 @@ class InboxWriting(InboxActs):
 
     async def on_reply_box_queued(self, message: ReplyBox.Queued) -> None:
         """The text is meant: queue it, or keep it as a note. What is refused stays in the box."""
+        from waconsole.inbox import service_reply
+
         message.stop()
         to, database, operator = self._writing_to, self.desk.database, self.desk.operator
         if to is None:
@@ -123,6 +128,8 @@ class InboxWriting(InboxActs):
         self.shown()
 
     async def _keep(self, conversation_id: int, text: str, *, is_note: bool) -> None:
+        from waconsole.inbox import service_reply
+
         if is_note:
             self._notes[conversation_id] = text
             return
@@ -137,6 +144,8 @@ class InboxWriting(InboxActs):
 
     def ask_snooze(self) -> None:
         """Choose when the conversations come back."""
+        from waconsole.kit.choose import Choice
+
         now, voice = self.desk.clock(), self.voice()
         choices = [
             Choice(one.key, one.key, safe(_(one.words)), safe(exact_time(one.until, voice)))
@@ -158,6 +167,8 @@ class InboxWriting(InboxActs):
 
     async def ask_operator(self) -> None:
         """Choose whose the conversations shall be."""
+        from waconsole.kit.choose import Choice
+
         everybody = await self.desk.database.read(operators.operators)
         choices = [
             Choice(str(place) if place < 10 else "", one.name, safe(one.name), safe(one.role))
@@ -174,6 +185,8 @@ class InboxWriting(InboxActs):
 
     def ask_item(self) -> None:
         """Choose the kind of item this message is, or drop the one it has."""
+        from waconsole.kit.choose import Choice
+
         entry = self.thread.entry if self.stage != "list" else None
         if entry is None or entry.source != MESSAGE:
             self.say(_("Stand on a message in the thread first: an item is made of a message."), "advice")
@@ -192,6 +205,8 @@ class InboxWriting(InboxActs):
 
     async def make_or_drop(self, deed: Deed) -> None:
         """Make an item of the message under the cursor, or drop the one it has."""
+        from waconsole.inbox import service
+
         entry = self.thread.entry if self.stage != "list" else None
         if entry is None or entry.source != MESSAGE:
             self.say(_("Stand on a message in the thread first: an item is made of a message."), "advice")
@@ -235,6 +250,8 @@ class InboxWriting(InboxActs):
 
     async def tag(self, name: str, *, is_on: bool) -> None:
         """Tag them, or take the tag off."""
+        from waconsole.members import service as members
+
         deed = Deed("tag" if is_on else "untag", name, safe(name))
         ids = await self.tagged()
         if not ids:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.inbox.model import PREVIEW_CHARACTERS_MAX
@@ -18,8 +17,7 @@ IDS_AT_ONCE: Final = 5000
 LIST_MAX: Final = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationRow:
+class ConversationRow(NamedTuple):
     """One row of the list; instants in microseconds UTC, names and texts raw."""
 
     id: int
@@ -45,8 +43,7 @@ class ConversationRow:
     draft: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(NamedTuple):
     """The numbers of the top line and of the tabs."""
 
     conversations: int
@@ -78,7 +75,7 @@ _ROW: Final = f"""
 """
 
 
-_FIELDS: Final = [field.name for field in fields(ConversationRow)]
+_FIELDS: Final = ConversationRow._fields
 _MUTED, _DRAFT = _FIELDS.index("muted"), _FIELDS.index("draft")
 
 

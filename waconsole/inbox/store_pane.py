@@ -6,8 +6,7 @@ Reads only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.operators import store as operators
@@ -19,8 +18,7 @@ TAGS_MAX: Final = 500
 GROUPS_MAX: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a conversation stands towards an act on many."""
 
     id: int
@@ -32,8 +30,7 @@ class Standing:
     taken_by: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TabCounts:
+class TabCounts(NamedTuple):
     """How many conversations stand in each fixed tab."""
 
     all: int

@@ -6,8 +6,7 @@ Reads only.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.text import ForeignText
@@ -15,8 +14,7 @@ from waconsole.text import ForeignText
 HITS_MAX: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What decides where a thread opens; instants in microseconds UTC, names and drafts raw."""
 
     id: int
@@ -39,8 +37,7 @@ class Opening:
     new_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskState(NamedTuple):
     """How far a human hand has come with an outgoing message; names and reasons raw."""
 
     id: int

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.text import ForeignText
@@ -18,8 +17,7 @@ KEYS_AT_ONCE: Final = 5000
 EXTRAS_MAX: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a thread; instants in microseconds UTC, names and texts raw."""
 
     key: int
@@ -45,8 +43,7 @@ class Entry:
     media_sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCard:
+class GroupCard(NamedTuple):
     """What the card says of a group."""
 
     name: ForeignText
@@ -61,8 +58,7 @@ class GroupCard:
     exported_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberCard:
+class MemberCard(NamedTuple):
     """What the card says of a member."""
 
     id: int
@@ -162,7 +158,7 @@ _NOTE: Final = """
 _SOURCES: Final = {MESSAGE: (_MESSAGE, "m"), OUTGOING: (_OUTGOING, "o"), NOTE: (_NOTE, "n")}
 
 
-_EDITED: Final = [field.name for field in fields(Entry)].index("edited")
+_EDITED: Final = Entry._fields.index("edited")
 
 
 def _entry(row: Row) -> Entry:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from textual import events
 from textual.app import App
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Input, TextArea
+
+from waconsole.kit.typing import takes_text
 
 SHOW_AFTER_SECONDS: Final = 0.3
 GIVE_UP_AFTER_SECONDS: Final = 2.0
@@ -44,8 +45,7 @@ class Chord:
         return " ".join(self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """The keys pressed so far, and each key that may follow with what it leads to."""
 
     pressed: tuple[str, ...]
@@ -140,7 +140,7 @@ class ChordLayer:
         ]
 
     def _may_listen(self) -> bool:
-        if isinstance(self.app.focused, Input | TextArea):
+        if takes_text(self.app.focused):
             return False
         screen = self.app.screen
         return not isinstance(screen, ModalScreen) or getattr(screen, "TAKES_CHORDS", False)

@@ -7,8 +7,7 @@ between terminals never moves the ones before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -21,8 +20,7 @@ FLEXIBLE_CELLS_MIN: Final = 12
 GUTTER_CELLS: Final = 3  # the cursor, the mark, and a cell of air
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: `width` in cells, 0 for the flexible last one.
 
     `priority` 0 always stays; of the others the highest number leaves first when the list is
@@ -36,11 +34,10 @@ class Column:
     gap: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A column that is shown: which cell of the row it takes, and in how many terminal cells."""
 
-    index: int
+    column: int
     width: int
     align: Align
     gap: int
@@ -86,7 +83,7 @@ class ColumnHeads(Widget):
         """The titles, each over its column."""
         parts = [" " * GUTTER_CELLS]
         for place in lay_out(self.columns, self.size.width - GUTTER_CELLS):
-            title = self.columns[place.index].title
+            title = self.columns[place.column].title
             parts.append(fit(title, place.width, place.align, ellipsis=glyph("ellipsis")) + " " * place.gap)
         return Strip([Segment("".join(parts), self.rich_style)]).adjust_cell_length(
             self.size.width, self.rich_style

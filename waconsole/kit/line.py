@@ -6,8 +6,7 @@ Nothing here reads markup: a text in square brackets is a text in square bracket
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -94,8 +93,7 @@ def role_style(widget: Widget, role: str) -> str:
     return f"$role-{role}" + (" bold" if role in STRONG_ROLES else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What stands together on a line. `priority` 0 stays; of the others the highest leaves first."""
 
     cells: tuple[Cell, ...]

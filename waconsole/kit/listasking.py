@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from textual.timer import Timer
 
+from waconsole.kit.history import History
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listframe import ListFrame
-from waconsole.kit.prompt import History, Prompt
+from waconsole.kit.prompt import Prompt
 from waconsole.kit.worker import in_worker
 from waconsole.text import safe
 

@@ -6,8 +6,7 @@ A pane is handed a desk it does not look into here; the rooms' own panes know wh
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from textual.containers import Container
 from textual.message import Message
@@ -18,8 +17,7 @@ from waconsole.text import SafeText, safe
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class PaneStatus:
+class PaneStatus(NamedTuple):
     """What the status line says of a pane. `row` counts from 1; 0 when the list is empty."""
 
     filter: SafeText = SafeText("")
@@ -56,11 +54,18 @@ class Pane(Container):
     NAME: ClassVar[str] = ""
     CHORD: ClassVar[str] = ""
     TITLE: ClassVar[str] = ""
+    DEFAULT_CSS = """
+    Pane { height: 1fr; }
+    Pane.-out-of-sight { display: none; }
+    """
 
     def __init__(self, desk: Any) -> None:
         """`desk` is a waconsole.operators.desk.Desk."""
         super().__init__(id=f"pane-{self.NAME}")
         self.desk = desk
+
+    async def furnish(self) -> None:
+        """Mount what the first frame does without. Called once, after the pane was mounted and painted."""
 
     def changed(self) -> None:
         """The ledger changed while this pane is in sight: read again what is shown."""

@@ -12,41 +12,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from waconsole.kit.entry import Entry
+from waconsole.kit.history import History
 from waconsole.kit.line import SafeLine
 from waconsole.text import ForeignText, SafeText, _, safe
 
-HISTORY_MAX: Final = 200
 CANDIDATES_MAX: Final = 20
 
 Complete = Callable[[str], Sequence[str]]
-
-
-class History:
-    """Lines entered before, oldest first, at most `HISTORY_MAX`."""
-
-    def __init__(self, lines: Sequence[str] = ()) -> None:
-        self.lines = list(lines[-HISTORY_MAX:])
-        self._place = len(self.lines)
-
-    def add(self, line: str) -> None:
-        """Remember `line` as the newest; the same line is kept once."""
-        if line in self.lines:
-            self.lines.remove(line)
-        self.lines.append(line)
-        del self.lines[:-HISTORY_MAX]
-        self.rewind()
-
-    def rewind(self) -> None:
-        """Stand behind the newest line."""
-        self._place = len(self.lines)
-
-    def step(self, steps: int) -> str | None:
-        """The line `steps` further (negative: earlier); "" behind the newest, None beyond the oldest."""
-        place = self._place + steps
-        if not 0 <= place <= len(self.lines):
-            return None
-        self._place = place
-        return self.lines[place] if place < len(self.lines) else ""
 
 
 class PromptInput(Entry):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 STRIPS_MAX: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
+class RowState(NamedTuple):
     """What a line shows besides its row."""
 
     is_cursor: bool
@@ -78,7 +76,7 @@ class RowPainter:
             Segment(" ", plain),
         ]
         for place in self._places:
-            cell = row.cells[place.index] if place.index < len(row.cells) else None
+            cell = row.cells[place.column] if place.column < len(row.cells) else None
             text = fit(cell.text if cell else "", place.width, place.align, ellipsis=sign)
             segments.append(Segment(text, self._style(is_cursor, (cell.role if cell else "") or row.role)))
             if place.gap:

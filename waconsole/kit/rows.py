@@ -6,9 +6,8 @@ cost what a page costs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, Protocol, overload
 
 from textual.cache import LRUCache
 
@@ -19,16 +18,14 @@ CHUNKS_MAX: Final = 64
 NEIGHBOURS_MAX: Final = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Text of one column and its role (`waconsole.kit.roles`), "" for plain text."""
 
     text: SafeText
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a list: `key` is its stable id; a `role` colours every cell that has none."""
 
     key: int
@@ -57,6 +54,32 @@ class RowSource(Protocol):
 
     def index_of(self, key: int) -> int | None:
         """Where the row with `key` stands now, None when it is not in the list."""
+
+
+class RowsOnDemand(Sequence[Row]):
+    """Rows of a page, each made when it is first looked at: of the 64 of a page some 40 are seen."""
+
+    __slots__ = ("_keys", "_made", "_make")
+
+    def __init__(self, keys: Sequence[int], make: Callable[[int], Row]) -> None:
+        """`make` answers the row of a key."""
+        self._keys, self._make = keys, make
+        self._made: list[Row | None] = [None] * len(keys)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        row = self._made[place]
+        if row is None:
+            row = self._made[place] = self._make(self._keys[place])
+        return row
 
 
 class HeldRows:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.timer import Timer
 
@@ -18,16 +17,14 @@ HINTS_MAX: Final = 12
 _FIRST_HINT_PRIORITY: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """A key and the word for what it does here; the first hints of a line stay longest."""
 
     key: SafeText
     word: SafeText
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """Where the operator is. Row numbers count from 1, 0 when there is none.
 
     `is_exact` is False while the count of rows is still an estimate.

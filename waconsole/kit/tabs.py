@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -36,13 +35,12 @@ TAB_BINDINGS: Final[list[BindingType]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One tab; `count` None shows no number."""
+class Tab(NamedTuple):
+    """One tab; `number` None shows none."""
 
     id: str
     name: SafeText
-    count: int | None = None
+    number: int | None = None
 
 
 class TabStrip(Widget):
@@ -108,7 +106,7 @@ class TabStrip(Widget):
         """Each tab as (text, component class or role) pairs."""
         labels = []
         for place, tab in enumerate(self._tabs):
-            count = "" if tab.count is None else f" {tab.count:,}"
+            count = "" if tab.number is None else f" {tab.number:,}"
             if place == self._open:
                 labels.append([(tab.name + count, "tabstrip--open"), (f" {glyph('here')}", "accent")])
             else:

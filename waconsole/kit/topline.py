@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waconsole.kit.line import Piece, SplitLine, piece
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, safe
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """A word and its number; of the counters the highest `priority` leaves a narrow line first."""
 
     word: SafeText
-    count: int
+    number: int
     role: str = ""
     priority: int = 1
 
@@ -35,7 +34,7 @@ class TopLine(SplitLine):
         left.append(piece(title, "title"))
         right = [
             Piece(
-                (Cell(safe(counter.word + " ")), Cell(safe(f"{counter.count:,}"), counter.role or "title")),
+                (Cell(safe(counter.word + " ")), Cell(safe(f"{counter.number:,}"), counter.role or "title")),
                 counter.priority,
             )
             for counter in counters
