@@ -146,10 +146,13 @@ class ConsoleApp(ConsoleFrame):
         self.say(_("Ctrl-Q leaves the console."), "advice")
 
     def prepare(self) -> None:
-        """Load what the first frame did without, on a thread of its own: the other panes, commands, sheets."""
+        """Load what the first frame did without, on a thread of its own: panes, commands, sheets, the language."""
         from waconsole.console import candidates, commandline, palette  # noqa: F401
         from waconsole.kit import help, reader, sheet  # noqa: F401
+        from waconsole.query import complete, explain, parse  # noqa: F401
 
         for entry in PANES:
             entry.load()
         catalogue.commands()
+        catalogue.vocabulary()
+        parse.parser()

@@ -62,5 +62,6 @@ def _cells(text: str) -> int:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?` for the known word most like `word`; nothing when none is like it."""
-    close = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=NEAREST_CUTOFF)
-    return f"; did you mean {close[0]}?" if close else ""
+    by_folded = {one.casefold(): one for one in known}
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=NEAREST_CUTOFF)
+    return f"; did you mean {by_folded[close[0]]}?" if close else ""
