@@ -160,3 +160,40 @@ def window(ledger_path: Path) -> Callable[[], None]:
             )
 
     return opened
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_reply_outside_the_window_is_held_and_said_so(
+    say: Say, capsys: pytest.CaptureFixture[str], ledger_path: Path
+) -> None:
+    say("send", "text", "--to", ANA, "--text", "Hello")
+    conversation = say("find", "")[1]["rows"][0]["conversation"]
+
+    code, reply, _ = say("reply", conversation, "Are you there?")
+    assert (code, reply["state"], reply["reason"]) == (0, "held", "template_needed")
+
+    main(["--ledger", str(ledger_path), "reply", conversation, "Are you there?"])
+    assert "The reply is held: the service window is closed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_release_is_undone_exactly(say: Say) -> None:
+    outgoing = say("send", "text", "--to", ANA, "--text", "Hello")[1]["outgoing"]
+    assert say("outbox", "release", outgoing)[1]["state"] == "queued"
+
+    say("undo")
+
+    row = say("outbox", "show", outgoing)[1]
+    assert (row["state"], row["reason"]) == ("held", "template_needed")
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_member_known_by_hand_is_reached_by_the_api_once_there_is_a_number(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WACONSOLE_CLOUD__PHONE_NUMBER_ID")
+    assert say("send", "text", "--to", ANA, "--text", "by hand")[1]["reason"] == "by hand"
+    monkeypatch.setenv("WACONSOLE_CLOUD__PHONE_NUMBER_ID", PHONE_NUMBER_ID)
+
+    assert say("send", "text", "--to", ANA, "--text", "by the API")[1]["state"] == "held"
+    assert say("outbox", "list")[1]["count"] == 2

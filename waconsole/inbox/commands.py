@@ -59,13 +59,18 @@ async def _reply(database: Database, call: Invocation) -> Answer:
 
     def task_of(tx: Transaction) -> Any:
         return tx.one(
-            "SELECT o.ref AS outgoing, o.state, t.ref AS task, t.state AS task_state FROM outgoing AS o "
+            "SELECT o.ref AS outgoing, o.state, o.state_reason AS reason, t.ref AS task, t.state AS task_state FROM outgoing AS o "
             "LEFT JOIN task AS t ON t.outgoing_id = o.id WHERE o.id = :id",
             {"id": done.id},
         )
 
     row = dict(await database.read(task_of))
-    how = "a task for a human hand: `waconsole tasks list`" if row["task"] else "queued"
+    how = "a task for a human hand: `waconsole tasks list`" if row["task"] else row["state"]
+    if row["reason"] == "template_needed":
+        how += (
+            ": the service window is closed, and then only a template can go."
+            f" When they have written, `waconsole outbox release {row['outgoing']}` queues it again"
+        )
     return Answer(row, (f"The reply is {how}.",))
 
 

@@ -88,10 +88,8 @@ def thread_with(tx: Transaction, to: str, number_id: int | None, *, now: int) ->
     known = live_groups.group_by_whatsapp_id(tx, to)
     if known is not None:
         return _with_group(tx, known["id"], number_id)
-    if looks_like_phone(to):
-        phone = e164(to)
-        if phone is None:
-            raise Refused(f"{to} is no phone number: write it with + and its country, like +33639980012.")
+    phone = e164(to) if looks_like_phone(to) else None
+    if phone is not None:
         return _with_member(tx, _ensured(tx, phone=phone, bsuid=None, now=now), number_id)
     if _BSUID.fullmatch(to):
         return _with_member(tx, _ensured(tx, phone=None, bsuid=to, now=now), number_id)

@@ -85,8 +85,6 @@ async def sync_once(
                 )
         except WaconsoleError as error:
             synced.trouble = str(error)
-    elif number_id is not None:
-        synced.trouble = "cloud.phone_number_id is not set: what is queued waits for it."
     synced.came_in(await process_waiting(database, clock=clock))
     return synced
 
