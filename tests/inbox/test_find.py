@@ -8,10 +8,12 @@ import pytest
 
 from tests.conftest import NOW
 from tests.sync.imports import HEAD, found, imported, quiet, texts, written
+from waconsole import catalogue
 from waconsole.clock import DAY
 from waconsole.database.connection import Database
-from waconsole.errors import Refused
+from waconsole.errors import Refused, Transient
 from waconsole.inbox import service, service_find
+from waconsole.query.compile import compile_query, ids_sql
 from waconsole.sync.intake_contacts import import_contacts
 
 MAMANS = (
@@ -144,3 +146,35 @@ async def test_explain_names_the_rule(database: Database, tmp_path: Path) -> Non
     assert found_rule["rule"] and found_rule["rule_version"] >= 1
     assert found_rule["says"].endswith(".")
     assert found_rule["evidence"]
+
+
+async def test_an_exact_search_says_how_far_it_is_and_can_be_stopped(
+    database: Database, tmp_path: Path
+) -> None:
+    await _fill(database, tmp_path)
+    said: list[tuple[int, int]] = []
+
+    count, rows = await service_find.search_exactly(
+        database, "aille", progress=lambda done, of: said.append((done, of)), cancelled=lambda: False, limit=1
+    )
+
+    assert (count, len(rows)) == (2, 1)
+    assert rows[0]["text"] == "oui, elle taille petit"
+    assert said and said[-1][0] == said[-1][1]
+    with pytest.raises(Transient, match="stopped after"):
+        await service_find.search_exactly(
+            database, "aille", progress=lambda _done, _of: None, cancelled=lambda: True, limit=None
+        )
+
+
+async def test_ids_stand_in_the_condition_of_another_list(database: Database, tmp_path: Path) -> None:
+    await _fill(database, tmp_path)
+    vocabulary = catalogue.vocabulary()
+    compiled = compile_query('in:"Mamans Lyon 3" tag:vip', "members", vocabulary, now=NOW)
+    ids = ids_sql(compiled, vocabulary.subject("members"))
+
+    rows = await database.read(
+        lambda tx: tx.rows(f"SELECT name FROM visible_member AS m WHERE m.id IN ({ids})", compiled.parameters)
+    )
+
+    assert [row["name"] for row in rows] == ["Paula"]

@@ -46,6 +46,11 @@ def compile_query(
         raise error.in_text(text) from None
 
 
+def ids_sql(compiled: Compiled, subject: Subject) -> str:
+    """SELECT of the ids of the rows that match, to stand in an IN beside a list's own conditions."""
+    return f"SELECT {subject.key} FROM {subject.rows} WHERE {compiled.where}"
+
+
 def compile_tree(tree: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> Compiled:
     """Compile a tree. Raises QueryError."""
     where = _condition(tree, subject, vocabulary, scope)
