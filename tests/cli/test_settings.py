@@ -59,6 +59,7 @@ def test_every_value_says_where_it_came_from(
         "receiver.host": ("127.0.0.1", "built in"),
         "receiver.port": (8470, "built in"),
         "receiver.public_url": ("", "built in"),
+        "receiver.auto": (False, "built in"),
         "sync.auto": (True, "built in"),
     }
 

@@ -104,6 +104,7 @@ class ReceiverSettings:
     host: str = _setting("127.0.0.1", "the address the receiver listens on", form="host")
     port: int = _setting(8470, "the port the receiver listens on", form="port")
     public_url: str = _setting("", "where WhatsApp reaches the receiver; empty: not at all", form="url")
+    auto: bool = _setting(False, "let the console run the receiver beside it, for as long as it is open")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,12 @@ def waiting_count(tx: Transaction) -> int:
     return int(tx.value("SELECT count(*) FROM inbound WHERE state = 'waiting'"))
 
 
+def last_received_at(tx: Transaction) -> int | None:
+    """When the last body came, in microseconds UTC; None when none ever did."""
+    value = tx.value("SELECT received_at FROM inbound ORDER BY id DESC LIMIT 1")
+    return None if value is None else int(value)
+
+
 def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str]]:
     """(id, body, digest) of bodies, in the order of `inbound_ids`."""
     found = []

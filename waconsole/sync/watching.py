@@ -96,16 +96,20 @@ async def keep_in_sync(
     clock: Callable[[], int],
     stop: Callable[[], bool],
     say: Callable[[str], None],
+    heard: Callable[[Drained | None], None] = lambda _: None,
 ) -> Synced:
     """Do both until `stop` says so: what is queued leaves, what comes in is taken apart, as it happens.
 
     What goes wrong and passes is said once and tried again. A console runs it as a worker, a server
-    by `waconsole sync --watch`.
+    by `waconsole sync --watch`. `heard` is told how sending goes after each bundle, and None when
+    it waits for its turn: another process may be sending for the number.
     """
     synced = Synced()
     database.watch()
     await database.write(lambda tx: our_number(tx, settings, now=clock()))
-    outward = asyncio.create_task(_outward(database, settings, synced, clock=clock, stop=stop, say=say))
+    outward = asyncio.create_task(
+        _outward(database, settings, synced, clock=clock, stop=stop, say=say, heard=heard)
+    )
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say)
         await outward
@@ -149,6 +153,7 @@ async def _outward(
     clock: Callable[[], int],
     stop: Callable[[], bool],
     say: Callable[[str], None],
+    heard: Callable[[Drained | None], None],
 ) -> None:
     told = ""
     if not settings.cloud.phone_number_id:
@@ -156,16 +161,25 @@ async def _outward(
     while not stop():
         last = Drained()
 
-        def heard(now: Drained) -> None:
+        def learned(now: Drained) -> None:
             nonlocal told, last
             told, last = _tell(say, TROUBLES[now.reason], told), now
+            heard(now)
 
         try:
             number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
             assert number_id is not None
             async with open_cloud(settings.cloud) as driver:
+                heard(None)
                 await drain(
-                    database, number_id, driver, clock=clock, owner=owner(), once=False, stop=stop, told=heard
+                    database,
+                    number_id,
+                    driver,
+                    clock=clock,
+                    owner=owner(),
+                    once=False,
+                    stop=stop,
+                    told=learned,
                 )
         except WaconsoleError as error:
             told = _tell(say, str(error), told)

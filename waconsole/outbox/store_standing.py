@@ -1,0 +1,61 @@
+"""How our number stands with WhatsApp, as the ledger knows it: whoever sends, every console reads the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Transaction
+
+ATTEMPTS_LOOKED_AT: Final = 30  # more than are ever on their way at once
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One number of the Cloud API.
+
+    `waiting` counts what is queued, on its way, or held because the number stands still;
+    `stopped` is WhatsApp's reason for that, or empty. `unreached` says that the last attempt could
+    not leave; `answered_at` is when WhatsApp last answered one, in microseconds UTC.
+    """
+
+    waiting: int
+    stopped: str
+    unreached: bool
+    answered_at: int | None
+
+
+def standing(tx: Transaction) -> Standing | None:
+    """How the first number of the Cloud API stands; None when this ledger knows none."""
+    number = tx.one("SELECT id, stopped_reason FROM number WHERE driver = 'cloud' ORDER BY id LIMIT 1")
+    if number is None:
+        return None
+    ended = tx.rows(
+        """
+        SELECT outcome, ended_at
+          FROM (SELECT outcome, ended_at FROM attempt ORDER BY id DESC LIMIT :limit) AS latest
+         WHERE outcome IN ('accepted', 'refused', 'unsent')
+         ORDER BY ended_at DESC
+         LIMIT :limit
+        """,
+        {"limit": ATTEMPTS_LOOKED_AT},
+    )
+    return Standing(
+        waiting=_waiting(tx, number["id"]),
+        stopped=number["stopped_reason"],
+        unreached=bool(ended) and ended[0]["outcome"] == "unsent",
+        answered_at=next((row["ended_at"] for row in ended if row["outcome"] != "unsent"), None),
+    )
+
+
+def _waiting(tx: Transaction, number_id: int) -> int:
+    return int(
+        tx.value(
+            """
+            SELECT count(*) FROM outgoing
+             WHERE state IN ('queued', 'sending', 'held') AND number_id = :number_id AND driver = 'cloud'
+               AND (state <> 'held' OR state_reason = 'number')
+            """,
+            {"number_id": number_id},
+        )
+    )
