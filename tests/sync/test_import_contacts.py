@@ -114,6 +114,24 @@ async def test_former_numbers_are_the_same_person(database: Database, tmp_path: 
     ]
 
 
+async def test_a_former_number_that_was_somebody_here_becomes_the_same_person(
+    database: Database, tmp_path: Path
+) -> None:
+    await imported(
+        database, tmp_path / "a.csv", HEADER, "+33639981217,Inès,,,stop,,", "+33639981299,Inès B.,,,,,"
+    )
+
+    result = await imported(
+        database, tmp_path / "b.csv", "phone,name,former_phones", "+33639981299,Inès B.,+33639981217"
+    )
+
+    assert (result.new, result.updated, result.rejected) == (0, 1, [])
+    rows = await found(database, subject="members")
+    assert [(row["phone"], row["name"], row["marketing"]) for row in rows] == [
+        ("+33639981299", "Inès B.", "stop")
+    ]
+
+
 async def test_a_spreadsheets_file_is_understood(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "shop.csv"
     path.write_bytes('\ufeffPhone;Name;Notes\r\n"+33639981217";"Inès ""la"" B.";"x;y"\r\n'.encode())

@@ -7,7 +7,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
-from waconsole.inbox import service_live
+from waconsole.inbox import saved_words, service_live
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_notes as notes
 from waconsole.inbox.service_acting import Done
@@ -67,6 +67,7 @@ def write_out(
     row = conversations.conversation(tx, conversation_id)
     driver = _driver(tx, conversation_id)
     outbox.must_be_sendable(text)
+    saved_words.must_be_filled(text)
     message_id = None
     if driver != "human":
         message_id = service_live.add_ours(

@@ -22,6 +22,7 @@ from waconsole.errors import Refused
 from waconsole.groups import store as groups
 from waconsole.groups.store import Stint
 from waconsole.members import store as members
+from waconsole.members import store_aliases, store_merge
 from waconsole.members.model import e164, ref_of
 from waconsole.sync.contacts_csv import CELL_CHARACTERS_MAX, rows
 from waconsole.sync.intake_chat import Talk, group_ref
@@ -33,6 +34,7 @@ CONSENTS: Final = ("yes", "no", "stop")
 ROWS_AT_ONCE: Final = 200
 FILE_BYTES_MAX: Final = 1 << 30
 TARGET: Final = "members"
+FORMER_PHONE: Final = "former phone"
 
 Reject = tuple[int, str, str]  # line, reason, text
 
@@ -207,10 +209,17 @@ def _write(
 def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
     """The member of a row, made when none of its phones is known.
 
-    Its own phone outranks those that only lead there as well: one of these may be somebody else's here.
+    Its own phone and its former ones are one person's, so members who bear them become one, as by
+    hand. A phone that only leads there as well may be somebody else's here.
     """
-    known = _owners(tx, contact.phone, *contact.former) or _owners(tx, *contact.also)
-    if len(known) > 1:
+    known = _owners(tx, contact.phone, *contact.former)
+    if known:
+        into, *others = known
+        for other in others:
+            store_merge.merge(tx, other, into, operator_id=None, rule=FORMER_PHONE, now=now)
+    else:
+        known = _owners(tx, *contact.also)
+    if not set(known.values()) & {contact.phone, *contact.former} and len(known) > 1:
         raise Refused(
             f"{' and '.join(sorted(known.values()))} belong to different members here: merge them first"
         )
@@ -224,7 +233,11 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
     )
     members.show_member(tx, member_id)
     for phone in (*contact.former, *contact.also, contact.phone):
-        if members.alias_id(tx, "phone", phone) is None:
+        known_as = members.alias_id(tx, "phone", phone)
+        if known_as is not None:
+            if phone in contact.former:
+                store_aliases.set_seen_until(tx, known_as[0], now)
+        else:
             until = None if phone == contact.phone else now
             members.add_alias(
                 tx,
