@@ -5,6 +5,7 @@ What is loaded is what is asked for: the version loads nothing, a command never 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -29,10 +30,16 @@ def main(words: Sequence[str] | None = None) -> int:
     if "--version" in words and "--json" not in words and "--" not in words:
         print(f"waconsole {__version__}")
         return 0
-    from waconsole.cli.own import Screens
-    from waconsole.cli.run import main as command_line
+    # Loading makes much and throws little away: looking for garbage meanwhile was a sixth of the start.
+    # A command, or the screen after its first frame, begins to collect.
+    gc.disable()
+    try:
+        from waconsole.cli.own import Screens
+        from waconsole.cli.run import main as command_line
 
-    return command_line(words, Screens(_console, _demo, _keys, _themes))
+        return command_line(words, Screens(_console, _demo, _keys, _themes))
+    finally:
+        gc.enable()
 
 
 def _console(path: Path, settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:

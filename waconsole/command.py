@@ -7,8 +7,7 @@ the console and the palette are all built from these declarations: there is no s
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from waconsole.database.connection import Database
@@ -20,8 +19,7 @@ EXIT_USAGE: Final = 2
 EXIT_PARTLY: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a command, in argparse's terms.
 
     `name` is `file` for a positional and `--group` for an option. `kind` is `text`, `integer`
@@ -44,8 +42,7 @@ class Argument:
         return self.name.lstrip("-").replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command answers: one JSON document, the sentences a person reads, an exit code."""
 
     document: Mapping[str, Any]
@@ -53,8 +50,7 @@ class Answer:
     exit_code: int = EXIT_DONE
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A command as it was called.
 
     `now` is an instant in microseconds UTC; `operator` the name given with `--as`, or None;
@@ -75,8 +71,7 @@ class Invocation:
 Work = Callable[["Database", Invocation], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A verb an operator can say: `waconsole import chat FILE`, or `:import chat FILE`.
 
     `words` are the verb words; `work` does it on an open ledger. `writes` is False for commands
@@ -86,7 +81,7 @@ class Command:
     words: tuple[str, ...]
     help: str
     work: Work
-    arguments: tuple[Argument, ...] = field(default=())
+    arguments: tuple[Argument, ...] = ()
     writes: bool = True
     on_screen: bool = True
 

@@ -191,10 +191,10 @@ def test_the_console_needs_a_terminal(say: Say) -> None:
 
 def test_help_names_every_command_and_each_says_its_arguments(say: Say) -> None:
     from waconsole.catalogue import commands
-    from waconsole.cli.run import OWN
+    from waconsole.cli.run import own_commands
 
     everything = say("--help").out
-    everybody: list[Verb] = [*OWN, *commands()]
+    everybody: list[Verb] = [*own_commands(), *commands()]
     for command in everybody:
         title = " ".join(command.words)
         about = say(*command.words, "--help").out

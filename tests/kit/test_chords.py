@@ -107,7 +107,7 @@ def test_a_chord_that_hides_another_is_refused() -> None:
     with pytest.raises(ValueError, match="same whole sequence"):
         Chords([TOP, Chord(("g", "g", "x"), "x", "a.x", "X", "X.")])
     with pytest.raises(AssertionError):
-        Chord(("g",), "x", "a.x", "X", "X.")
+        Chords([Chord(("g",), "x", "a.x", "X", "X.")])
 
 
 @pytest.mark.parametrize("owner", [RowList, ReplyText, PromptInput, Sheet, Help])

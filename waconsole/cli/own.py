@@ -7,9 +7,8 @@ their own (init, doctor), or need none (config, demo).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from waconsole import clock
 from waconsole.cli.output import Talk
@@ -20,8 +19,7 @@ from waconsole.settings import Settings, Value
 from waconsole.settings.read import read_settings
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """How a command was called: its values, the global options, where it may talk."""
 
     values: Mapping[str, Any]
@@ -53,14 +51,13 @@ class Called:
             raise UsageError(f"--now takes an instant like 2026-11-26T12:00:00Z, not “{text}”.") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """A command of the command line itself."""
 
     words: tuple[str, ...]
     help: str
     run: Callable[[Called], Awaitable[Answer]]
-    arguments: tuple[Argument, ...] = field(default=())
+    arguments: tuple[Argument, ...] = ()
 
 
 # Open the screen and answer its exit code: (ledger, settings, now, read only, operator).
@@ -72,8 +69,7 @@ Demo = Callable[[Settings, int | None, bool, str | None], int]
 ScreenAnswer = Callable[[str, Called], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Screens:
+class Screens(NamedTuple):
     """The ways in with a screen, handed over by `__main__`: the command line never loads them."""
 
     console: Screen

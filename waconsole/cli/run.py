@@ -6,20 +6,18 @@ Exit codes: 0 done, 1 refused or failed, 2 usage, 3 done with rejects, 128 + N s
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from waconsole import __version__, catalogue, clock
 from waconsole.cli import output
-from waconsole.cli.config import CONFIG
-from waconsole.cli.doctor import DOCTOR
-from waconsole.cli.ledger import INIT, opened
-from waconsole.cli.looks import LOOKS
+from waconsole.cli.ledger import opened
 from waconsole.cli.own import Called, Own, Screens
 from waconsole.cli.parse import find_verb, parse, split_globals
-from waconsole.cli.sandbox import SANDBOX
 from waconsole.cli.stop import Stop, Stopped
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Command, Invocation
 from waconsole.errors import Refused, UsageError, WaconsoleError
@@ -33,7 +31,18 @@ async def _demo(called: Called) -> Answer:
 
 
 DEMO: Final = Own(("demo",), "Open the console on a private copy of the sample ledger.", _demo)
-OWN: Final[tuple[Own, ...]] = (INIT, DOCTOR, *CONFIG, *LOOKS, SANDBOX, DEMO)
+
+
+@cache
+def own_commands() -> tuple[Own, ...]:
+    """The commands of the command line itself, loaded with the first word: the screen opens without one."""
+    from waconsole.cli.config import CONFIG
+    from waconsole.cli.doctor import DOCTOR
+    from waconsole.cli.ledger import INIT
+    from waconsole.cli.looks import LOOKS
+    from waconsole.cli.sandbox import SANDBOX
+
+    return (INIT, DOCTOR, *CONFIG, *LOOKS, SANDBOX, DEMO)
 
 
 def main(words: Sequence[str], screens: Screens) -> int:
@@ -88,6 +97,7 @@ def _main(words: Sequence[str], screens: Screens, talk: output.Talk) -> int:
     if verb is DEMO:
         return _open_screen(DEMO, options, screens, talk)
     called = Called(values, options, os.environ, talk, Stop(), screens)
+    gc.enable()  # what makes garbage begins here
     answer = asyncio.run(_answered(verb, called))
     talk.clear()
     if options["json"]:
@@ -98,13 +108,13 @@ def _main(words: Sequence[str], screens: Screens, talk: output.Talk) -> int:
 
 
 def _everything() -> list[Own | Command]:
-    return [*OWN, *catalogue.commands()]
+    return [*own_commands(), *catalogue.commands()]
 
 
 def _own(rest: Sequence[str]) -> Own | None:
     """A command of our own needs no room to be loaded."""
     try:
-        return find_verb(rest, OWN)[0]
+        return find_verb(rest, own_commands())[0]
     except UsageError:
         return None
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from waconsole.database.connection import Transaction
 from waconsole.database.engine import APPLICATION_ID
 from waconsole.errors import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """One script of one room; `name` orders it within the room."""
 
     room: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole import clock
 from waconsole.clock import DAY, HOUR, MINUTE
@@ -21,8 +20,7 @@ MORNING_HOUR: Final = 9
 EVENING_HOUR: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Snooze:
+class Snooze(NamedTuple):
     """One choice of the snooze sheet: a key, the words, and the instant it ends."""
 
     key: str

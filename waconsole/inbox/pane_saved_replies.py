@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
-from waconsole.inbox import saved_words, service_saved_replies
 from waconsole.inbox.pane_write import InboxWriting
-from waconsole.inbox.store_saved_replies import SavedReply
 from waconsole.inbox.store_thread import MESSAGE
-from waconsole.kit.choose import CHOICES_MAX, Choice, Choose, Chosen
-from waconsole.kit.compose import ReplyBox, ReplyText
 from waconsole.kit.worker import in_worker
-from waconsole.operators import service as operators
 from waconsole.text import SafeText, _, safe
+
+# Loaded with the first saved reply: the first frame does without.
+if TYPE_CHECKING:
+    from waconsole.inbox import saved_words
+    from waconsole.inbox.store_saved_replies import SavedReply
+    from waconsole.kit.choose import Choice, Chosen
+    from waconsole.kit.compose import ReplyBox
 
 SHOWN_CHARACTERS_MAX: Final = 200
 
@@ -36,6 +38,9 @@ class InboxSavedReplies(InboxWriting):
 
     async def action_saved_reply(self) -> None:
         """Show the saved replies, those in the language of the person or the group first."""
+        from waconsole.inbox import service_saved_replies
+        from waconsole.kit.choose import CHOICES_MAX, Choose
+
         row = self.row
         if not self._may("saved_reply") or row is None:
             return
@@ -62,6 +67,9 @@ class InboxSavedReplies(InboxWriting):
 
     async def _put(self, reply: SavedReply, conversation_id: int, writer: int | None) -> None:
         """Open the reply box with the text behind what is written there."""
+        from waconsole.inbox import saved_words, service_saved_replies
+        from waconsole.kit.compose import ReplyText
+
         desk = self.desk
 
         def work(tx: Transaction) -> saved_words.Filled:
@@ -84,10 +92,14 @@ class InboxSavedReplies(InboxWriting):
 
     def _signed(self, tx: Transaction) -> str:
         """Who a reply is signed by: the operator who acts."""
+        from waconsole.operators import service as operators
+
         return operators.acting_name(tx, self.desk.operator)
 
     async def on_reply_box_queued(self, message: ReplyBox.Queued) -> None:
         """A reply in which a mark still stands goes back into the box."""
+        from waconsole.inbox import saved_words
+
         if message.is_note:
             return
         try:
@@ -102,6 +114,8 @@ class InboxSavedReplies(InboxWriting):
 
 def _choices(replies: list[SavedReply]) -> list[Choice]:
     """Each reply by its name, with its language and how it begins."""
+    from waconsole.kit.choose import Choice
+
     return [
         Choice(
             str(place + 1) if place < 9 else "",

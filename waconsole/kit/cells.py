@@ -8,6 +8,7 @@ stand alone, which is most text, is cut without looking for clusters.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from rich.cells import cell_len, split_graphemes
@@ -22,8 +23,30 @@ NARROW: Final = (
 # ... or two (Chinese, Japanese, Korean).
 WIDE: Final = "\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
 _ALL_NARROW: Final = re.compile(f"[{NARROW}]*")
-_ALL_ALONE: Final = re.compile(f"[{NARROW}{WIDE}]*")
-_FIRST_WIDE: Final = "\u3000"
+CHARACTERS_MAX: Final = 20_000
+WIDTHS_MAX: Final = 4_096
+_RANGES: Final = tuple(
+    (letters[place], letters[place + 2], cells)
+    for letters, cells in ((NARROW, 1), (WIDE, 2))
+    for place in range(0, len(letters), 3)
+)
+
+
+class _Alone(dict[str, int]):
+    """The cells of a character that is a cluster of its own, 0 for any other; worked out once for each.
+
+    A regular expression over these ranges takes longer to compile than a whole screen to measure.
+    """
+
+    def __missing__(self, character: str) -> int:
+        if len(self) >= CHARACTERS_MAX:
+            self.clear()
+        cells = next((cells for first, last, cells in _RANGES if first <= character <= last), 0)
+        self[character] = cells
+        return cells
+
+
+_cells: Final = _Alone().__getitem__
 
 _FLAG_LETTERS: Final = ("\U0001f1e6", "\U0001f1ff")
 # A virama glues the next consonant to the cluster (Devanagari and its relatives).
@@ -34,7 +57,15 @@ _VIRAMAS: Final = frozenset(
 
 def width(text: str) -> int:
     """How many terminal cells `text` takes."""
-    return len(text) if text.isascii() else cell_len(text)
+    if text.isascii() or _ALL_NARROW.fullmatch(text):
+        return len(text)
+    return _width(text)
+
+
+@lru_cache(WIDTHS_MAX)
+def _width(text: str) -> int:
+    sizes = [*map(_cells, text)]
+    return cell_len(text) if 0 in sizes else sum(sizes)
 
 
 def clusters(text: str) -> list[tuple[str, int]]:
@@ -78,10 +109,8 @@ def _head(head: str, cells_max: int, *, is_whole: bool) -> str | None:
 
     None when the head ends before the cells do, and there is more text.
     """
-    if _ALL_ALONE.fullmatch(head):
-        pieces = [(character, 2 if character >= _FIRST_WIDE else 1) for character in head]
-    else:
-        pieces = clusters(head)
+    sizes = [*map(_cells, head)]
+    pieces = clusters(head) if 0 in sizes else [*zip(head, sizes, strict=True)]
     kept: list[str] = []
     taken = 0
     for cluster, cells in pieces:

@@ -7,7 +7,6 @@ from `on_event`, and what it takes nobody else sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from textual import events
@@ -21,8 +20,7 @@ SHOW_AFTER_SECONDS: Final = 0.3
 GIVE_UP_AFTER_SECONDS: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Chord:
+class Chord(NamedTuple):
     """A sequence of at least two keys and the action it runs.
 
     The action runs on the focused widget or on the nearest one around it that has it. `id`,
@@ -34,10 +32,6 @@ class Chord:
     id: str
     title: str
     tooltip: str
-
-    def __post_init__(self) -> None:
-        """A chord of one key is a binding."""
-        assert len(self.keys) > 1, f"{self.id}: a chord has at least two keys"
 
     @property
     def shown(self) -> str:
@@ -57,6 +51,8 @@ class Chords:
 
     def __init__(self, chords: Iterable[Chord]) -> None:
         self.chords = tuple(chords)
+        for chord in self.chords:
+            assert len(chord.keys) > 1, f"{chord.id}: a chord of one key is a binding"
         self._whole = {chord.keys: chord for chord in self.chords}
         self._begun = {chord.keys[:cut] for chord in self.chords for cut in range(1, len(chord.keys))}
         if len(self._whole) != len(self.chords) or self._begun & self._whole.keys():
