@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.console import RenderableType
 from textual import events
@@ -21,14 +21,13 @@ from waconsole.console.deck import Deck
 from waconsole.console.keymap_live import LiveKeys
 from waconsole.console.keys import HELP, UNDO
 from waconsole.console.panes import PANES
-from waconsole.console.status import ConsoleStatus, counted, hints, status_of, test_clock_words
+from waconsole.console.status import ConsoleStatus, counted, hints, state_of, status_of, test_clock_words
 from waconsole.console.typeahead import KeyPassed, TypeAhead
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import store_list, store_pane
 from waconsole.inbox.store_list import Counters
 from waconsole.kit.bindings import bindings_of
 from waconsole.kit.chords import ChordLayer, Pending
-from waconsole.kit.line import piece
 from waconsole.kit.pane import Said, StatusChanged
 from waconsole.kit.roles import variable_defaults
 from waconsole.kit.safety import ControlFilter
@@ -39,8 +38,17 @@ from waconsole.operators.desk import Desk
 from waconsole.operators.store import Operator
 from waconsole.text import SafeText, _, safe
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waconsole.console.syncing import Syncing
+
+    Beside = Callable[[Desk], Syncing]
+
 CHANGED_SECONDS: Final = 0.05
 PAINT_SECONDS_MAX: Final = 0.5
+SYNC_SECONDS: Final = 0.5
+TICK_SECONDS: Final = 1.0  # how long ago is said in seconds
 PREPARE_SECONDS: Final = 0.3  # the operator's first key comes before
 SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
 
@@ -55,10 +63,12 @@ class ConsoleFrame(App[None]):
     Screen { layout: vertical; background: $background; overflow: hidden; }
     """
 
-    def __init__(self, desk: Desk, *, demo: bool = False) -> None:
-        """`demo` says that the ledger is a copy that will be thrown away."""
+    def __init__(self, desk: Desk, *, demo: bool = False, beside: Beside | None = None) -> None:
+        """`demo` says that the ledger is a copy that will be thrown away; `beside` makes what syncs beside it."""
         super().__init__()
         self.desk, self.demo = desk, demo
+        self.syncing: Syncing | None = None
+        self._beside = beside
         self.operator: Operator | None = None
         self.counters: Counters | None = None
         self.control_filter = ControlFilter()
@@ -182,6 +192,15 @@ class ConsoleFrame(App[None]):
             await self.mount(Prompt(id="command-line"), before=self.status_line)
         await self.type_ahead.begin()
         self.set_timer(PREPARE_SECONDS, lambda: self.run_worker(self.prepare, group="prepare", thread=True))
+        self.set_timer(SYNC_SECONDS, self._begin_syncing)
+
+    def _begin_syncing(self) -> None:
+        """Send and receive beside the screen; whoever made the console ends it after the screen."""
+        if self._beside is None or self.is_leaving:
+            return
+        self.syncing = self._beside(self.desk)
+        self.syncing.begin(self.show_top, self.say, self._handle_exception)
+        self.set_interval(TICK_SECONDS, self.show_top)
 
     def prepare(self) -> None:
         """Load what the first frame did without, on a thread of its own."""
@@ -225,13 +244,20 @@ class ConsoleFrame(App[None]):
         pane = self.deck.pane
         if self.is_leaving or not pane.is_attached:
             return
-        state = piece(safe(_("demo")), "accent") if self.demo else None
-        top = counted(self.counters) if self.counters else ()
-        self.top_line.show(safe(pane.TITLE), top, state, name="waconsole")
+        self.show_top()
         tasks = self.counters.tasks if self.counters else 0
         role = self.operator.role if self.operator else ""
         self.status_line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
         self.status_line.hint(hints(bindings_of(type(pane)), HELP, self.live_keys))
+
+    def show_top(self) -> None:
+        """Bring the first line up to date."""
+        if self.is_leaving:
+            return
+        sight = None if self.syncing is None else self.syncing.sight
+        top = counted(self.counters) if self.counters else ()
+        state = state_of(self.demo, sight, self.desk)
+        self.top_line.show(safe(self.deck.pane.TITLE), top, state, name="waconsole")
 
     def say(self, sentence: str, kind: str = "done", *, undo: bool = False) -> None:
         """Say one sentence to the operator."""

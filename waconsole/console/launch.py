@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from waconsole.text import safe
 if TYPE_CHECKING:
     from textual.app import App
 
+    from waconsole.console.frame import Beside
+    from waconsole.console.syncing import Syncing
+
 EXIT_BY_SIGNAL: Final = 128
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
@@ -44,9 +48,15 @@ def open_console(
     read_only: bool,
     operator: str | None,
     demo: bool = False,
+    beside: Beside | None = None,
 ) -> int:
-    """As `run`, raising what goes wrong. A demo may have any clock, and is thrown away by its caller."""
-    return asyncio.run(_run(path, settings, now=now, read_only=read_only, operator=operator, demo=demo))
+    """As `run`, raising what goes wrong. A demo may have any clock, and is thrown away by its caller.
+
+    `beside` makes what sends and receives beside the screen; it is ended before the ledger is closed.
+    """
+    return asyncio.run(
+        _run(path, settings, now=now, read_only=read_only, operator=operator, demo=demo, beside=beside)
+    )
 
 
 def said_on_stderr(work: Callable[[], int]) -> int:
@@ -59,7 +69,14 @@ def said_on_stderr(work: Callable[[], int]) -> int:
 
 
 async def _run(
-    path: Path, settings: Settings, *, now: int | None, read_only: bool, operator: str | None, demo: bool
+    path: Path,
+    settings: Settings,
+    *,
+    now: int | None,
+    read_only: bool,
+    operator: str | None,
+    demo: bool,
+    beside: Beside | None,
 ) -> int:
     if is_missing(path):
         if now is not None and not demo:
@@ -88,7 +105,23 @@ async def _run(
             vocabulary=catalogue.vocabulary,
             test_clock=test_clock,
         )
-        return await run_app(ConsoleApp(desk, demo=demo), mouse=settings.console.mouse)
+        app = ConsoleApp(desk, demo=demo, beside=beside or _beside)
+        try:
+            return await run_app(app, mouse=settings.console.mouse)
+        finally:
+            if app.syncing is not None:
+                await app.syncing.end()
+
+
+def _beside(desk: Desk) -> Syncing:
+    """What syncs beside the screen, with the receiver where the settings ask for it."""
+    from waconsole.console.syncing import Syncing
+
+    if not desk.settings.receiver.auto:
+        return Syncing(desk)
+    from waconsole.console.syncing_children import receiver
+
+    return Syncing(desk, [receiver(desk.database.path, os.environ)])
 
 
 async def _checked(database: Database, *, now: int | None, operator: str | None, demo: bool) -> bool:

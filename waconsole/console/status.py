@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
@@ -12,10 +13,14 @@ from waconsole.inbox.store_list import Counters
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, piece
 from waconsole.kit.pane import PaneStatus
+from waconsole.kit.rows import Cell
 from waconsole.kit.statusline import Hint, Status, StatusLine
 from waconsole.kit.topline import Counter
 from waconsole.operators.desk import Desk
 from waconsole.text import SafeText, _, safe
+
+if TYPE_CHECKING:
+    from waconsole.console.syncing_words import Sight
 
 HELP_PLACE = 4
 
@@ -47,6 +52,17 @@ def counted(counters: Counters) -> list[Counter]:
         Counter(safe(_("unread")), counters.unread, "unread" if counters.unread else "", priority=2),
         Counter(safe(_("tasks")), counters.tasks, "held" if counters.tasks else "", priority=3),
     ]
+
+
+def state_of(demo: bool, sight: Sight | None, desk: Desk) -> Piece | None:
+    """The end of the top line: that this is a demo, and how WhatsApp is reached."""
+    cells = [Cell(safe(_("demo")), "accent")] if demo else []
+    if sight is not None:
+        from waconsole.console.syncing_words import sight_piece
+
+        cells += [Cell(SafeText("  "))] if demo else []
+        cells += sight_piece(sight, desk.clock()).cells
+    return Piece(tuple(cells)) if cells else None
 
 
 def status_of(title: str, status: PaneStatus, desk: Desk, role: str, tasks: int) -> Status:
