@@ -36,6 +36,10 @@ Result = TypeVar("Result")
 Parameters = Mapping[str, object] | Sequence[object]
 
 
+def _nobody() -> bool:
+    return False
+
+
 class Transaction:
     """What a store may do inside `write` or `read`."""
 
@@ -71,16 +75,15 @@ class Transaction:
         """All rows of a query that carries its own LIMIT or is small by nature."""
         return self._connection.execute(sql, parameters).fetchall()
 
-
     @contextmanager
-    def limited(self, seconds: float) -> Iterator[None]:
-        """Stop the statements inside once `seconds` have passed. Raises Transient then."""
+    def limited(self, seconds: float, is_stopped: Callable[[], bool] = _nobody) -> Iterator[None]:
+        """Stop the statements inside once `seconds` have passed, or `is_stopped`. Raises Transient then."""
         ends = time.monotonic() + seconds
         is_over = False
 
         def look() -> int:
             nonlocal is_over
-            is_over = is_over or time.monotonic() > ends
+            is_over = is_over or time.monotonic() > ends or is_stopped()
             return is_over
 
         self._connection.set_progress_handler(look, STEPS_BETWEEN_LOOKS)
@@ -88,16 +91,11 @@ class Transaction:
             yield
         except sqlite3.OperationalError as error:
             if is_over:
-                raise Transient(
-                    f"This took more than {seconds:g} s and was stopped: narrow it further."
-                ) from error
+                sentence = f"This took more than {seconds:g} s and was stopped: narrow it further."
+                raise Transient("This was stopped." if is_stopped() else sentence) from error
             raise
         finally:
             self._connection.set_progress_handler(None, 0)
-
-
-def _nobody() -> bool:
-    return False
 
 
 class Database:

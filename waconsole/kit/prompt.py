@@ -1,67 +1,35 @@
-"""The one-line prompt behind `:` and `/`, with history and completion."""
+"""The one-line prompt behind `:` and `/`, with history and completion.
+
+A line in a language has a `Guide`: a menu of what may stand where the cursor is, and under the line what is
+wrong with it, the place underlined. Both come a moment after the key, so that the key is painted first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
-from waconsole.kit.entry import Entry
+from waconsole.kit.cells import width
+from waconsole.kit.glyphs import glyph
 from waconsole.kit.history import History
 from waconsole.kit.line import SafeLine
-from waconsole.text import ForeignText, SafeText, _, safe
+from waconsole.kit.promptline import PromptInput, Underline
+from waconsole.kit.suggest import Guide, Menu, Suggestion, Wrong
+from waconsole.text import ForeignText, SafeText, safe
+
+__all__ = ["Complete", "Prompt", "PromptInput"]
 
 CANDIDATES_MAX: Final = 20
+GUIDE_SECONDS: Final = 0.03
+LINE_CHARACTERS_MAX: Final = 10_000
 
 Complete = Callable[[str], Sequence[str]]
-
-
-class PromptInput(Entry):
-    """The line being typed."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "up", "ask('earlier')", _("Earlier"), id="prompt.up", tooltip=_("The line before."), show=False
-        ),
-        Binding(
-            "down", "ask('later')", _("Later"), id="prompt.down", tooltip=_("The line after."), show=False
-        ),
-        Binding(
-            "tab",
-            "ask('next')",
-            _("Complete"),
-            id="prompt.next",
-            tooltip=_("The next completion."),
-            show=False,
-        ),
-        Binding(
-            "shift+tab",
-            "ask('previous')",
-            _("Complete back"),
-            id="prompt.previous",
-            tooltip=_("The completion before."),
-            show=False,
-        ),
-        Binding(
-            "escape", "ask('leave')", _("Back"), id="prompt.back", tooltip=_("Leave the prompt."), show=False
-        ),
-    ]
-
-    class Asked(Message):
-        """A key that is not for editing."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
-    def action_ask(self, what: str) -> None:
-        """Hand the wish to the prompt."""
-        self.post_message(self.Asked(what))
 
 
 class Prompt(Vertical):
@@ -72,6 +40,7 @@ class Prompt(Vertical):
 
     DEFAULT_CSS = """
     Prompt { height: auto; display: none; background: $panel; }
+    Prompt > .prompt--wrong { color: $role-refused; padding: 0 1; display: none; }
     Prompt > Horizontal { height: 1; }
     Prompt .prompt--label { width: auto; color: $role-accent; text-style: bold; padding-left: 1; }
     Prompt > .prompt--candidates { color: $role-muted; padding: 0 1; display: none; }
@@ -104,34 +73,58 @@ class Prompt(Vertical):
         self._candidates: tuple[str, ...] = ()
         self._chosen = -1
         self._filled: str | None = None
+        self._guide: Guide | None = None
+        self._guiding: Timer | None = None
+        self._underline = Underline()
 
     def compose(self) -> ComposeResult:
-        """Completions, label, line."""
+        """Completions, label, line, what is wrong."""
+        yield Menu()
         yield SafeLine(SafeText(""), classes="prompt--candidates")
         with Horizontal():
             yield SafeLine(SafeText(""), classes="prompt--label")
-            yield PromptInput(compact=True)
+            yield PromptInput(compact=True, highlighter=self._underline, max_length=LINE_CHARACTERS_MAX)
+        yield SafeLine(SafeText(""), classes="prompt--wrong")
+
+    @property
+    def menu(self) -> Menu:
+        """What may stand where the cursor is."""
+        return self.query_one(Menu)
 
     def open(
-        self, label: SafeText, *, history: History, complete: Complete | None = None, text: str = ""
+        self,
+        label: SafeText,
+        *,
+        history: History,
+        complete: Complete | None = None,
+        text: str = "",
+        guide: Guide | None = None,
+        hint: SafeText = SafeText(""),
     ) -> None:
-        """Ask for a line under `label` (`:` or `/`); `complete` answers with whole lines."""
+        """Ask for a line under `label` (`:` or `/`); `complete` answers with whole lines.
+
+        A `guide` knows the language of the line; `hint` stands on it while it is empty.
+        """
         self._label, self._initial, self._history, self._complete = label, text, history, complete
+        self._guide = guide
         history.rewind()
         self.query_one(".prompt--label", SafeLine).show(label)
         self.display = True
         line = self.query_one(PromptInput)
+        line.placeholder = hint
         self._fill(text)
+        self.menu.close()
+        self._show_wrong(None)
         line.focus()
         self._offer(text)
 
-    def _fill(self, text: str) -> None:
+    def _fill(self, text: str, cursor: int | None = None) -> None:
         """Put `text` on the line by ourselves: it is not typed, so it starts no new completion."""
         line = self.query_one(PromptInput)
         if line.value != text:
             self._filled = text
             line.value = text
-        line.cursor_position = len(text)
+        line.cursor_position = len(text) if cursor is None else cursor
 
     def _offer(self, text: str) -> None:
         found = self._complete(text) if self._complete is not None else ()
@@ -145,6 +138,60 @@ class Prompt(Vertical):
         line.show(safe("   ".join(shown)))
         line.display = bool(shown)
 
+    # The guide
+
+    def _guide_soon(self) -> None:
+        if self._guide is not None:
+            self._guide_later()
+            self._guiding = self.set_timer(GUIDE_SECONDS, self._guide_now)
+
+    def _guide_later(self) -> None:
+        if self._guiding is not None:
+            self._guiding.stop()
+            self._guiding = None
+
+    def _guide_now(self, *, is_asked: bool = False) -> None:
+        """Say what may follow and what is wrong. The fields are shown unasked once one is begun."""
+        self._guide_later()
+        if self._guide is None or not self.display:
+            return
+        line = self.query_one(PromptInput)
+        text, cursor = line.value, line.cursor_position
+        found = self._guide.suggest(text, cursor)
+        if not is_asked and (not cursor or text[cursor - 1].isspace()):
+            found = ()
+        self._show_menu(found)
+        wrong = self._guide.check(text)
+        # A word that is still being written is not wrong yet.
+        self._show_wrong(wrong if wrong is None or not _covers(found, wrong) else None)
+
+    def _show_menu(self, found: Sequence[Suggestion]) -> None:
+        line = self.query_one(PromptInput)
+        before = line.value[: found[0].start] if found else ""
+        column = width(self._label) + 2 + width(before) - line.scroll_offset.x
+        self.menu.offer(found, column, max(1, self.size.width))
+
+    def _show_wrong(self, wrong: Wrong | None) -> None:
+        self._underline.wrong = wrong
+        self.query_one(PromptInput).refresh()
+        says = self.query_one(".prompt--wrong", SafeLine)
+        says.show(safe(f"{glyph('refused')} {wrong.sentence}") if wrong is not None else SafeText(""))
+        says.display = wrong is not None
+
+    def _take(self) -> None:
+        """Put the chosen suggestion on the line, and say what may follow it."""
+        menu = self.menu
+        if self._guiding is not None or not menu.is_open:
+            self._guide_now(is_asked=True)
+            if not menu.is_open or menu.rows[0].start == self.query_one(PromptInput).cursor_position:
+                return  # nothing is begun: what there is is shown first
+        one = menu.rows[menu.chosen]
+        text = one.put_in(self.query_one(PromptInput).value)
+        self._fill(text, one.start + len(one.insert))
+        self._guide_now()
+
+    # Keys
+
     def on_input_changed(self, message: Input.Changed) -> None:
         """Offer completions for what was typed."""
         message.stop()
@@ -152,12 +199,16 @@ class Prompt(Vertical):
             self._filled = None
         else:
             self._offer(message.value)
+            self._guide_soon()
         if self.display:
             self.post_message(self.Changed(self._label, ForeignText(message.value)))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """The line is meant."""
+        """The line is meant, unless Enter takes what was chosen in the menu."""
         message.stop()
+        if self.menu.is_open and self.menu.is_moved:
+            self._take()
+            return
         if message.value.strip():
             self._history.add(message.value)
         self._end(self.Submitted(self._label, ForeignText(message.value)))
@@ -165,15 +216,28 @@ class Prompt(Vertical):
     def on_prompt_input_asked(self, message: PromptInput.Asked) -> None:
         """History, completion, or leaving."""
         message.stop()
+        is_empty = not self.query_one(PromptInput).value
         match message.what:
+            case "leave" if self.menu.is_open:
+                self._guide_later()
+                self.menu.close()
             case "leave":
                 self._end(self.Cancelled(self._label, ForeignText(self._initial)))
+            case "earlier" | "later" if self.menu.is_open:
+                self.menu.step(-1 if message.what == "earlier" else 1)
+            case "later" if is_empty and self._guide is not None:
+                self._guide_now(is_asked=True)
             case "earlier" | "later":
                 line = self._history.step(-1 if message.what == "earlier" else 1)
                 if line is not None:
                     self._fill(line)
                     self._offer(line)
-            case _ if self._candidates:
+            case "next" | "take" if self._guide is not None:
+                if message.what == "next" or self.menu.is_open:
+                    self._take()
+            case "previous" if self._guide is not None:
+                self.menu.step(-1)
+            case "next" | "previous" if self._candidates:
                 step = 1 if message.what == "next" else -1
                 first = 0 if step == 1 else len(self._candidates) - 1
                 self._chosen = first if self._chosen < 0 else (self._chosen + step) % len(self._candidates)
@@ -181,5 +245,12 @@ class Prompt(Vertical):
                 self._show_candidates()
 
     def _end(self, message: PromptMessage) -> None:
+        self._guide_later()
+        self.menu.close()
         self.display = False
         self.post_message(message)
+
+
+def _covers(found: Sequence[Suggestion], wrong: Wrong) -> bool:
+    """Whether what is wrong stands where something may be put that is offered."""
+    return any(one.start <= wrong.stop and wrong.start <= one.stop for one in found)
