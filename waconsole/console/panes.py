@@ -57,6 +57,12 @@ def _acts() -> type[Pane]:
     return ActsPane
 
 
+def _outbox() -> type[Pane]:
+    from waconsole.outbox.pane_outgoing import OutgoingPane
+
+    return OutgoingPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -64,6 +70,7 @@ PANES: Final = (
     PaneEntry("members", "m", 4, _("Members"), _("Who is in the community?"), _members),
     PaneEntry("groups", "r", 5, _("Groups"), _("Where do people talk?"), _groups),
     PaneEntry("acts", "a", 6, _("Acts"), _("Who did what, and what was taken back?"), _acts),
+    PaneEntry("outbox", "o", 7, _("Outbox"), _("What became of what we said?"), _outbox),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

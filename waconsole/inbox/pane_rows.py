@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from waconsole.inbox.store_thread import Entry
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.rows import Cell, Row
+from waconsole.members.masking import masked_text
 from waconsole.members.model import masked
 from waconsole.text import SafeText, _, safe
 
@@ -38,12 +38,6 @@ ENTRY_COLUMNS: Final = (
     Column(_("author"), 13, gap=2),
     Column(_("text")),
 )
-
-# A number with its country code as people and exports write it, or as WhatsApp writes a mention of somebody.
-_NUMBER: Final = re.compile(
-    r"\+\d(?:[\s().\-\u00a0\u202f\u2010-\u2015\u200e\u202a-\u202e\u2066-\u2069]*\d){6,14}|@\d{7,15}\b"
-)
-
 
 _STATE_SIGNS: Final = {
     "done": ("done", "done"),
@@ -77,21 +71,13 @@ class Voice(NamedTuple):
 
     def text(self, text: str, *, lines: bool = False) -> SafeText:
         """Foreign text, the numbers in it masked unless they are revealed."""
-        if not self.is_revealed and ("+" in text or "@" in text):
-            text = _NUMBER.sub(_masked, text)
-        return safe(text, lines=lines)
+        return safe(text if self.is_revealed else masked_text(text), lines=lines)
 
     def name(self, name: str, phone: str | None, *, is_short: bool = False) -> SafeText:
         """A person or group as this screen names it."""
         if phone is not None and (not name.strip() or name == phone):
             return self.short_phone(phone) if is_short else self.phone(phone)
         return self.text(name[:ROW_CHARACTERS_MAX]) if name.strip() else safe(_("no name"))
-
-
-def _masked(match: re.Match[str]) -> str:
-    digits = "".join(character for character in match[0] if character.isdigit())
-    mention = "@" if match[0].startswith("@") else ""
-    return mention + masked("+" + digits)
 
 
 def conversation_row(row: ConversationRow, now: int, voice: Voice) -> Row:

@@ -1,0 +1,62 @@
+"""How the numbers stand that messages leave by, and what waits on each. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from waconsole.database.connection import Transaction
+from waconsole.text import ForeignText
+
+NUMBERS_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """How a number of ours stands: what waits on it by state, the oldest of it, and what was tried last."""
+
+    id: int
+    name: ForeignText
+    phone: str | None
+    driver: str
+    stopped_reason: ForeignText
+    stopped_at: int | None
+    queued: int
+    sending: int
+    held: int
+    unknown: int
+    oldest_at: int | None
+    due_at: int | None
+    retry_at: int | None
+    tried_at: int | None
+
+
+def numbers(tx: Transaction) -> list[NumberRow]:
+    """Every number of ours that an API reaches, with what waits on it."""
+    found = tx.rows(
+        """
+        SELECT n.id, n.name, n.phone, n.driver, n.stopped_reason, n.stopped_at,
+               coalesce(sum(o.state = 'queued'), 0) AS queued, coalesce(sum(o.state = 'sending'), 0) AS sending,
+               coalesce(sum(o.state = 'held'), 0) AS held, coalesce(sum(o.state = 'unknown'), 0) AS unknown,
+               min(CASE WHEN o.state IN ('queued', 'sending', 'held') THEN o.written_at END) AS oldest_at,
+               min(CASE WHEN o.state = 'queued' THEN coalesce(o.not_before, o.written_at) END) AS due_at,
+               min(CASE WHEN o.state = 'queued' AND (SELECT outcome FROM attempt WHERE outgoing_id = o.id
+                                                      ORDER BY n DESC LIMIT 1) = 'unsent'
+                        THEN o.not_before END) AS retry_at,
+               (SELECT max(started_at) FROM attempt WHERE id = (SELECT max(id) FROM attempt)) AS tried_at
+          FROM number AS n
+          LEFT JOIN outgoing AS o
+            ON o.number_id = n.id AND o.state IN ('queued', 'sending', 'held', 'unknown') AND o.driver <> 'human'
+         WHERE n.driver <> 'human'
+         GROUP BY n.id
+         ORDER BY n.id
+         LIMIT :limit
+        """,
+        {"limit": NUMBERS_MAX},
+    )
+    return [NumberRow(**dict(row)) for row in found]
+
+
+def tasks_open(tx: Transaction) -> int:
+    """How many messages wait for a human hand."""
+    return int(tx.value("SELECT count(*) FROM task WHERE state IN ('offered', 'copied')"))
