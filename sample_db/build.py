@@ -96,7 +96,7 @@ class Dice:
 
 @cache
 def sample() -> dict[str, Any]:
-    """`sample.toml`: `me`, `operator`, `number`, the expected `picture`, the groups."""
+    """`sample.toml`: `me`, `operator`, `number`, the expected `picture`, the groups, the saved replies."""
     return tomllib.loads((HERE / "sample.toml").read_text(encoding="utf-8"))
 
 

@@ -19,7 +19,7 @@ from waconsole import catalogue, clock
 from waconsole.database.connection import Database, Transaction
 from waconsole.database.engine import connect
 from waconsole.groups import store as groups
-from waconsole.inbox import store_conversations, store_items
+from waconsole.inbox import store_conversations, store_items, store_saved_replies
 from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act
@@ -60,6 +60,9 @@ async def _fill(work: Path, anchor: int) -> None:
 def _operators(tx: Transaction, anchor: int) -> None:
     operators.add(tx, sample()["operator"], "owner", now=anchor)
     operators.add(tx, COLLEAGUE, "moderator", now=anchor)
+    owner = operators.acting(tx, sample()["operator"], now=anchor)
+    for reply in sample()["saved_reply"]:
+        store_saved_replies.add_reply(tx, **reply, operator_id=owner.id, now=anchor)
 
 
 async def _import(database: Database, work: Path, export: SampleExport, talk: Talk, anchor: int) -> None:

@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         from waconsole.cli.own import Screens
         from waconsole.cli.run import main as command_line
 
-        return command_line(words, Screens(_console, _demo, _keys, _themes))
+        return command_line(words, Screens(_console, _demo, _keys, _themes, _headless))
     finally:
         gc.enable()
 
@@ -52,6 +52,12 @@ def _demo(settings: Settings, now: int | None, read_only: bool, operator: str | 
     from waconsole.console import demo
 
     return demo.run(settings, now=now, read_only=read_only, operator=operator)
+
+
+async def _headless(called: Called) -> Answer:
+    from waconsole.console import demo_headless
+
+    return await demo_headless.answer(called)
 
 
 def _keys(what: str, called: Called) -> Answer:

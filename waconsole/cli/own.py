@@ -65,6 +65,9 @@ Screen = Callable[[Path, Settings, int | None, bool, str | None], int]
 # The same on a private copy of the sample ledger: (settings, now, read only, operator).
 Demo = Callable[[Settings, int | None, bool, str | None], int]
 
+# Answer the demo that needs no screen: (how it was called).
+Headless = Callable[[Called], Awaitable[Answer]]
+
 # Answer a command about the screen itself: (`list` or `check`, how it was called).
 ScreenAnswer = Callable[[str, Called], Answer]
 
@@ -76,3 +79,4 @@ class Screens(NamedTuple):
     demo: Demo
     keys: ScreenAnswer | None = None
     themes: ScreenAnswer | None = None
+    headless: Headless | None = None

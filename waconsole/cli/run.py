@@ -19,7 +19,7 @@ from waconsole.cli.ledger import opened
 from waconsole.cli.own import Called, Own, Screens
 from waconsole.cli.parse import find_verb, parse, split_globals
 from waconsole.cli.stop import Stop, Stopped
-from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Command, Invocation
+from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Argument, Command, Invocation
 from waconsole.errors import Refused, UsageError, WaconsoleError
 from waconsole.settings.read import ledger_path
 
@@ -27,10 +27,21 @@ EXIT_INTERRUPTED: Final = 130
 
 
 async def _demo(called: Called) -> Answer:
-    raise UsageError("The demo needs a screen of its own: `waconsole demo` in a terminal.")
+    """The demo without a screen; with one it is opened before this."""
+    assert called.screens.headless is not None
+    return await called.stop.during(called.screens.headless(called), lambda: None)
 
 
-DEMO: Final = Own(("demo",), "Open the console on a private copy of the sample ledger.", _demo)
+DEMO: Final = Own(
+    ("demo",),
+    "Open the console on a private copy of the sample ledger, with a WhatsApp of its own.",
+    _demo,
+    (
+        Argument("--headless", "without a screen: members write and are answered", kind="flag"),
+        Argument("--seconds", "how long, with --headless (20)", kind="integer"),
+        Argument("--seed", "another seed lets members say other things, with --headless (1)", kind="integer"),
+    ),
+)
 
 
 @cache
@@ -94,7 +105,9 @@ def _main(words: Sequence[str], screens: Screens, talk: output.Talk) -> int:
     own = _own(rest)
     known: list[Own | Command] = [own] if own else _everything()
     verb, values = parse(rest, known)
-    if verb is DEMO:
+    if verb is DEMO and not values["headless"]:
+        if values["seconds"] is not None or values["seed"] is not None:
+            raise UsageError("--seconds and --seed go with --headless: on the screen you leave with ctrl+q.")
         return _open_screen(DEMO, options, screens, talk)
     called = Called(values, options, os.environ, talk, Stop(), screens)
     gc.enable()  # what makes garbage begins here

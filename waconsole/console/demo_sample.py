@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def copy_sample(anchor: int, ledger: Path) -> None:
     except OSError:
         _builder()(ledger, anchor=anchor)
         return
-    name = f"sample-{waconsole.__version__}-{sqlite3.sqlite_version}-{anchor // clock.HOUR}.db"
+    made_by = f"{waconsole.__version__}-{zlib.crc32((_sources() / 'sample.toml').read_bytes()):08x}"
+    name = f"sample-{made_by}-{sqlite3.sqlite_version}-{anchor // clock.HOUR}.db"
     sample = kept / name
     if not sample.exists():
         _build(sample, anchor)
@@ -52,16 +54,21 @@ def _build(sample: Path, anchor: int) -> None:
             other.unlink(missing_ok=True)
 
 
+def _sources() -> Path:
+    """The sample's own folder: beside the house in the source tree, inside it in a wheel. Raises Permanent."""
+    house = Path(waconsole.__file__).parent
+    for folder in (house / "sample_db", house.parent / "sample_db"):
+        if folder.is_dir():
+            return folder
+    raise Permanent("The sample is missing from this installation: install waconsole again.")
+
+
 def _builder() -> Callable[..., None]:
-    """The sample's own script: beside the house in the source tree, inside it in a wheel."""
+    """The sample's own script."""
     try:
         from sample_db.ledger import build
     except ModuleNotFoundError:
-        inside = str(Path(waconsole.__file__).parent)
-        if not (Path(inside) / "sample_db").is_dir():
-            raise Permanent(
-                "The sample is missing from this installation: install waconsole again."
-            ) from None
+        inside = str(_sources().parent)
         # At the end: nothing of ours may stand before a module of that name elsewhere.
         sys.path.append(inside)
         try:
