@@ -12,13 +12,19 @@ from waconsole.kit.history import History
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listframe import ListFrame
 from waconsole.kit.prompt import Prompt
+from waconsole.kit.suggest import Guide
 from waconsole.kit.worker import in_worker
-from waconsole.text import safe
+from waconsole.text import SafeText, _, safe
 
 TYPING_SECONDS: Final = 0.12
 NARROW: Final = "/"
 
 Answer = Callable[[str], Awaitable[None]]
+
+
+def hint_of(guide: Guide | None) -> SafeText:
+    """What stands on an empty line that has a guide."""
+    return SafeText("") if guide is None else safe(_("Tab shows what can be asked"))
 
 
 class ListAsking(ListFrame):
@@ -32,21 +38,42 @@ class ListAsking(ListFrame):
 
     # Asking for a line
 
-    def ask(self, what: str, answer: Answer, *, names: Sequence[str] = ()) -> None:
-        """Ask for a line under the word `what`; `names` are offered as completions."""
+    def guide(self) -> Guide | None:
+        """Who knows the language the list is narrowed in; None where it is narrowed by words alone."""
+        return None
+
+    def ask(
+        self,
+        what: str,
+        answer: Answer,
+        *,
+        names: Sequence[str] = (),
+        guide: Guide | None = None,
+        text: str = "",
+        hint: SafeText = SafeText(""),
+    ) -> None:
+        """Ask for a line under the word `what`; `names` are offered as completions, a `guide` knows its language."""
 
         def complete(typed: str) -> list[str]:
             return [name for name in names if name.casefold().startswith(typed.casefold())] if typed else []
 
         self._answer = answer
         history = self._history.setdefault(what, History())
-        self.query_one(Prompt).open(safe(f"{what} "), history=history, complete=complete)
+        self.query_one(Prompt).open(
+            safe(f"{what} "), history=history, complete=complete, guide=guide, text=text, hint=hint
+        )
 
     def action_narrow(self) -> None:
         """Ask for words that narrow the list."""
         self._answer = None
         history = self._history.setdefault(NARROW, History())
-        self.query_one(Prompt).open(safe(NARROW), history=history, text=self.filter_text)
+        self.query_one(Prompt).open(
+            safe(NARROW),
+            history=history,
+            text=self.filter_text,
+            guide=self.guide(),
+            hint=hint_of(self.guide()),
+        )
 
     async def narrow_to(self, text: str) -> None:
         """List what `text` describes."""

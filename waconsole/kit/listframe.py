@@ -70,8 +70,11 @@ class ListFrame(Pane):
 
     # What a subclass says
 
-    def read_ids(self, tx: Any, tab: str, narrowing: str) -> Listed:
-        """The ids in `tab` that `narrowing` describes, and the number in each tab. May raise Refused."""
+    def read_ids(self, tx: Any, tab: str, narrowing: Any) -> Listed:
+        """The ids in `tab` that `narrowing` describes, and the number in each tab. May raise Refused.
+
+        What a narrowing is, a subclass says in `look`.
+        """
         raise NotImplementedError
 
     def read_rows(self, tx: Any, ids: Sequence[int]) -> Sequence[Row]:
@@ -120,12 +123,17 @@ class ListFrame(Pane):
         """Read the list again."""
         in_worker(self, self.read_again, group="list", exclusive=True)
 
+    async def look(self, tab: str, narrowing: str) -> Listed:
+        """What is listed in `tab` now. Raises Refused for a narrowing that is not understood."""
+        listed: Listed = await self.desk.database.read(lambda tx: self.read_ids(tx, tab, narrowing))
+        return listed
+
     async def read_again(self) -> None:
         """Read ids, counts and rows again; the cursor stays on its row."""
         self._turn += 1
         turn, tab, narrowing = self._turn, self.tabs.open_tab.id, self.filter_text
         try:
-            listed = await self.desk.database.read(lambda tx: self.read_ids(tx, tab, narrowing))
+            listed = await self.look(tab, narrowing)
         except WaconsoleError as refusal:
             self.trouble(str(refusal))
             return
@@ -137,6 +145,7 @@ class ListFrame(Pane):
         self.tabs.show(self._tabs(listed.counts))
         self.rows.reload()
         if self.rows.selection and not self.rows.selection.everything:
+            self.rows.selection.keep(listed.ids)
             self.rows.forget_lost_marks()
         self.set_class(not listed.ids, "-empty")
         self._teach()

@@ -20,6 +20,8 @@ from waconsole.text import SafeText, _
 
 TABS_MAX: Final = 64
 GAP_CELLS: Final = 2
+END_CELLS: Final = 2
+ADD: Final = "+"
 
 # For the pane that owns the strip: it answers `action_tab(step)` with `strip.step(step)`.
 TAB_BINDINGS: Final[list[BindingType]] = [
@@ -44,7 +46,11 @@ class Tab(NamedTuple):
 
 
 class TabStrip(Widget):
-    """Tabs in fixed order; the open one is bold, underlined and followed by a sign."""
+    """Tabs in fixed order; the open one is bold, underlined and followed by a sign.
+
+    Tabs there is no room for are an ellipsis at their end; the open one is always seen. `adds` puts a + behind
+    the last: a click on it posts `AddWanted`.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tabstrip--open"}
     DEFAULT_CSS = """
@@ -65,8 +71,12 @@ class TabStrip(Widget):
             """The strip it belongs to."""
             return self.strip
 
-    def __init__(self, tabs: Sequence[Tab], *, id: str | None = None) -> None:
+    class AddWanted(Message):
+        """The operator would like another tab."""
+
+    def __init__(self, tabs: Sequence[Tab], *, adds: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.adds = adds
         assert tabs, "a strip has at least one tab"
         self._tabs = tuple(tabs[:TABS_MAX])
         self._open = 0
@@ -113,25 +123,33 @@ class TabStrip(Widget):
                 labels.append([(tab.name + count, "")])
         return labels
 
-    def _shown(self) -> tuple[int, list[list[tuple[str, str]]]]:
-        """The first shown tab and the labels from there: so many left out that the open one is seen."""
+    def _shown(self) -> tuple[int, list[list[tuple[str, str]]], str]:
+        """The first shown tab, the labels that fit whole from there, the open one among them, and what ends the strip."""
         labels = self._labels()
         widths = [sum(width(text) for text, _class in label) + GAP_CELLS for label in labels]
+        room = self.size.width - 1 - END_CELLS
         first = 0
-        while first < self._open and sum(widths[first : self._open + 1]) > self.size.width - 2:
+        while first < self._open and sum(widths[first : self._open + 1]) > room:
             first += 1
-        return first, labels[first:]
+        stop, taken = first, 0
+        while stop < len(labels) and (taken + widths[stop] <= room + END_CELLS * (stop + 1 == len(labels))):
+            taken += widths[stop]
+            stop += 1
+        stop = max(stop, self._open + 1)
+        end = glyph("ellipsis") if stop < len(labels) else ADD if self.adds else ""
+        return first, labels[first:stop], end
 
     def render_line(self, y: int) -> Strip:
         """The strip."""
         plain = self.rich_style
-        first, labels = self._shown()
+        first, labels, end = self._shown()
         segments = [Segment(glyph("ellipsis") if first else " ", plain)]
         for label in labels:
             for text, component in label:
                 style = plain + self._style(component) if component else plain
                 segments.append(Segment(text, style))
             segments.append(Segment(" " * GAP_CELLS, plain))
+        segments.append(Segment(end, plain))
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
     def _style(self, name: str) -> Style:
@@ -142,10 +160,14 @@ class TabStrip(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """A click opens the tab under it."""
-        first, labels = self._shown()
+        first, labels, end = self._shown()
         edge = 1
         for place, label in enumerate(labels, first):
             edge += sum(width(text) for text, _class in label) + GAP_CELLS
             if event.x < edge:
                 self.open(self._tabs[place].id)
                 return
+        if end == ADD and event.x == edge:
+            self.post_message(self.AddWanted())
+        elif end and event.x == edge:
+            self.open(self._tabs[first + len(labels)].id)
