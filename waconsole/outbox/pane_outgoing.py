@@ -20,13 +20,14 @@ from waconsole.kit.listframe import Listed, Record
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.prompt import Prompt
 from waconsole.kit.reader import Reader
+from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Row
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.outbox import pane_outgoing_acts, store, store_pane, store_pane_numbers
 from waconsole.outbox.pane_outgoing_acts import OutgoingActs
 from waconsole.outbox.pane_outgoing_detail import detail_lines
-from waconsole.outbox.pane_outgoing_rows import COLUMNS, head_pieces, outgoing_row
+from waconsole.outbox.pane_outgoing_rows import COLUMNS, WITH_NUMBER, head_pieces, outgoing_row
 from waconsole.outbox.store_pane_numbers import NumberRow
 from waconsole.text import _, safe
 
@@ -50,11 +51,11 @@ class OutgoingPane(OutgoingActs):
         ("failed", _("Failed")),
         ("done", _("Done")),
     )
+    COLUMNS = COLUMNS
     NOTHING = (
         _("Nothing has been written to be sent."),
         _("Answer somebody in the inbox: what becomes of it stands here."),
     )
-    COLUMNS = COLUMNS
     DEFAULT_CSS = """
     OutgoingPane .outbox--head { background: $panel; }
     """
@@ -69,12 +70,15 @@ class OutgoingPane(OutgoingActs):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.head = SplitLine(classes="outbox--head")
+        self._has_number = store_pane_numbers.count(desk.database.pages()) > 1
         self._standing: tuple[list[NumberRow], int] = ([], 0)
 
     def compose(self) -> ComposeResult:
         """How the numbers stand, then the list."""
         yield self.head
-        yield from super().compose()
+        for part in super().compose():
+            is_list = isinstance(part, RowList) and self._has_number
+            yield RowList(self.source, WITH_NUMBER, rest_seconds=0) if is_list else part
 
     async def on_mount(self) -> None:
         """Read the list, and let its clocks go on."""
@@ -105,7 +109,9 @@ class OutgoingPane(OutgoingActs):
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows by key."""
         now, tongue = self.desk.clock(), self.tongue
-        return [outgoing_row(row, now, tongue) for row in store_pane.rows(tx, ids)]
+        return [
+            outgoing_row(row, now, tongue, has_number=self._has_number) for row in store_pane.rows(tx, ids)
+        ]
 
     def records(self, tx: Transaction, ids: Sequence[int]) -> list[Record]:
         """Messages as they are copied: as the command line answers them, with the text."""

@@ -38,10 +38,11 @@ COLUMNS: Final = (
     Column(_("age"), 6, "right"),
     Column(_("tries"), 2, "right", priority=4),
     Column(_("delivery"), 15, priority=2),
-    Column(_("number"), 10, priority=5),
     Column(_("to"), 17, gap=2),
     Column(_("text")),
 )
+# Where messages leave by several numbers.
+WITH_NUMBER: Final = (*COLUMNS[:4], Column(_("number"), 12, priority=5), *COLUMNS[4:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,16 @@ class Tongue:
         return safe(f"{number} {name}") if name and row.name != row.phone else number
 
 
-def outgoing_row(row: OutgoingRow, now: int, tongue: Tongue) -> Row:
+def outgoing_row(row: OutgoingRow, now: int, tongue: Tongue, *, has_number: bool = False) -> Row:
     """A message on one line: state, age, tries, WhatsApp's word, number, whom to, why, and the text last."""
     sign, role = SIGNS[row.state]
     is_over = row.state in ("cancelled", "closed")
     why = reason(row, now, tongue)
     text = tongue.text(row.text, characters_max=ROW_CHARACTERS_MAX)
     dot = f" {glyph('separator')} "
+    number = (
+        (Cell(tongue.text(row.number, characters_max=ROW_CHARACTERS_MAX), "muted"),) if has_number else ()
+    )
     return Row(
         row.id,
         (
@@ -86,7 +90,7 @@ def outgoing_row(row: OutgoingRow, now: int, tongue: Tongue) -> Row:
             Cell(ages.ago(row.written_at, now, tongue.zone), "muted"),
             Cell(safe(str(row.attempts)) if row.attempts else SafeText(""), "muted"),
             reach_cell(row.reached),
-            Cell(tongue.text(row.number, characters_max=ROW_CHARACTERS_MAX), "muted"),
+            *number,
             Cell(tongue.recipient(row)),
             Cell(safe(f"{why}{dot}{text}") if why else text),
         ),

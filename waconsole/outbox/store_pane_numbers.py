@@ -57,6 +57,11 @@ def numbers(tx: Transaction) -> list[NumberRow]:
     return [NumberRow(**dict(row)) for row in found]
 
 
+def count(tx: Transaction) -> int:
+    """How many numbers of ours an API reaches."""
+    return int(tx.value("SELECT count(*) FROM number WHERE driver <> 'human'"))
+
+
 def tasks_open(tx: Transaction) -> int:
     """How many messages wait for a human hand."""
     return int(tx.value("SELECT count(*) FROM task WHERE state IN ('offered', 'copied')"))
