@@ -132,7 +132,9 @@ class Wire:
         finally:
             self.at_once -= 1
 
-    async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
+    async def mark_read(
+        self, wamid: str, *, typing: bool = False, left: Callable[[], None] = lambda: None
+    ) -> Verdict:
         """Nothing is marked here."""
         raise NotImplementedError
 

@@ -323,5 +323,5 @@ def test_it_is_a_driver() -> None:
         return driver
 
     client = cloud_client.Client("https://graph.facebook.com", Secret(TOKEN))
-    made = CloudDriver(client, graph_version="v26.0", phone_number_id="1", waba_id="")
+    made = CloudDriver(client, client, graph_version="v26.0", phone_number_id="1", waba_id="")
     assert takes(made) is made

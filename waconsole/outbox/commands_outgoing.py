@@ -10,7 +10,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import UsageError
 from waconsole.operators import service as operators
 from waconsole.operators.store import Operator
-from waconsole.outbox import service, store, store_rows
+from waconsole.outbox import service, store, store_rows, store_ticks
 from waconsole.text import safe
 
 RESOLUTIONS: Final = ("accepted", "closed", "resend")
@@ -41,7 +41,10 @@ async def _show(database: Database, call: Invocation) -> Answer:
     def look(tx: Transaction) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], str]:
         outgoing_id = store_rows.outgoing_named(tx, call.values["outgoing"])
         return (
-            store.outgoing_rows(tx, [outgoing_id])[0],
+            {
+                **store.outgoing_rows(tx, [outgoing_id])[0],
+                "blue_tick": store_ticks.tick_with(tx, outgoing_id),
+            },
             store_rows.attempts_of(tx, outgoing_id),
             store_rows.deliveries_of(tx, outgoing_id),
             str(store_rows.outgoing_row(tx, outgoing_id)["text"]),
@@ -57,6 +60,10 @@ async def _show(database: Database, call: Invocation) -> Answer:
         safe(f"{one['participant'] or 'delivery'}  {one['status']}  {one['error_detail']}")
         for one in deliveries
     ]
+    if tick := row["blue_tick"]:
+        lines.append(
+            safe(f"blue tick  {tick['message']}  {tick['outcome'] or 'on its way'}  {tick['detail']}")
+        )
     return Answer({**row, "text": text, "tries": attempts, "deliveries": deliveries}, tuple(lines))
 
 

@@ -17,22 +17,25 @@ from waconsole.outbox import store, store_attempts, store_rows
 from waconsole.outbox.eligible import NO_ANSWER, NUMBER, STATE_BY_REASON, TEMPLATE_NEEDED, Facts, eligible
 from waconsole.outbox.pace import WAIT_MAX, back_off, pair_back_off
 from waconsole.outbox.service_delivery import STOPPED_MARKETING, stop_marketing
+from waconsole.outbox.service_ticks import Tick, due_tick
 from waconsole.outbox.store_attempts import Waiting
 from waconsole.whatsapp.driver import Action, Recipient, TextMessage, Verdict
 
 AT_ONCE_MAX: Final = 100  # rows looked at in one transaction
 REFUSALS_MAX: Final = 30  # passing refusals in a row, after which somebody must look
 DETAIL_CHARACTERS_MAX: Final = 500
+REPLY: Final = "reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that is on its way: its attempt is written, `message` goes to the driver."""
+    """A message that is on its way: its attempt is written, `message` goes to the driver, after `tick` if there is one."""
 
     outgoing_id: int
     attempt_id: int
     conversation_id: int
     message: TextMessage
+    tick: Tick | None = None
 
 
 @dataclass(slots=True)
@@ -43,10 +46,12 @@ class Taking:
     moved: Counter[str] = field(default_factory=Counter)
 
 
-def take(tx: Transaction, number_id: int, *, owner: str, now: int, limit: int) -> Taking:
+def take(
+    tx: Transaction, number_id: int, *, owner: str, now: int, limit: int, blue_ticks: bool = False
+) -> Taking:
     """Take at most `limit` due messages of a number: check each again, write its attempt.
 
-    The caller commits before it sends. What may not leave (any more) goes where its reason leads.
+    With `blue_ticks` a reply to a member takes along the tick for what it answers. The caller commits before it sends. What may not leave (any more) goes where its reason leads.
     """
     looked = Taking()
     installation = facts.ensure_installation(tx)
@@ -59,7 +64,9 @@ def take(tx: Transaction, number_id: int, *, owner: str, now: int, limit: int) -
                 store.set_outgoing_state(tx, one.id, state, reason)
                 looked.moved[state] += 1
                 continue
-            looked.taken.append(_begin(tx, one, installation=installation, owner=owner, now=now))
+            looked.taken.append(
+                _begin(tx, one, installation=installation, owner=owner, now=now, blue_ticks=blue_ticks)
+            )
         if not found:
             break
     return looked
@@ -85,14 +92,22 @@ def recipient(waiting: Waiting) -> Recipient | None:
     return Recipient("bsuid", waiting.bsuid) if waiting.bsuid else None
 
 
-def _begin(tx: Transaction, one: Waiting, *, installation: str, owner: str, now: int) -> Taken:
+def _begin(
+    tx: Transaction, one: Waiting, *, installation: str, owner: str, now: int, blue_ticks: bool
+) -> Taken:
     to = recipient(one)
     assert to is not None
     n = store_attempts.next_n(tx, one.id)
     opaque = f"wa1:{installation}:{one.ref}:{n}"
     attempt_id = store_attempts.begin(tx, outgoing_id=one.id, n=n, opaque=opaque, owner=owner, now=now)
     store.set_outgoing_state(tx, one.id, "sending")
-    return Taken(one.id, attempt_id, one.conversation_id, TextMessage(to, one.text, opaque, one.reply_to))
+    tick = None
+    if blue_ticks and one.purpose == REPLY:
+        tick = due_tick(
+            tx, one.conversation_id, one.id, driver="cloud", group=one.group_id is not None, now=now
+        )
+    message = TextMessage(to, one.text, opaque, one.reply_to)
+    return Taken(one.id, attempt_id, one.conversation_id, message, tick)
 
 
 def conclude(

@@ -112,6 +112,11 @@ class SyncSettings:
     """How the console and WhatsApp meet."""
 
     auto: bool = _setting(True, "let the console send and receive by itself")
+    blue_tick: str = _setting(
+        "reply",
+        "when a member is shown that we have read: just before a reply of ours leaves, or never",
+        choices=("reply", "never"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from waconsole.clock import SECOND
@@ -21,8 +21,13 @@ from waconsole.outbox import service_road as road
 from waconsole.outbox import store, store_attempts
 from waconsole.outbox.pace import LONGEST_SECONDS, WAIT_MAX, back_off, seconds_until
 from waconsole.outbox.service_road import Taken, Taking
+from waconsole.outbox.service_ticks import ticked
 from waconsole.sync.drain_lock import DrainLock
+from waconsole.sync.drained import Drained
+from waconsole.sync.ticking import Landed, Ticking
 from waconsole.whatsapp.driver import Action, Driver, Verdict
+
+__all__ = ("IN_FLIGHT_MAX", "Drained", "drain")
 
 IN_FLIGHT_MAX: Final = 10
 SEND_SECONDS_MAX: Final = 60.0  # a driver has timeouts of its own, and shorter ones
@@ -34,24 +39,6 @@ LOOK_SECONDS: Final = 0.5
 LOCK_LOOK_SECONDS: Final = 0.1
 
 
-@dataclass(slots=True)
-class Drained:
-    """What one run sent: how many were accepted, became unknown, failed; and why it ended with some left, if so.
-
-    `reason` is `""`, `offline`, `number` (WhatsApp let the number stand still) or `busy` (another
-    drain has it).
-    """
-
-    sent: int = 0
-    unknown: int = 0
-    failed: int = 0
-    reason: str = ""
-
-
-def _never() -> bool:
-    return False
-
-
 async def drain(
     database: Database,
     number_id: int,
@@ -60,18 +47,22 @@ async def drain(
     clock: Callable[[], int],
     owner: str,
     once: bool,
-    stop: Callable[[], bool] = _never,
+    stop: Callable[[], bool] = lambda: False,
     chance: Callable[[], float] = random.random,
     told: Callable[[Drained], None] = lambda _: None,
+    blue_ticks: bool = False,
 ) -> Drained:
     """Send what is due of a number: until nothing is (`once`), or until `stop` says so.
 
-    `owner` names this process in the attempts; `told` hears the running count after each bundle. A
-    caller that cancels leaves what was on its way as unknown.
+    `owner` names this process in the attempts; `told` hears the running count after each bundle.
+    With `blue_ticks` a reply tells its member first that we have read. A caller that cancels leaves
+    what was on its way as unknown.
     """
     ref = await database.read(lambda tx: str(store.number_row(tx, number_id)["ref"]))
     lock = DrainLock(database.path, ref)
-    run = _Run(database, number_id, driver, clock, owner, once, stop, chance, told)
+    run = _Run(
+        database, number_id, driver, clock, owner, once, stop, chance, told, blue_ticks, Ticking(driver)
+    )
     try:
         if await run.wait_for(lock):
             await run.go()
@@ -80,32 +71,30 @@ async def drain(
         lock.close()
 
 
+@dataclass(slots=True, eq=False)
 class _Run:
     """One holder of a number's lock, from taking it to giving it back."""
 
-    def __init__(
-        self,
-        database: Database,
-        number_id: int,
-        driver: Driver,
-        clock: Callable[[], int],
-        owner: str,
-        once: bool,
-        stop: Callable[[], bool],
-        chance: Callable[[], float],
-        told: Callable[[Drained], None],
-    ) -> None:
-        self.database, self.number_id, self.driver, self.clock = database, number_id, driver, clock
-        self.owner, self.once, self.stop, self.chance, self.told = owner, once, stop, chance, told
-        self.drained = Drained()
-        self.flying: dict[asyncio.Task[Verdict], Taken] = {}
-        self.changed = asyncio.Event()
-        self.stood_still = False  # the number was stopped when we last looked: one goes, then the others
-        self.holds = False  # messages are held because of that, until it is tried again
-        self.in_vain = 0  # rounds that the network or the number ended, one after the other
-        self.quiet_until = 0.0  # by the loop's clock, which nobody sets back
-        self.patience = ONCE_WAIT_SECONDS_MAX
-        self.end_by = 0.0  # when what is on its way is cut off, once we were asked to end
+    database: Database
+    number_id: int
+    driver: Driver
+    clock: Callable[[], int]
+    owner: str
+    once: bool
+    stop: Callable[[], bool]
+    chance: Callable[[], float]
+    told: Callable[[Drained], None]
+    blue_ticks: bool
+    ticking: Ticking
+    drained: Drained = field(default_factory=Drained)
+    flying: dict[asyncio.Task[Verdict], Taken] = field(default_factory=dict)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    stood_still: bool = False  # the number was stopped when we last looked: one goes, then the others
+    holds: bool = False  # messages are held because of that, until it is tried again
+    in_vain: int = 0  # rounds that the network or the number ended, one after the other
+    quiet_until: float = 0.0  # by the loop's clock, which nobody sets back
+    patience: float = field(default_factory=lambda: ONCE_WAIT_SECONDS_MAX)
+    end_by: float = 0.0  # when what is on its way is cut off, once we were asked to end
 
     async def wait_for(self, lock: DrainLock) -> bool:
         """Take the lock. False when another drain has it and did the work, or is still at it."""
@@ -136,10 +125,12 @@ class _Run:
             await self._round([])
             while self.flying or await self._is_to_go_on():
                 await self._round(await self._landed())
+            await self._write_ticks(await self.ticking.settle())
         except asyncio.CancelledError:
             await self._cut_off()
             raise
         finally:
+            await self.ticking.give_up()
             self.database.on_change.remove(self.changed.set)
 
     def _begin(self, tx: Transaction) -> None:
@@ -154,9 +145,11 @@ class _Run:
         room = self._room()
         if not landed and (room <= 0 or not await self.database.read(self._is_due)):
             return
+        ticks = self.ticking.landed()
 
         def work(tx: Transaction) -> tuple[list[str], Taking]:
             now = self.clock()
+            ticked(tx, ticks, now=now)
             states = [
                 road.conclude(tx, self.number_id, taken, verdict, now=now, chance=self.chance())
                 for taken, verdict in landed
@@ -170,7 +163,9 @@ class _Run:
                 store.hurry(tx, self.number_id)
             looked = Taking()
             if room > 0:
-                looked = road.take(tx, self.number_id, owner=self.owner, now=now, limit=room)
+                looked = road.take(
+                    tx, self.number_id, owner=self.owner, now=now, limit=room, blue_ticks=self.blue_ticks
+                )
             return states, looked
 
         states, looked = await self.database.write(work)
@@ -215,6 +210,8 @@ class _Run:
 
     async def _send(self, taken: Taken) -> Verdict:
         """Hand one message to the driver. Whatever goes wrong with it, nobody knows what became of the message."""
+        if taken.tick is not None:
+            await self.ticking.lead(taken.tick)
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):
                 return await self.driver.send(taken.message)
@@ -269,6 +266,7 @@ class _Run:
         """Nothing is on its way: wait until something may be sent. False when the run is over."""
         loop = asyncio.get_running_loop()
         while not self.stop():
+            await self._write_ticks(self.ticking.landed())
             if self.once and self.in_vain:
                 return False
             quiet = self.quiet_until - loop.time()
@@ -287,6 +285,10 @@ class _Run:
             self.patience -= pause
             await self._pause(pause)
         return False
+
+    async def _write_ticks(self, ticks: Landed) -> None:
+        if ticks:
+            await self.database.write(lambda tx: ticked(tx, ticks, now=self.clock()))
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not past the moment something changes in the ledger."""

@@ -22,6 +22,7 @@ LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 BODIES_AT_ONCE: Final = 200
+ON_REPLY: Final = "reply"
 
 
 @dataclass(slots=True)
@@ -81,7 +82,16 @@ async def sync_once(
         try:
             async with open_cloud(settings.cloud) as driver:
                 synced.went_out(
-                    await drain(database, number_id, driver, clock=clock, owner=owner(), once=True, stop=stop)
+                    await drain(
+                        database,
+                        number_id,
+                        driver,
+                        clock=clock,
+                        owner=owner(),
+                        once=True,
+                        stop=stop,
+                        blue_ticks=settings.sync.blue_tick == ON_REPLY,
+                    )
                 )
         except WaconsoleError as error:
             synced.trouble = str(error)
@@ -180,6 +190,7 @@ async def _outward(
                     once=False,
                     stop=stop,
                     told=learned,
+                    blue_ticks=settings.sync.blue_tick == ON_REPLY,
                 )
         except WaconsoleError as error:
             told = _tell(say, str(error), told)

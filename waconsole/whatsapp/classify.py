@@ -99,7 +99,7 @@ def classify(status: int, body: bytes, *, sending: bool = True) -> Verdict:
     `sending` says that doing it twice would be seen by somebody: then a failure on WhatsApp's side
     is `unknown`. Else it is refused and may go again.
     """
-    document = _object(body)
+    document = object_of(body)
     error = _error(document.get("error"))
     if error is not None:
         return _refused(status, error, sending)
@@ -127,7 +127,8 @@ def classify_failure(error: BaseException, *, sending: bool = True) -> Verdict:
     return _lost(detail) if sending else Verdict("refused", action=Action.RETRY, detail=detail)
 
 
-def _object(body: bytes) -> dict[str, object]:
+def object_of(body: bytes) -> dict[str, object]:
+    """The JSON object of an answer; {} when it is none."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

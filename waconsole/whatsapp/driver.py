@@ -6,6 +6,7 @@ A driver never touches the ledger. What it knows of a send is a `Verdict`; what 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
@@ -63,6 +64,10 @@ class Verdict:
     retry_after_seconds: float | None = None
 
 
+def _nothing() -> None:
+    """Nobody waits for it."""
+
+
 class Driver(Protocol):
     """A way to reach WhatsApp with one of our numbers."""
 
@@ -70,10 +75,13 @@ class Driver(Protocol):
         """Hand one message over, once. Never raises for what the network or WhatsApp does."""
         ...
 
-    async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
+    async def mark_read(
+        self, wamid: str, *, typing: bool = False, left: Callable[[], None] = _nothing
+    ) -> Verdict:
         """Give the blue tick for a received message (and those before it), and show that we type.
 
-        Never for a group's message: `capability.sending` says where it can be done.
+        Never for a group's message: `capability.sending` says where it can be done. It may be asked
+        for twice. `left` is called once the request is on the wire: what follows comes after it.
         """
         ...
 

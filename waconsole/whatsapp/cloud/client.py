@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping
+import ssl
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, Final
 
 import httpx
@@ -16,7 +17,7 @@ import httpx
 from waconsole import __version__
 from waconsole.errors import Permanent
 from waconsole.settings.secrets import Secret
-from waconsole.whatsapp.classify import classify, classify_failure
+from waconsole.whatsapp.classify import classify, classify_failure, object_of
 from waconsole.whatsapp.driver import Action, Verdict
 
 CONNECTIONS_MAX: Final = 10
@@ -54,8 +55,11 @@ class BoundToken(httpx.Auth):
 class Client:
     """Requests to one address with one token, and what became of them."""
 
-    def __init__(self, base_url: str, token: Secret) -> None:
-        """`base_url` is https, or http on this machine: whoever opens it has checked that."""
+    def __init__(self, base_url: str, token: Secret, trusted: ssl.SSLContext | None = None) -> None:
+        """`base_url` is https, or http on this machine: whoever opens it has checked that.
+
+        `trusted` holds the certificates that are believed, of `certificates`; read anew without it.
+        """
         self._base = base_url.rstrip("/")
         base = httpx.URL(self._base)
         is_far = base.scheme == "https"
@@ -72,33 +76,48 @@ class Client:
             ),
             follow_redirects=False,
             trust_env=is_far,
+            verify=trusted or certificates(),
         )
 
-    async def post(self, path: str, form: Mapping[str, Any], *, sending: bool) -> Verdict:
+    async def post(
+        self, path: str, form: Mapping[str, Any], *, sending: bool, left: Callable[[], None] | None = None
+    ) -> Verdict:
         """Post `form` as JSON and say what became of it; raises only when it is cancelled.
 
-        Whatever fails is a verdict, so that no traceback stands on a request and its headers.
+        Whatever fails is a verdict, so that no traceback stands on a request and its headers. `left`
+        is called once the request is on the wire.
         """
         content = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        answer = await self._answer(f"{self._base}{path}", content)
-        if isinstance(answer, Misdirected):
-            return Verdict("unsent", action=Action.STOP, detail=str(answer))
-        if isinstance(answer, Exception):
-            return classify_failure(answer, sending=sending)
-        return classify(*answer, sending=sending)
+        answer = await self._answer("POST", path, content, left)
+        return _verdict(answer, sending=sending)
 
-    async def _answer(self, url: str, content: bytes) -> tuple[int, bytes] | Exception:
+    async def read(self, path: str) -> tuple[Verdict, dict[str, Any]]:
+        """Ask for what stands at `path`: what became of that, and the object that was answered ({} without one)."""
+        answer = await self._answer("GET", path, b"", None)
+        verdict = _verdict(answer, sending=False)
+        if verdict.outcome != "accepted" or isinstance(answer, Exception):
+            return verdict, {}
+        return verdict, object_of(answer[1])
+
+    async def _answer(
+        self, method: str, path: str, content: bytes, left: Callable[[], None] | None
+    ) -> tuple[int, bytes] | Exception:
         """The answer, or what went wrong: without a traceback, whose frames hold the headers."""
         try:
             async with asyncio.timeout(REQUEST_SECONDS_MAX):
-                return await self._exchange(url, content)
+                return await self._exchange(method, f"{self._base}{path}", content, left)
         except Exception as error:
             return _bare(error)
 
-    async def _exchange(self, url: str, content: bytes) -> tuple[int, bytes]:
-        headers = {"Content-Type": "application/json"}
+    async def _exchange(
+        self, method: str, url: str, content: bytes, left: Callable[[], None] | None
+    ) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"} if content else {}
+        more = {"trace": _tells(left)} if left is not None else {}
         body = bytearray()
-        async with self._client.stream("POST", url, content=content, headers=headers) as response:
+        async with self._client.stream(
+            method, url, content=content or None, headers=headers, extensions=more
+        ) as response:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > ANSWER_BYTES_MAX:
@@ -108,6 +127,29 @@ class Client:
     async def close(self) -> None:
         """Close its connections."""
         await self._client.aclose()
+
+
+def certificates() -> ssl.SSLContext:
+    """The certificates that are believed: those of SSL_CERT_FILE and SSL_CERT_DIR, else the well-known ones."""
+    return httpx.create_ssl_context(trust_env=True)
+
+
+def _verdict(answer: tuple[int, bytes] | Exception, *, sending: bool) -> Verdict:
+    if isinstance(answer, Misdirected):
+        return Verdict("unsent", action=Action.STOP, detail=str(answer))
+    if isinstance(answer, Exception):
+        return classify_failure(answer, sending=sending)
+    return classify(*answer, sending=sending)
+
+
+def _tells(left: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """What httpx tells of a request as it goes: the moment its last byte was written."""
+
+    async def trace(name: str, _: Mapping[str, Any]) -> None:
+        if name.endswith(".send_request_body.complete"):
+            left()
+
+    return trace
 
 
 def _bare(error: Exception) -> Exception:

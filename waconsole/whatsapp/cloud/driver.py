@@ -6,9 +6,10 @@ Nothing of it is loaded before `open_cloud`: httpx is paid by those who send.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from waconsole.errors import Refused
 from waconsole.settings import CloudSettings
@@ -27,9 +28,15 @@ OPAQUE_LENGTH_MAX: Final = 512
 class CloudDriver:
     """A number of the Cloud API; `open_cloud` makes it."""
 
-    def __init__(self, client: Client, *, graph_version: str, phone_number_id: str, waba_id: str) -> None:
-        """`client` is closed with the driver."""
-        self._client = client
+    def __init__(
+        self, client: Client, beside: Client, *, graph_version: str, phone_number_id: str, waba_id: str
+    ) -> None:
+        """`client` carries messages, `beside` blue ticks and questions, which never keep a message waiting.
+
+        Both are closed with the driver.
+        """
+        self._client, self._beside = client, beside
+        self._version = f"/{graph_version}"
         self._number = f"/{graph_version}/{phone_number_id}/messages"
         self._account = f"/{graph_version}/{waba_id}/subscribed_apps" if waba_id else ""
 
@@ -39,9 +46,19 @@ class CloudDriver:
             return Verdict("refused", action=Action.FIX, detail=fault)
         return await self._client.post(self._number, text_form(message), sending=True)
 
-    async def mark_read(self, wamid: str, *, typing: bool = False) -> Verdict:
+    async def mark_read(
+        self, wamid: str, *, typing: bool = False, left: Callable[[], None] | None = None
+    ) -> Verdict:
         """Give the blue tick, and show that we type; see `Driver.mark_read`. Not for groups."""
-        return await self._client.post(self._number, read_form(wamid, typing=typing), sending=False)
+        form = read_form(wamid, typing=typing)
+        return await self._beside.post(self._number, form, sending=False, left=left)
+
+    async def group_subject(self, group_id: str) -> tuple[Verdict, str]:
+        """What an official group is called by its own people (foreign text), once that was `accepted`; else empty."""
+        path = f"{self._version}/{quote(group_id, safe='')}?fields=subject"
+        verdict, document = await self._beside.read(path)
+        subject = document.get("subject")
+        return verdict, subject if isinstance(subject, str) else ""
 
     async def subscribe(self, callback_url: str, verify_token: Secret | str) -> Verdict:
         """Have webhooks of the account posted to `callback_url`, which is asked for the token first."""
@@ -53,7 +70,7 @@ class CloudDriver:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._client.close()
+        await asyncio.gather(self._client.close(), self._beside.close())
 
 
 @asynccontextmanager
@@ -62,9 +79,8 @@ async def open_cloud(settings: CloudSettings) -> AsyncIterator[CloudDriver]:
 
     Raises Refused in one sentence when the settings do not name a number, its address or its token.
     """
-    client = await asyncio.to_thread(_client, settings)
     driver = CloudDriver(
-        client,
+        *await asyncio.to_thread(_clients, settings),
         graph_version=settings.graph_version,
         phone_number_id=settings.phone_number_id,
         waba_id=settings.waba_id,
@@ -75,8 +91,8 @@ async def open_cloud(settings: CloudSettings) -> AsyncIterator[CloudDriver]:
         await driver.close()
 
 
-def _client(settings: CloudSettings) -> Client:
-    """The client, away from the loop: certificates are read, the keyring may take its time."""
+def _clients(settings: CloudSettings) -> tuple[Client, Client]:
+    """The two clients, away from the loop: certificates are read, the keyring may take its time."""
     for name, form in (("base_url", "url"), ("graph_version", "version"), ("phone_number_id", "digits")):
         value = getattr(settings, name)
         if not fits(form, value):
@@ -87,9 +103,12 @@ def _client(settings: CloudSettings) -> Client:
         )
     if not fits("secret", settings.token.reveal()):
         raise Refused(f"The access token ({settings.token.source}) holds signs that no token has.")
-    from waconsole.whatsapp.cloud.client import Client
+    from waconsole.whatsapp.cloud.client import Client, certificates
 
-    return Client(settings.base_url, settings.token)
+    trusted = certificates()
+    return Client(settings.base_url, settings.token, trusted), Client(
+        settings.base_url, settings.token, trusted
+    )
 
 
 def text_form(message: TextMessage) -> dict[str, Any]:

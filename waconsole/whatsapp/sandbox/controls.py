@@ -1,4 +1,4 @@
-"""The controls beside the Graph paths: say, react, edit, revoke; accepted, state; faults, clock, chatter.
+"""The controls beside the Graph paths: say, react, edit, revoke; accepted, marked, state; faults, clock, chatter.
 
 For tests and rehearsals, on this machine only. Errors are `{"error": "one sentence"}`.
 """
@@ -64,6 +64,7 @@ class Controls:
         }
         shown: Mapping[str, Act] = {
             "accepted": lambda _: [one.row() for one in self._world.accepted],
+            "marked": lambda _: [one.row() for one in self._world.marked],
             "faults": lambda _: self._faults.dials.document(),
             "state": lambda _: self._state(),
         }
@@ -182,6 +183,7 @@ class Controls:
             "phone_number_id": world.account.phone_number_id,
             "waba_id": world.account.waba_id,
             "accepted": len(world.accepted),
+            "marked": len(world.marked),
             "refused": {str(code): count for code, count in sorted(world.refused.items())},
             "received": world.received,
             "webhooks": {

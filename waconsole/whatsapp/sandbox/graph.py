@@ -141,11 +141,7 @@ class Graph:
             raise ServerError(self._faults.dials.server_error_status)
 
     def _mark_read(self, mark: ReadMark) -> dict[str, Any]:
-        kept = self._world.messages.get(mark.message_id)
-        if kept is None or kept.author is None:
-            raise GraphError(100, "Param message_id is not the id of a message that was received.")
-        if kept.group is not None:
-            raise GraphError(100, "Marking as read is not supported in groups.")
+        self._world.mark(mark.message_id, typing=mark.typing)
         return {"success": True}
 
     # -- everything else

@@ -81,6 +81,19 @@ class Accepted:
         return {"id": self.id, "to": self.to, "opaque": self.opaque, "at": clock.iso(self.at)}
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A blue tick that was given, in the words of `GET /_sandbox/marked`."""
+
+    message: str
+    typing: bool
+    at: int
+
+    def row(self) -> dict[str, Any]:
+        """As a test reads it."""
+        return {"message": self.message, "typing": self.typing, "at": clock.iso(self.at)}
+
+
 class World:
     """Everything that is remembered. Nothing here waits; every method is one step."""
 
@@ -91,6 +104,7 @@ class World:
         self.seed = seed
         self.ahead = 0  # microseconds our clock goes before the machine's
         self.accepted: list[Accepted] = []
+        self.marked: list[Marked] = []
         self.refused: dict[int, int] = {}
         self.received = 0  # messages members wrote
         self.messages: dict[str, Kept] = {}
@@ -189,6 +203,16 @@ class World:
         self.accepted.append(accepted)
         self.keep(Kept(wamid, None, group))
         return accepted
+
+    def mark(self, wamid: str, *, typing: bool) -> None:
+        """A received message is marked as read. Raises GraphError where it cannot be."""
+        kept = self.messages.get(wamid)
+        if kept is None or kept.author is None:
+            raise GraphError(100, "Param message_id is not the id of a message that was received.")
+        if kept.group is not None:
+            raise GraphError(100, "Marking as read is not supported in groups.")
+        if len(self.marked) < MESSAGES_MAX:
+            self.marked.append(Marked(wamid, typing, self.now()))
 
     def _addressed(self, send: Send) -> Group:
         group = self.groups.get(send.to)
