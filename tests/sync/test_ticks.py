@@ -18,6 +18,7 @@ from tests.outbox.road import Wire, add_number, add_thread, queue
 from tests.sync.test_drain_road import ANA, BO, GROUP, REPLIES, Road, _open
 from waconsole import clock
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Refused
 from waconsole.outbox import store_ticks
 from waconsole.outbox.service_ticks import TIMES_MAX
 from waconsole.outbox.store_rows import outgoing_named
@@ -25,6 +26,7 @@ from waconsole.settings import SyncSettings
 from waconsole.sync import drain as draining
 from waconsole.sync import ticking
 from waconsole.sync.drain import drain
+from waconsole.sync.marking import Marked, mark_read
 from waconsole.sync.watching import Synced, keep_in_sync
 from waconsole.whatsapp.driver import Action, TextMessage, Verdict
 
@@ -111,6 +113,61 @@ async def test_a_message_that_whatsapp_does_not_know_does_not_hurt_the_reply(roa
     (tick,) = await ticks(road.database)
     assert (tick["outcome"], tick["code"], tick["times"]) == ("refused", 100, 1)
     assert [row["attempts"] for row in await road.rows()] == [1, 1]
+
+
+# -- by hand
+
+
+async def test_a_tick_is_given_by_hand_and_the_reply_asks_for_none_again(road: Road) -> None:
+    await road.met(ANA)
+    marked = await mark(road, ANA)
+    again = await mark(road, marked.conversation)
+    await road.send(ANA, "one")
+    await road.sync()
+    typing = await mark(road, ANA, typing=True)
+
+    wamid = road.sandbox.receiver.values("messages")[0]["id"]
+    assert (marked.message, marked.outcome, marked.given_at is not None) == (wamid, "accepted", True)
+    assert again == marked
+    assert [(one.message, one.typing) for one in road.sandbox.world.marked] == [(wamid, False), (wamid, True)]
+    assert (typing.outcome, typing.given_at) == ("accepted", marked.given_at)
+    assert await road.database.read(lambda tx: tx.value("SELECT unread FROM conversation")) == 1
+
+
+async def test_what_whatsapp_says_to_a_tick_by_hand_is_said(road: Road) -> None:
+    await road.met(ANA)
+    road.sandbox.world.messages.clear()
+
+    marked = await mark(road, ANA)
+
+    assert (marked.outcome, marked.given_at) == ("refused", None)
+    assert "message_id" in marked.reason
+    road.settings = replace(
+        road.settings, cloud=replace(road.settings.cloud, base_url="https://graph.facebook.invalid")
+    )
+    assert (await mark(road, ANA)).outcome == "unsent"
+
+
+async def test_where_there_is_no_tick_to_give_it_says_so(road: Road) -> None:
+    await road.met(BO, group=GROUP)
+
+    for who, says in ((GROUP, "groups"), (BO, "have not written"), ("nobody", "No member is known")):
+        with pytest.raises(Refused, match=says):
+            await mark(road, who)
+
+    await road.met(ANA)
+    road.settings = replace(road.settings, cloud=replace(road.settings.cloud, phone_number_id="77"))
+    conversation = await road.database.read(
+        lambda tx: tx.value("SELECT ref FROM conversation WHERE member_id IS NOT NULL")
+    )
+    with pytest.raises(Refused, match="another number"):
+        await mark(road, conversation)
+    assert road.sandbox.world.marked == []
+
+
+async def mark(road: Road, who: str, *, typing: bool = False) -> Marked:
+    """As `mark-read` does."""
+    return await mark_read(road.database, road.settings, who, typing=typing, operator=None, now=clock.now())
 
 
 # -- with a driver that misbehaves

@@ -14,6 +14,7 @@ from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command,
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
 from waconsole.sync.commands_inbound import INBOUND
+from waconsole.sync.commands_marking import MARKING
 from waconsole.sync.commands_receive import RECEIVE
 from waconsole.sync.commands_send import SEND
 from waconsole.sync.commands_sync import SYNC
@@ -133,4 +134,5 @@ COMMANDS: Final[list[Command]] = [
     *INBOUND,
     *SEND,
     *SYNC,
+    *MARKING,
 ]  # fmt: skip
