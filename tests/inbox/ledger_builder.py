@@ -18,6 +18,7 @@ from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
 
 NOW: Final = parse_iso("2026-11-20T09:21:00Z")
+WINDOW: Final = 20 * HOUR  # what is left of the service window where the API reaches a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,17 @@ class Builder:
         self._groups += 1
         group_id = groups.add_group(tx, ref=ref, name=name, driver=driver, origin="live", now=NOW)
         conversation = store_conversations.add_group_conversation(
-            tx, number_id=self.number, group_id=group_id, group_ref=ref, read_through_at=0, run_id=0
+            tx, number_id=self._number(driver), group_id=group_id, group_ref=ref, read_through_at=0, run_id=0
         )
+        if driver == "cloud":
+            tx.execute(
+                'UPDATE "group" SET whatsapp_id = :name WHERE id = :id',
+                {"name": f"GROUP{ref}", "id": group_id},
+            )
+            tx.execute(
+                "UPDATE conversation SET window_until = :until WHERE id = :id",
+                {"until": NOW + WINDOW, "id": conversation},
+            )
         rows = self._write(conversation, group_id, ref, said, {})
         through = rows[read - 1] if read else None
         store_conversations.change(
@@ -84,6 +94,18 @@ class Builder:
         )
         store_conversations.refresh_clocks(tx, conversation)
         return conversation
+
+    def _number(self, driver: str) -> int:
+        if driver == "human":
+            return self.number
+        return outbox.ensure_number(
+            self.tx,
+            phone_number_id="100000000000001",
+            waba_id="200000000000002",
+            name="Shop",
+            phone=None,
+            now=NOW,
+        )
 
     def _write(
         self,

@@ -50,6 +50,9 @@ async def test_an_act_is_said_seen_and_undone(
         # What was written stays for the record: only its state goes back.
         for table in ("outgoing", "task", "note"):
             before.pop(table), after.pop(table)
+        if sentence == "The reply is queued.":
+            assert shown not in screen_text(app)
+            after["message"] = after["message"][:-1]  # hidden while its outgoing row is cancelled
         if "plus" in keys and "2" in keys:
             after["work_item"] = after["work_item"][:-1]
         assert after == before

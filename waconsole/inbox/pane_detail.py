@@ -10,6 +10,7 @@ from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.model import until_words
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_rows import Voice, author
+from waconsole.inbox.pane_window import window_piece
 from waconsole.inbox.pane_words import kind_word, media_word, state_word
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard, MemberCard
@@ -47,6 +48,10 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
         lines.extend(_item(tx, entry, now, voice))
     if entry.source == store_thread.OUTGOING:
         lines.extend(_task(tx, entry, now, voice))
+    elif entry.out_state:
+        from waconsole.inbox.pane_outcome import outcome_lines  # when a message of ours is looked at
+
+        lines.extend(outcome_lines(tx, entry, voice))
     if entry.media_kind is not None:
         name = voice.text((entry.media_name or "")[:NAME_CHARACTERS_MAX])
         kept = _("kept beside the ledger") if entry.media_sha256 else _("no copy kept")
@@ -105,7 +110,9 @@ def _task(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[Line]:
     """How far a reply has come: offered, copied, done or refused, by whom and when."""
     task = store_pane_thread.task_of(tx, entry.id)
     if task is None:
-        return [(_cell(f"{glyph('reply')} {state_word(entry.state)}", "mine"),)]
+        from waconsole.inbox.pane_outcome import outcome_lines
+
+        return outcome_lines(tx, entry, voice)
     dot = f" {glyph('separator')} "
     steps = [_("task for a human hand")]
     if task.copied_at is not None:
@@ -196,9 +203,9 @@ def header_pieces(
         if card.exported_at is not None:
             day = moment(card.exported_at, voice.zone)
             left.append(piece(safe(_("export {day}").format(day=f"{day.day} {day:%b}")), "muted", 4))
-    if opening.window_until is not None and opening.window_until > now:
-        left_in_window = _("window {left}").format(left=until_words(opening.window_until, now))
-        right.append(piece(safe(f"{glyph('risk')} {left_in_window}"), "owed", 1))
+    window = window_piece(opening.driver, opening.window_until, now)
+    if window is not None:
+        right.append(window)
     if opening.taken_by is not None:
         taken = _("taken by {who}").format(who=voice.text(opening.taken_by[:NAME_CHARACTERS_MAX]))
         right.append(

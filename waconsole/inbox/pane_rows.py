@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from waconsole.clock import HOUR
 from waconsole.inbox import store_thread
 from waconsole.inbox.model import span_words, until_words, when_words
-from waconsole.inbox.pane_words import kind_word, media_word, state_word
+from waconsole.inbox.pane_window import SHORT_MAX, is_closed
+from waconsole.inbox.pane_words import kind_word, media_word, sent_sign, sent_words
 from waconsole.inbox.store_list import ConversationRow
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.columns import Column
@@ -38,17 +39,6 @@ ENTRY_COLUMNS: Final = (
     Column(_("author"), 13, gap=2),
     Column(_("text")),
 )
-
-_STATE_SIGNS: Final = {
-    "done": ("done", "done"),
-    "accepted": ("done", "done"),
-    "refused": ("refused", "refused"),
-    "failed": ("refused", "refused"),
-    "cancelled": ("refused", "dim"),
-    "expired": ("refused", "refused"),
-    "unknown": ("unknown", "unknown"),
-    "held": ("held", "held"),
-}
 
 
 class Voice(NamedTuple):
@@ -85,6 +75,8 @@ def conversation_row(row: ConversationRow, now: int, voice: Voice) -> Row:
     state = _state(row, now)
     is_quiet = row.muted or row.snoozed_until > now
     preview = f"{_('draft')}: " if row.draft else ""
+    if (row.owed or row.unread) and is_closed(row.driver, row.window_until, now):
+        preview = f"{_('template needed')} {glyph('separator')} {preview}"
     return Row(
         row.id,
         (
@@ -132,7 +124,7 @@ def _state(row: ConversationRow, now: int) -> Cell:
     if row.snoozed_until > now:
         return Cell(safe(f"{glyph('clock')} {_('snoozed')}"), "held")
     at, is_window = _first_clock(row, now)
-    if is_window and at is not None:
+    if is_window and at is not None and at - now < SHORT_MAX:
         return Cell(safe(f"{glyph('risk')} {_('window')}"), "owed")
     if row.item_kind is not None:
         return Cell(safe(f"{glyph('owed')} {kind_word(row.item_kind)}"), "owed")
@@ -184,8 +176,8 @@ def author(entry: Entry, voice: Voice, *, is_short: bool = False) -> SafeText:
 def _sign(entry: Entry, is_unread: Callable[[Entry], bool]) -> tuple[str, str]:
     if entry.source == store_thread.NOTE:
         return glyph("note"), "note"
-    if entry.source == store_thread.OUTGOING:
-        name, role = _STATE_SIGNS.get(entry.state, ("reply", "mine"))
+    if entry.out_state:
+        name, role = sent_sign(entry)
         return glyph(name), role
     if entry.item_state == "open":
         return glyph("owed"), "owed"
@@ -211,8 +203,8 @@ def _text_role(entry: Entry) -> str:
 def line_text(entry: Entry, voice: Voice) -> SafeText:
     """The text of an entry as it stands in its line."""
     parts: list[str] = []
-    if entry.source == store_thread.OUTGOING:
-        parts.append(state_word(entry.state))
+    if entry.out_state:
+        parts.append(sent_words(entry))
     elif entry.item_kind is not None and entry.item_state != "dropped":
         parts.append(kind_word(entry.item_kind))
     if entry.kind == "deleted":

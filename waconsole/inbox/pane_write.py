@@ -6,12 +6,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from waconsole.inbox import store_pane
+from waconsole.inbox import store_pane, store_pane_thread
 from waconsole.inbox.model import ITEM_KINDS, snoozes
 from waconsole.inbox.pane_acts import InboxActs
 from waconsole.inbox.pane_detail import exact_time
 from waconsole.inbox.pane_many import Deed, wake_time
+from waconsole.inbox.pane_window import fate, queued_words
 from waconsole.inbox.pane_words import kind_word
+from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.history import History
@@ -74,12 +76,13 @@ class InboxWriting(InboxActs):
         self._answers = entry.id if entry is not None and entry.source == MESSAGE else None
         name = self.name_of(opening.id)
         if is_note:
-            title, fate = _("Private note in {name}").format(name=name), _("A note never leaves this ledger.")
+            title, becomes = _("Private note in {name}").format(name=name), _("A note never leaves this ledger.")
             draft = self._notes.get(opening.id, "")
         else:
-            title, fate, draft = _("Reply to {name}").format(name=name), _fate(opening.driver), opening.draft
+            title, becomes = _("Reply to {name}").format(name=name), self._fate(opening)
+            draft = opening.draft
         self.thread.box.open(
-            safe(f"{glyph('note' if is_note else 'reply')} {title}"), safe(fate), draft=draft, is_note=is_note
+            safe(f"{glyph('note' if is_note else 'reply')} {title}"), safe(becomes), draft=draft, is_note=is_note
         )
 
     async def on_reply_box_queued(self, message: ReplyBox.Queued) -> None:
@@ -95,15 +98,12 @@ class InboxWriting(InboxActs):
             change = service_reply.note(
                 database, to, message.text, operator=operator, now=now, message_id=self._answers
             )
-            sentence = _("The note stands in the thread.")
         else:
             change = service_reply.reply(
                 database, to, message.text, operator=operator, now=now, answers=self._answers
             )
-            opening = self.thread.opening
-            is_hand = opening is not None and opening.driver == "human"
-            sentence = _("Queued as a task for a human hand.") if is_hand else _("The reply is queued.")
-        if await self.attempt(change) is None:
+        done = await self.attempt(change)
+        if done is None:
             await self._keep(to, message.text, is_note=message.is_note)
             box = self.thread.box
             box.open(
@@ -113,6 +113,10 @@ class InboxWriting(InboxActs):
             return
         if message.is_note:
             self._notes.pop(to, None)
+            sentence = _("The note stands in the thread.")
+        else:
+            queued = await database.read(lambda tx: store_pane_thread.sent_as(tx, done.id or 0))
+            sentence = queued_words(queued)
         await self.read_again()
         self.thread.rows.action_last()
         self.say(sentence, undo=True)
@@ -139,6 +143,11 @@ class InboxWriting(InboxActs):
         if not self.desk.read_only:
             await self.attempt(service_reply.keep_draft(self.desk.database, conversation_id, text))
             await self.read_again()
+
+    def _fate(self, opening: Opening) -> str:
+        """What becomes of a reply in this thread."""
+        stopped = store_pane_thread.number_stopped(self.desk.database.pages(), opening.id)
+        return fate(opening.driver, opening.window_until, stopped, self.desk.clock())
 
     # Choices
 
@@ -265,9 +274,3 @@ class InboxWriting(InboxActs):
             sentence = _("Tagged {tag}.") if is_on else _("The tag {tag} is off.")
             if await self.one(change, sentence.format(tag=safe(name))):
                 self.last_deed = deed
-
-
-def _fate(driver: str) -> str:
-    if driver == "human":
-        return _("The API cannot reach this group: it becomes a task for a human hand, to copy and post.")
-    return _("It is queued and sent as soon as the number is connected.")

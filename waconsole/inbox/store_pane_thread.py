@@ -56,7 +56,9 @@ def opening(tx: Transaction, conversation_id: int, *, now: int) -> Opening | Non
         """
         SELECT c.id, coalesce(g.name, m.name, '') AS name,
                (SELECT a.value FROM alias AS a WHERE a.member_id = c.member_id AND a.kind = 'phone' LIMIT 1) AS phone,
-               c.group_id, c.member_id, coalesce(g.driver, n.driver) AS driver, c.message_count, c.unread,
+               c.group_id, c.member_id,
+               CASE WHEN n.driver = 'human' THEN 'human' ELSE coalesce(g.driver, n.driver) END AS driver,
+               c.message_count, c.unread,
                c.window_until, c.snoozed_until, c.muted, o.name AS assigned_to,
                (SELECT t.name FROM lease AS l JOIN operator AS t ON t.id = l.operator_id
                  WHERE l.object_kind = 'conversation' AND l.object_id = c.id AND l.expires_at > :now) AS taken_by,
@@ -195,3 +197,24 @@ def task_of(tx: Transaction, outgoing_id: int) -> TaskState | None:
         {"id": outgoing_id},
     )
     return None if row is None else TaskState(**dict(row))
+
+
+def number_stopped(tx: Transaction, conversation_id: int) -> str:
+    """Why the number that a conversation hangs on stands still, raw; "" when it does not."""
+    value = tx.value(
+        "SELECT n.stopped_reason FROM conversation AS c JOIN number AS n ON n.id = c.number_id WHERE c.id = :id",
+        {"id": conversation_id},
+    )
+    return str(value or "")
+
+
+def sent_as(tx: Transaction, outgoing_id: int) -> tuple[str, str]:
+    """(state, reason) of an outgoing row; of one that a human hand sends, the state of its task."""
+    row = tx.one(
+        """
+        SELECT coalesce(t.state, o.state) AS state, o.state_reason AS reason
+          FROM outgoing AS o LEFT JOIN task AS t ON t.outgoing_id = o.id WHERE o.id = :id
+        """,
+        {"id": outgoing_id},
+    )
+    return ("queued", "") if row is None else (row["state"], row["reason"])

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.outbox import store_pane_reached
+from waconsole.outbox.outcome_words import Reached
 from waconsole.text import ForeignText
 
 MESSAGE, OUTGOING, NOTE = 0, 1, 2
@@ -18,7 +20,11 @@ EXTRAS_MAX: Final = 20_000
 
 
 class Entry(NamedTuple):
-    """One line of a thread; instants in microseconds UTC, names and texts raw."""
+    """One line of a thread; instants in microseconds UTC, names and texts raw.
+
+    Of what we send: `out_state` is our effort ("" for every other line) with its reason and the
+    error code of the last attempt, `reached` WhatsApp's word, None until it has said one.
+    """
 
     key: int
     source: int
@@ -41,6 +47,11 @@ class Entry(NamedTuple):
     media_kind: str | None
     media_name: ForeignText | None
     media_sha256: str | None
+    out_state: str
+    out_reason: ForeignText
+    out_code: int | None
+    wamid: str | None
+    reached: Reached | None = None
 
 
 class GroupCard(NamedTuple):
@@ -126,23 +137,30 @@ def last_keys(tx: Transaction, conversation_id: int, limit: int = 64) -> array[i
 
 _MESSAGE: Final = """
     SELECT m.id * 4 AS key, 0 AS source, m.id, m.sent_at AS at,
-           CASE a.kind WHEN 'phone' THEN coalesce(nullif(p.name, ''), a.value) ELSE coalesce(a.value, '') END AS sender,
+           CASE a.kind WHEN 'phone' THEN coalesce(nullif(p.name, ''), a.value) ELSE coalesce(a.value, w.name, '') END AS sender,
            CASE a.kind WHEN 'phone' THEN a.value END AS phone,
            a.member_id, m.direction, m.kind, m.text, m.edited, m.notice AS state,
            i.id AS item_id, i.kind AS item_kind, i.state AS item_state, i.rule AS item_rule, i.evidence AS item_evidence,
-           i.owed_until AS item_owed_until, f.kind AS media_kind, f.name AS media_name, f.sha256 AS media_sha256
+           i.owed_until AS item_owed_until, f.kind AS media_kind, f.name AS media_name, f.sha256 AS media_sha256,
+           coalesce(o.state, '') AS out_state, coalesce(o.state_reason, '') AS out_reason,
+           CASE WHEN o.state = 'failed'
+                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid
       FROM message AS m
       LEFT JOIN alias AS a ON a.id = m.alias_id
       LEFT JOIN member AS p ON p.id = a.member_id
       LEFT JOIN work_item AS i ON i.id = (SELECT max(id) FROM work_item WHERE message_id = m.id)
       LEFT JOIN media AS f ON f.message_id = m.id
+      LEFT JOIN outgoing AS o ON o.message_id = m.id AND m.direction = 'out'
+      LEFT JOIN operator AS w ON w.id = o.operator_id
 """
 _OUTGOING: Final = """
     SELECT o.id * 4 + 1 AS key, 1 AS source, o.id, o.written_at AS at, coalesce(w.name, '') AS sender, NULL AS phone,
            NULL AS member_id, 'out' AS direction, 'text' AS kind, o.text, 0 AS edited,
            coalesce(t.state, o.state) AS state, NULL AS item_id, NULL AS item_kind, NULL AS item_state,
            NULL AS item_rule, NULL AS item_evidence, t.deadline_at AS item_owed_until, NULL AS media_kind,
-           NULL AS media_name, NULL AS media_sha256
+           NULL AS media_name, NULL AS media_sha256, o.state AS out_state, o.state_reason AS out_reason,
+           CASE WHEN o.state = 'failed'
+                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid
       FROM outgoing AS o
       LEFT JOIN task AS t ON t.outgoing_id = o.id
       LEFT JOIN operator AS w ON w.id = o.operator_id
@@ -151,7 +169,8 @@ _NOTE: Final = """
     SELECT n.id * 4 + 2 AS key, 2 AS source, n.id, n.written_at AS at, w.name AS sender, NULL AS phone,
            NULL AS member_id, 'none' AS direction, 'note' AS kind, n.text, 0 AS edited, '' AS state, NULL AS item_id,
            NULL AS item_kind, NULL AS item_state, NULL AS item_rule, NULL AS item_evidence,
-           NULL AS item_owed_until, NULL AS media_kind, NULL AS media_name, NULL AS media_sha256
+           NULL AS item_owed_until, NULL AS media_kind, NULL AS media_name, NULL AS media_sha256, '' AS out_state,
+           '' AS out_reason, NULL AS out_code, NULL AS wamid
       FROM note AS n
       JOIN operator AS w ON w.id = n.operator_id
 """
@@ -161,11 +180,11 @@ _SOURCES: Final = {MESSAGE: (_MESSAGE, "m"), OUTGOING: (_OUTGOING, "o"), NOTE: (
 _EDITED: Final = Entry._fields.index("edited")
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: Row, reached: Reached | None) -> Entry:
     """An entry of a row whose columns stand in the order of the fields (by place: this is every line painted)."""
     values = list(row)
     values[_EDITED] = bool(values[_EDITED])
-    return Entry(*values)
+    return Entry._make([*values, reached])
 
 
 def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:
@@ -177,9 +196,10 @@ def by_keys(tx: Transaction, wanted: Sequence[int]) -> list[Entry]:
             continue
         marks = ", ".join(f":id{place}" for place in range(len(ids)))
         values = {f"id{place}": row_id for place, row_id in enumerate(ids)}
-        found.update(
-            (row["key"], _entry(row)) for row in tx.rows(f"{select} WHERE {table}.id IN ({marks})", values)
-        )
+        rows = tx.rows(f"{select} WHERE {table}.id IN ({marks})", values)
+        wamids = [wamid for row in rows if (wamid := row["wamid"]) is not None]
+        heard = store_pane_reached.reached(tx, wamids) if wamids else {}
+        found.update((row["key"], _entry(row, heard.get(row["wamid"]))) for row in rows)
     return [found[key] for key in wanted if key in found]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.text import ForeignText, _
 
@@ -30,8 +29,7 @@ SIGNS: Final[Mapping[str, tuple[str, str]]] = {
 RANKS: Final = ("", "sent", "delivered", "read", "played")
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """WhatsApp's word on one message: `rank` counts through `RANKS`.
 
     In a group `readers` are those it speaks of one by one, `there` how many of them have come as far
