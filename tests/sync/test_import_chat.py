@@ -19,7 +19,14 @@ from waconsole.database.engine import connect
 from waconsole.errors import Refused, Transient
 from waconsole.groups import store as groups
 from waconsole.inbox import store_list
-from waconsole.sync import chat_rows, intake_chat, sweep
+from waconsole.sync import chat_reader, chat_rows, intake_chat, sweep
+
+
+@pytest.fixture(autouse=True, params=["on a thread", "in a process of its own"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test holds wherever the file is read."""
+    monkeypatch.setattr(chat_reader, "APART_FROM_BYTES", 1 << 60 if request.param == "on a thread" else 0)
+
 
 CHAT = (
     HEAD,
@@ -224,7 +231,7 @@ async def _kill_midway(
 
     with monkeypatch.context() as patch:
         patch.setattr(intake_chat, "write_chunk", dying)
-        patch.setattr("waconsole.sync.chat_chunks.CHUNK_LINES", 2)
+        patch.setattr("waconsole.sync.intake_chat.CHUNK_LINES", 2)
         with pytest.raises(_Killed):
             await imported(database, path)
 

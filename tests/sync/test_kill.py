@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from waconsole.sync import chat_reader
+
 KILLS = 25
-LINES = 30_000
+ON_A_THREAD, APART = 10_000, 30_000  # lines of about 70 bytes: see chat_reader.APART_FROM_BYTES
 
 
 def _waconsole(ledger: Path, *words: str) -> tuple[int, dict[str, Any]]:
@@ -26,11 +28,11 @@ def _waconsole(ledger: Path, *words: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def _export(path: Path) -> Path:
+def _export(path: Path, lines: int) -> Path:
     dice = random.Random(7)
     words = "taille prix robe jeudi colis retour merci quand combien stock".split()
     with path.open("w", encoding="utf-8") as file:
-        for number in range(LINES):
+        for number in range(lines):
             day, minute = divmod(number, 1100)
             text = " ".join(dice.choices(words, k=8))
             file.write(
@@ -40,10 +42,11 @@ def _export(path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_an_import_that_is_killed_over_and_over_ends_whole(tmp_path: Path, seed: int) -> None:
-    dice = random.Random(seed)
-    ledger, path = tmp_path / "ledger.db", _export(tmp_path / "chat.txt")
+@pytest.mark.parametrize("lines", [ON_A_THREAD, APART])
+def test_an_import_that_is_killed_over_and_over_ends_whole(tmp_path: Path, lines: int) -> None:
+    dice = random.Random(lines)
+    ledger, path = tmp_path / "ledger.db", _export(tmp_path / "chat.txt", lines)
+    assert (path.stat().st_size >= chat_reader.APART_FROM_BYTES) == (lines == APART)
     command = [
         sys.executable,
         "-m",
@@ -64,7 +67,7 @@ def test_an_import_that_is_killed_over_and_over_ends_whole(tmp_path: Path, seed:
         worker.kill()
         finished += worker.wait() == 0
         count = _waconsole(ledger, "find", "", "--limit", "1")[1]["count"]
-        assert count == (LINES if finished else 0)
+        assert count == (lines if finished else 0)
         code, doctor = _waconsole(ledger, "doctor")
         assert (code, doctor["ok"]) == (0, True)
         if dice.random() < 0.2 and not finished:
@@ -72,7 +75,7 @@ def test_an_import_that_is_killed_over_and_over_ends_whole(tmp_path: Path, seed:
 
     code, answer = _waconsole(ledger, "import", "chat", str(path), "--group", "G")
 
-    assert (code, answer["messages"], answer["new"]) == (0, LINES, 0 if finished else LINES)
-    assert _waconsole(ledger, "find", "", "--limit", "1")[1]["count"] == LINES
+    assert (code, answer["messages"], answer["new"]) == (0, lines, 0 if finished else lines)
+    assert _waconsole(ledger, "find", "", "--limit", "1")[1]["count"] == lines
     assert _waconsole(ledger, "search", "taille", "--limit", "1")[1]["count"] > 0
     assert _waconsole(ledger, "doctor")[1]["ok"]

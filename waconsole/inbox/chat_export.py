@@ -89,6 +89,11 @@ class Export:
                     self._media.setdefault(PurePosixPath(member.filename).name, member)
 
     @property
+    def path(self) -> Path:
+        """The file that was opened."""
+        return self._path
+
+    @property
     def chat_name(self) -> str:
         """The name of the chat text."""
         return self._path.name if self._chat is None else PurePosixPath(self._chat.filename).name

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 from typing import Final, NamedTuple
 
 from waconsole.inbox.chat_clock import MARKS, PERIOD, hour_of
@@ -67,6 +68,7 @@ def _date(names: bool) -> str:
     )
 
 
+@cache  # made when a head is looked for: who knows the shape of the file's own needs none of the four
 def _any(bracketed: bool, time_first: bool) -> re.Pattern[str]:
     """The pattern of a head of any shape, with the parts a `Shape` is made of."""
     day = rf"(?P<date>{_date(names=True)})"
@@ -81,11 +83,6 @@ def _any(bracketed: bool, time_first: bool) -> re.Pattern[str]:
     )
 
 
-_ANY: Final = tuple(
-    (brackets, times, _any(brackets, times)) for brackets in (True, False) for times in (False, True)
-)
-
-
 class Found(NamedTuple):
     """A head found without knowing the file: its shape, its date text and where its day's part stands."""
 
@@ -97,16 +94,14 @@ class Found(NamedTuple):
 def find_head(line: str) -> Found | None:
     """The head `line` begins with, whatever its shape, or None."""
     bracket = line.lstrip(" \u200e\u200f\u202a\ufeff")[:1] == "["
-    for bracketed, time_first, pattern in _ANY:
-        if bracketed is not bracket:
-            continue
-        if match := pattern.match(line):
+    for time_first in (False, True):
+        if match := _any(bracket, time_first).match(line):
             part = match.group
             first, last = len(part("a")), len(part("c"))
             if (first == 4 and last == 4) or 3 in (first, last):
                 continue
             shape = Shape(
-                bracketed,
+                bracket,
                 time_first,
                 part("first"),
                 part("second"),

@@ -65,10 +65,15 @@ def people(line: ChatLine) -> Iterator[str]:
     if line.notice is None:
         if line.sender:
             yield line.sender
-        return
-    if line.notice.actor:
-        yield line.notice.actor
-    for subject in line.notice.subjects:
+    else:
+        yield from named_by(line.notice)
+
+
+def named_by(notice: Notice) -> Iterator[str]:
+    """The names of people a notice proves."""
+    if notice.actor:
+        yield notice.actor
+    for subject in notice.subjects:
         if subject:
             yield subject
 

@@ -5,15 +5,16 @@ A phone number is identity everywhere; a name only within its group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.groups.store import Stint
-from waconsole.inbox.chat_read import ChatLine, people
+from waconsole.inbox.chat_dialect import Notice
+from waconsole.inbox.chat_read import named_by
 from waconsole.members import store as members
 from waconsole.members.model import e164, looks_like_phone, ref_of
+from waconsole.sync.chat_chunks import Chunk
 from waconsole.text import stored
 
 JOINED: Final = {"joined_by_link": "link", "joined": "", "added": "added"}
@@ -50,6 +51,8 @@ class People:
         self.me = me
         self.first_at: int | None = None
         self._aliases: dict[str, int] = {}
+        self._present: dict[str, int] = {}  # the aliases of who wrote and has not left since, by name,
+        self._names: dict[int, list[str]] = {}  # and the names each of them stands under
         self._members: dict[int, int] = {}
         self._stays: dict[int, Stay] = {}
 
@@ -93,40 +96,48 @@ class People:
         )
         return alias, member_id
 
-    def wrote(self, tx: Transaction, lines: Sequence[ChatLine]) -> list[int | None]:
-        """The alias each line stands under; what the lines tell of people is taken in on the way.
+    def wrote(self, tx: Transaction, chunk: Chunk, start: int, stop: int) -> list[int | None]:
+        """The alias each line from `start` to `stop` stands under; what they tell of people is taken in on the way.
 
         None for a notice that names nobody.
         """
-        known, stays = self._aliases, self._stays
+        present, notices = self._present, chunk.notices
         found: list[int | None] = []
-        for line in lines:
-            alias = None if line.notice else known.get(line.sender)
-            stay = None if alias is None else stays.get(alias)
-            if stay is None or stay.since is None:  # else it is somebody known to be there: most lines are
-                self._note(tx, line)
-                alias = self._writer(tx, line)
+        for place, sender in enumerate(chunk.senders[start:stop], start):
+            alias = present.get(sender)
+            if alias is None or place in notices:  # else it is somebody known to be there: most lines are
+                at, said = chunk.ats[place], notices.get(place)
+                if self.first_at is None:
+                    self.first_at = at
+                alias = self._author(tx, sender, at) if said is None else self._told(tx, *said, at)
             found.append(alias)
         return found
 
-    def _writer(self, tx: Transaction, line: ChatLine) -> int | None:
-        name = line.notice.actor if line.notice else line.sender
-        if line.notice and line.mine and not name:
-            name = self.me
+    def _author(self, tx: Transaction, sender: str, at: int) -> int | None:
+        """Who wrote a message."""
+        if not sender:
+            return None
+        alias = self.alias(tx, sender)
+        self._seen(alias, at)
+        self._present[sender] = alias
+        self._names.setdefault(alias, []).append(sender)
+        return alias
+
+    def _told(self, tx: Transaction, notice: Notice, mine: bool, at: int) -> int | None:
+        """Take in what a notice tells of people; the alias of who acted in it."""
+        named = {name: self.alias(tx, name) for name in named_by(notice)}
+        if self.me and mine:
+            named[self.me] = self.alias(tx, self.me)
+        self._moved(tx, notice, named, at)
+        for alias in named.values():
+            self._stays.setdefault(alias, Stay())
+            if notice.actor and alias == named.get(notice.actor) and notice.kind not in LEFT:
+                self._seen(alias, at)
+        name = notice.actor or (self.me if mine else "")
         return self.alias(tx, name) if name else None
 
-    def _note(self, tx: Transaction, line: ChatLine) -> None:
-        """Take in what one line tells of people."""
-        if self.first_at is None:
-            self.first_at = line.at
-        if line.notice is None:
-            if line.sender:
-                self._seen(self.alias(tx, line.sender), line.at)
-            return
-        named = {name: self.alias(tx, name) for name in people(line)}
-        notice = line.notice
-        if self.me and line.mine:
-            named[self.me] = self.alias(tx, self.me)
+    def _moved(self, tx: Transaction, notice: Notice, named: dict[str, int], at: int) -> None:
+        """Who came, went, became an admin or goes on under another number."""
         whom = (notice.subjects if notice.kind in ("added", "removed", "admin") else (notice.actor,)) or (
             notice.actor,
         )
@@ -136,18 +147,17 @@ class People:
                 continue
             stay = self._stays.setdefault(alias, Stay())
             if notice.kind in JOINED:
-                stay.join(line.at, JOINED[notice.kind])
+                stay.join(at, JOINED[notice.kind])
             elif notice.kind in LEFT:
-                stay.leave(line.at, self.first_at)
+                assert self.first_at is not None
+                stay.leave(at, self.first_at)
+                for gone in self._names.pop(alias, ()):
+                    del self._present[gone]
             elif notice.kind == "admin":
-                self._seen(alias, line.at)
+                self._seen(alias, at)
                 stay.admin = True
             elif notice.kind == "number_changed":
-                self._renumber(tx, alias, notice.value, line.at)
-        for alias in named.values():
-            self._stays.setdefault(alias, Stay())
-            if notice.actor and alias == named.get(notice.actor) and notice.kind not in LEFT:
-                self._seen(alias, line.at)
+                self._renumber(tx, alias, notice.value, at)
 
     def _seen(self, alias: int, at: int) -> None:
         """Somebody wrote: without a joining they were there from the first line on."""
@@ -172,9 +182,11 @@ class People:
             seen_from=at,
         )
 
-    def names(self, lines: list[ChatLine]) -> set[str]:
+    def names(self, chunk: Chunk) -> set[str]:
         """The people that lines speak of, by the names they stand under."""
-        return {name for line in lines for name in people(line)}
+        found = {sender for place, sender in enumerate(chunk.senders) if place not in chunk.notices}
+        found.update(name for notice, _ in chunk.notices.values() for name in named_by(notice))
+        return found - {""}
 
     def stints(self) -> list[Stint]:
         """Every stay in the group, of every member met."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import repeat
+from typing import Final, TypeVar, cast
 
 from waconsole.clock import HOUR
 from waconsole.database import runs
 from waconsole.database.connection import Transaction
 from waconsole.inbox import search, store_items, store_messages
-from waconsole.inbox.chat_read import ChatLine
 from waconsole.inbox.model import item_ref
 from waconsole.inbox.store_items import ItemRow
 from waconsole.inbox.store_messages import MediaRow, MessageRow
@@ -24,6 +24,7 @@ PART_LINES: Final = 250
 EVIDENCE_CHARACTERS_MAX: Final = 200
 
 Identity = tuple[int, int | None, str, str, int]
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -39,15 +40,16 @@ class Totals:
     first_at: int | None = None
     last_at: int | None = None
 
-    def take(self, lines: Sequence[ChatLine]) -> None:
+    def take(self, chunk: Chunk, start: int, stop: int) -> None:
         """Count lines of the file, whether the ledger had them or not."""
-        if not lines:
+        kinds, ats = chunk.kinds[start:stop], chunk.ats[start:stop]
+        if not ats:
             return
-        kinds = Counter([line.kind for line in lines])
-        self.system += kinds["system"]
-        self.media += kinds["media"]
-        self.messages += len(lines) - kinds["system"]
-        first_at, last_at = min(line.at for line in lines), max(line.at for line in lines)
+        system = kinds.count("system")
+        self.system += system
+        self.media += kinds.count("media")
+        self.messages += len(kinds) - system
+        first_at, last_at = min(ats), max(ats)
         self.first_at = first_at if self.first_at is None else min(self.first_at, first_at)
         self.last_at = last_at if self.last_at is None else max(self.last_at, last_at)
 
@@ -68,87 +70,129 @@ class Writing:
     occurrences: Counter[int] = field(default_factory=Counter)
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows of one part of a chunk."""
-
-    messages: list[MessageRow] = field(default_factory=list)
-    media: list[MediaRow] = field(default_factory=list)
-    items: list[ItemRow] = field(default_factory=list)
-    votes: list[tuple[int, str, int]] = field(default_factory=list)
-    searched: list[tuple[int, tuple[str, str]]] = field(default_factory=list)
-
-
 def write_chunk(tx: Transaction, writing: Writing, chunk: Chunk, start: int, *, now: int) -> int:
     """Write a chunk from line `start` on; answers where it stopped because another writer waits."""
     place = start
-    while place < len(chunk.lines):
-        stop = min(place + PART_LINES, len(chunk.lines))
+    while place < len(chunk.ats):
+        stop = min(place + PART_LINES, len(chunk.ats))
         _write_part(tx, writing, chunk, place, stop)
         place = stop
         if tx.somebody_waits():
             break
-    if place >= len(chunk.lines) and chunk.unplaced:
+    if place >= len(chunk.ats) and chunk.unplaced:
         writing.totals.unplaced += len(chunk.unplaced)
         runs.add_rejects(
-            tx, writing.run_id, [(part.line, "unplaced", stored(part.text)) for part in chunk.unplaced]
+            tx, writing.run_id, [(line, "unplaced", stored(text)) for line, text in chunk.unplaced]
         )
-    runs.pulse(tx, writing.run_id, now=now, summary={"line": chunk.lines[place - 1].line if place else 0})
+    runs.pulse(tx, writing.run_id, now=now, summary={"line": chunk.lines[place - 1] if place else 0})
     return place
 
 
 def count_chunk(tx: Transaction, writing: Writing, chunk: Chunk) -> None:
     """As `write_chunk`, for a dry run: counts what would be new and writes nothing."""
-    writing.totals.take(chunk.lines)
-    for start in range(0, len(chunk.lines), PART_LINES):
-        lines = chunk.lines[start : start + PART_LINES]
-        aliases = [_known_alias(tx, writing, line) for line in lines] if writing.span else []
-        for place in _new_places(tx, writing, chunk, start, lines, aliases):
-            writing.totals.new += chunk.lines[place].kind != "system"
+    writing.totals.take(chunk, 0, len(chunk.ats))
+    for start in range(0, len(chunk.ats), PART_LINES):
+        stop = min(start + PART_LINES, len(chunk.ats))
+        aliases = (
+            [_known_alias(tx, writing, chunk, place) for place in range(start, stop)] if writing.span else []
+        )
+        fresh = _new_places(tx, writing, chunk, start, stop, aliases)
+        writing.totals.new += sum(place not in chunk.notices for place in fresh)
     writing.totals.unplaced += len(chunk.unplaced)
 
 
 def _write_part(tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int) -> None:
-    lines = chunk.lines[start:stop]
-    writing.totals.take(lines)
-    aliases = writing.people.wrote(tx, lines)
-    fresh = _new_places(tx, writing, chunk, start, lines, aliases)
+    writing.totals.take(chunk, start, stop)
+    aliases = writing.people.wrote(tx, chunk, start, stop)
+    fresh = _new_places(tx, writing, chunk, start, stop, aliases)
     if not fresh:
         return
-    keys = search.reserve_keys(tx, [chunk.lines[place].at for place in fresh])
-    rows = _Rows()
-    next_id = store_messages.next_message_id(tx)
-    for message_id, (place, key) in enumerate(zip(fresh, keys, strict=True), next_id):
-        _add_row(writing, rows, chunk, place, message_id, aliases[place - start], key)
-    writing.totals.rows += len(fresh)
-    store_messages.add_messages(tx, rows.messages)
-    search.index_tokens(tx, rows.searched)
-    if rows.media:
-        store_messages.add_media(tx, rows.media)
-    if rows.items:
-        store_items.add_items(tx, rows.items)
-    if rows.votes:
-        store_messages.add_poll_votes(tx, rows.votes)
+    first_id = store_messages.next_message_id(tx)
+    names = aliases if len(fresh) == len(aliases) else [aliases[place - start] for place in fresh]
+    _add_messages(tx, writing, chunk, fresh, names, first_id)
+    ids = {place: first_id + nth for nth, place in enumerate(fresh) if place in chunk.marked}
+    if ids:
+        _add_media(tx, writing, chunk, ids)
+        _add_items(tx, writing, chunk, ids)
 
 
-def _new_places(
+def _add_messages(
     tx: Transaction,
     writing: Writing,
     chunk: Chunk,
-    start: int,
-    lines: Sequence[ChatLine],
+    fresh: Sequence[int],
     aliases: Sequence[int | None],
+    first_id: int,
+) -> None:
+    """Write the message rows at these places, and let them be found."""
+    ats, directions = _pick(chunk.ats, fresh), _pick(chunk.directions, fresh)
+    notices = [""] * len(fresh)
+    if "none" in directions:
+        notices = [chunk.notices[place][0].kind if place in chunk.notices else "" for place in fresh]
+    keys = search.reserve_keys(tx, ats)
+    rows = zip(
+        range(first_id, first_id + len(fresh)), repeat(writing.conversation_id), aliases, directions,
+        _pick(chunk.kinds, fresh), _pick(chunk.texts, fresh), _pick(chunk.edited, fresh), notices, ats, keys,
+        repeat("import"), repeat(writing.run_id),
+    )  # fmt: skip
+    store_messages.add_messages(tx, cast("list[MessageRow]", list(rows)))  # plain tuples are bound sooner
+    search.index_tokens(tx, list(zip(keys, _pick(chunk.tokens, fresh), strict=True)))
+    writing.totals.rows += len(fresh)
+    writing.totals.new += len(fresh) - directions.count("none")
+
+
+def _add_media(tx: Transaction, writing: Writing, chunk: Chunk, ids: dict[int, int]) -> None:
+    """Write the files and the poll votes of messages, whose ids stand by their place in the chunk."""
+    files: list[MediaRow] = []
+    votes: list[tuple[int, str, int]] = []
+    for place, message_id in ids.items():
+        if place in chunk.files:
+            kind, name = chunk.files[place]
+            sha256, size = writing.media.keep(name) if name else (None, None)
+            files.append(MediaRow(message_id, kind or "unknown", stored(name), sha256, size))
+        elif chunk.kinds[place] == "poll":
+            votes += [
+                (message_id, choice, count) for choice, count in poll_choices(chunk.texts[place]).items()
+            ]
+    if files:
+        store_messages.add_media(tx, files)
+    if votes:
+        store_messages.add_poll_votes(tx, votes)
+
+
+def _add_items(tx: Transaction, writing: Writing, chunk: Chunk, ids: dict[int, int]) -> None:
+    """Write the work items drawn out of messages, whose ids stand by their place in the chunk."""
+    items: list[ItemRow] = []
+    for place, message_id in ids.items():
+        drawn = chunk.drawn.get(place)
+        if drawn is None:
+            continue
+        at, sender, text = chunk.ats[place], chunk.senders[place], chunk.texts[place]
+        ref = item_ref(writing.conversation_ref, at, sender, text, drawn.kind, chunk.lines[place])
+        items.append(
+            ItemRow(
+                ref, writing.conversation_id, message_id, drawn.kind, drawn.rule_id, drawn.rule_version,
+                drawn.evidence[:EVIDENCE_CHARACTERS_MAX], at, at + writing.answer_target * HOUR, "import",
+                writing.run_id,
+            )
+        )  # fmt: skip
+    if items:
+        store_items.add_items(tx, items)
+
+
+def _new_places(
+    tx: Transaction, writing: Writing, chunk: Chunk, start: int, stop: int, aliases: Sequence[int | None]
 ) -> Sequence[int]:
-    """The places in the chunk of the lines that the ledger lacks; `lines` stand in it from `start` on.
+    """The places in the chunk, from `start` to `stop`, of the lines that the ledger lacks.
 
     Of each (time, sender, text) the ledger keeps the larger of the file's count and its own, so
     the k-th line of a kind is new when the ledger has fewer than k.
     """
-    everywhere = range(start, start + len(lines))
+    everywhere = range(start, stop)
     if writing.span is None:
         return everywhere
     first, last = writing.span
-    inside = [line.at for line in lines if first <= line.at <= last]
+    inside = [at for at in chunk.ats[start:stop] if first <= at <= last]
     if not inside:
         return everywhere
     known: Counter[Identity] = Counter(
@@ -156,11 +200,12 @@ def _new_places(
         for row in store_messages.messages_between(tx, writing.conversation_id, min(inside), max(inside))
     )
     fresh: list[int] = []
-    for place, line, alias in zip(everywhere, lines, aliases, strict=True):
-        if not first <= line.at <= last:
+    for place, alias in zip(everywhere, aliases, strict=True):
+        at = chunk.ats[place]
+        if not first <= at <= last:
             fresh.append(place)
             continue
-        identity = (line.at, alias, line.kind, chunk.texts[place], int(line.edited))
+        identity = (at, alias, chunk.kinds[place], chunk.texts[place], chunk.edited[place])
         digest = hash(identity)
         writing.occurrences[digest] += 1
         if writing.occurrences[digest] > known[identity]:
@@ -168,43 +213,18 @@ def _new_places(
     return fresh
 
 
-def _known_alias(tx: Transaction, writing: Writing, line: ChatLine) -> int | None:
+def _known_alias(tx: Transaction, writing: Writing, chunk: Chunk, place: int) -> int | None:
     """The alias of a line's sender if the ledger has it (a dry run makes none)."""
-    name = line.notice.actor if line.notice else line.sender
+    said = chunk.notices.get(place)
+    name = said[0].actor if said else chunk.senders[place]
     return writing.people.known_alias(tx, name) if name else None
 
 
-def _add_row(
-    writing: Writing, rows: _Rows, chunk: Chunk, place: int, message_id: int, alias: int | None, key: int
-) -> None:
-    line, text, notice = chunk.lines[place], chunk.texts[place], chunk.lines[place].notice
-    mine = line.mine or (bool(writing.me) and line.sender == writing.me)
-    rows.messages.append(
-        MessageRow(
-            message_id, writing.conversation_id, alias, "none" if notice else "out" if mine else "in", line.kind,
-            text, int(line.edited), notice.kind if notice else "", line.at, key, "import", writing.run_id,
-        )
-    )  # fmt: skip
-    if notice is None:
-        writing.totals.new += 1
-        rows.searched.append((key, chunk.tokens[place]))
-    if line.kind == "media":
-        sha256, size = writing.media.keep(line.media_name) if line.media_name else (None, None)
-        rows.media.append(
-            MediaRow(message_id, line.media_kind or "unknown", stored(line.media_name), sha256, size)
-        )
-    elif line.kind == "poll":
-        rows.votes += [(message_id, choice, votes) for choice, votes in poll_choices(line.text).items()]
-    drawn = chunk.drawn.get(place)
-    if drawn is not None:
-        ref = item_ref(writing.conversation_ref, line.at, line.sender, text, drawn.kind, line.line)
-        rows.items.append(
-            ItemRow(
-                ref, writing.conversation_id, message_id, drawn.kind, drawn.rule_id, drawn.rule_version,
-                drawn.evidence[:EVIDENCE_CHARACTERS_MAX], line.at, line.at + writing.answer_target * HOUR, "import",
-                writing.run_id,
-            )
-        )  # fmt: skip
+def _pick(column: list[Value], places: Sequence[int]) -> list[Value]:
+    """The values of a column at rising places, which mostly stand side by side."""
+    if places[-1] - places[0] == len(places) - 1:
+        return column[places[0] : places[-1] + 1]
+    return [column[place] for place in places]
 
 
 def poll_choices(text: str) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Import a chat export into its group: in chunks under one run, seen by nobody until it is whole.
 
-The file is read and triaged on one thread while the writer writes the chunk before. A killed
+The file is read and triaged beside the writer, which writes the chunk before. A killed
 import leaves an open run: the same import resumes it, `doctor --sweep` takes it out.
 """
 
@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -27,12 +26,11 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_messages as messages
 from waconsole.inbox.chat_export import Export, open_export
 from waconsole.inbox.chat_survey import Survey
-from waconsole.inbox.rules import rule_from_table
-from waconsole.inbox.triage import Triage
 from waconsole.outbox import store as outbox
 from waconsole.policy import store as policy
-from waconsole.sync.chat_chunks import Chunk, ChunkReader, Drawing, look
+from waconsole.sync.chat_chunks import CHUNK_LINES, Chunk, ChunkReader, Drawing, look
 from waconsole.sync.chat_people import People
+from waconsole.sync.chat_reader import ApartReader, Reader, apart_reader
 from waconsole.sync.chat_rows import Totals, Writing, count_chunk, write_chunk
 from waconsole.sync.media_files import MediaStore
 from waconsole.sync.sweep import sweep_run
@@ -77,25 +75,37 @@ class Talk:
 async def import_chat(database: Database, wanted: ChatImport, talk: Talk, *, now: int) -> Imported:
     """Import one export. Raises Refused for a file that is none, Transient when it was stopped."""
     with open_export(wanted.path) as export:
-        found, digest = await asyncio.to_thread(look, export, date_order=wanted.date_order)
         if wanted.dry_run:
+            found, _ = await asyncio.to_thread(look, export, date_order=wanted.date_order)
             return await _try_out(database, wanted, export, found, talk, now=now)
-        identity = _identity(wanted, digest)
-        await _sweep_dead(database, wanted.group, identity, talk, now=now)
-        writing = await database.write(
-            lambda tx: _begin(tx, database.path, wanted, export, identity, now=now)
-        )
-        drawing = await database.read(lambda tx: _drawing(tx, wanted, now=now))
-        reader = ChunkReader(export, found, wanted.zone, drawing)
+        apart = await asyncio.to_thread(apart_reader, export)
         try:
-            await _write_all(database, writing, reader, found, talk, now=now)
-        except BaseException:
-            reader.forget()
-            await database.write(lambda tx: runs.release(tx, writing.run_id))
-            raise
-        await database.write(lambda tx: _seal(tx, writing, now=now))
-        await _tidy(database, writing.totals.rows)
-        return await database.read(lambda tx: _result(tx, wanted, writing))
+            return await _import(database, wanted, export, apart, talk, now=now)
+        finally:
+            if apart is not None:
+                apart.close()
+
+
+async def _import(
+    database: Database, wanted: ChatImport, export: Export, apart: ApartReader | None, talk: Talk, *, now: int
+) -> Imported:
+    """From the first look to the seal; `apart` is the process that reads, if the export is large."""
+    found, digest = await asyncio.to_thread(look, export, date_order=wanted.date_order)
+    identity = _identity(wanted, digest)
+    await _sweep_dead(database, wanted.group, identity, talk, now=now)
+    writing = await database.write(lambda tx: _begin(tx, database.path, wanted, export, identity, now=now))
+    drawing = await database.read(lambda tx: _drawing(tx, wanted, now=now))
+    try:
+        if apart is not None:
+            await asyncio.to_thread(apart.ask, found, wanted.zone, drawing, CHUNK_LINES)
+        reader = apart or ChunkReader(export, found, wanted.zone, drawing, CHUNK_LINES)
+        await _write_all(database, writing, reader, found, talk, now=now)
+    except BaseException:
+        await database.write(lambda tx: runs.release(tx, writing.run_id))
+        raise
+    await database.write(lambda tx: _seal(tx, writing, now=now))
+    await _tidy(database, writing.totals.rows)
+    return await database.read(lambda tx: _result(tx, wanted, writing))
 
 
 def _identity(wanted: ChatImport, digest: str) -> str:
@@ -105,23 +115,20 @@ def _identity(wanted: ChatImport, digest: str) -> str:
 
 
 async def _write_all(
-    database: Database, writing: Writing, reader: ChunkReader, found: Survey, talk: Talk, *, now: int
+    database: Database, writing: Writing, reader: Reader, found: Survey, talk: Talk, *, now: int
 ) -> None:
-    """Write chunk after chunk while the next one is read."""
-    coming = asyncio.create_task(asyncio.to_thread(reader.next_chunk))
-    try:
-        while (chunk := await coming) is not None:
-            coming = asyncio.create_task(asyncio.to_thread(reader.next_chunk))
-            if talk.cancelled():
-                raise Transient(
-                    f"Stopped at line {chunk.last_line:,} and nothing is shown of it: import the same file again to"
-                    " go on, or `waconsole doctor --sweep` to take it out."
-                )
-            await _write_one(database, writing, chunk, now=now)
-            talk.progress(chunk.last_line, found.lines)
-    finally:
-        if not coming.done():
-            await asyncio.wait([coming])
+    """Read a chunk, write it, read the next: a process of its own reads on meanwhile.
+
+    A thread does not: Python runs one thread at a time, and would make the writer wait at every row.
+    """
+    while (chunk := await asyncio.to_thread(reader.next_chunk)) is not None:
+        if talk.cancelled():
+            raise Transient(
+                f"Stopped at line {chunk.last_line:,} and nothing is shown of it: import the same file again to"
+                " go on, or `waconsole doctor --sweep` to take it out."
+            )
+        await _write_one(database, writing, chunk, now=now)
+        talk.progress(chunk.last_line, found.lines)
 
 
 async def _write_one(database: Database, writing: Writing, chunk: Chunk, *, now: int) -> None:
@@ -130,7 +137,7 @@ async def _write_one(database: Database, writing: Writing, chunk: Chunk, *, now:
     while True:
         place = await database.write(lambda tx, start=place: write_chunk(tx, writing, chunk, start, now=now))  # type: ignore[misc]
         await database.write(search.merge_step)
-        if place >= len(chunk.lines):
+        if place >= len(chunk.ats):
             return
 
 
@@ -211,26 +218,16 @@ def _begin(
     )
 
 
-@lru_cache(maxsize=4)
-def _triage(rules: str, me: str) -> Triage:
-    """The rules, compiled; an import of many files in one go compiles them once.
-
-    A name of one word (`Me`, `Moi`) may be an ordinary word: it is a mention only after an @.
-    """
-    return Triage([rule_from_table(value) for value in json.loads(rules)], us=(me,) if " " in me else ())
-
-
 def _drawing(tx: Transaction, wanted: ChatImport, *, now: int) -> Drawing:
     """The triage rules in force, and from which instant on items are drawn."""
     group = groups.group_by_name(tx, wanted.group)
     rules = [value for _, value, _ in policy.all_in_force(tx, "triage.", now=now)]
     days = policy.in_force(tx, "inbox.owed_history", now=now)[0]["days"]
     return Drawing(
-        triage=_triage(json.dumps(rules, sort_keys=True), wanted.me),
+        rules=json.dumps(rules, sort_keys=True),
         since=now - days * DAY,
         languages=(group.language,) if group and group.language else (),
         me=wanted.me,
-        me_folded=wanted.me.casefold(),
     )
 
 
@@ -281,9 +278,8 @@ async def _try_out(
         run_id=0, conversation_id=conversation_id or 0, conversation_ref="", answer_target=0, people=people,
         media=MediaStore(database.path, export), me=wanted.me, span=span,
     )  # fmt: skip
-    reader = ChunkReader(
-        export, found, wanted.zone, await database.read(lambda tx: _drawing(tx, wanted, now=now))
-    )
+    drawing = await database.read(lambda tx: _drawing(tx, wanted, now=now))
+    reader = ChunkReader(export, found, wanted.zone, drawing, CHUNK_LINES)
     named: set[str] = set()
     unplaced: list[tuple[int, str]] = []
     while (chunk := await asyncio.to_thread(reader.next_chunk)) is not None:
@@ -291,7 +287,7 @@ async def _try_out(
             raise Transient("Stopped: nothing was written.")
         part = chunk
         await database.read(lambda tx, part=part: count_chunk(tx, writing, part))  # type: ignore[misc]
-        named.update(people.names(chunk.lines))
-        unplaced += [(one.line, one.text) for one in chunk.unplaced]
+        named.update(people.names(chunk))
+        unplaced += chunk.unplaced
         talk.progress(chunk.last_line, found.lines)
     return Imported(wanted.group, group.ref if group else "", writing.totals, len(named), unplaced)
