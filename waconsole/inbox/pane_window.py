@@ -37,23 +37,14 @@ def window_piece(driver: str, window_until: int | None, now: int) -> Piece | Non
 def fate(driver: str, window_until: int | None, stopped: str, now: int) -> SafeText:
     """What becomes of a reply once it is queued; `stopped` is why the number stands still, raw, or ""."""
     if driver == "human":
-        return safe(
-            _("The API cannot reach this conversation: it becomes a task for a human hand, to copy and post.")
-        )
+        return safe(_("The API cannot reach this: it becomes a task for a human hand."))
     if is_closed(driver, window_until, now):
-        return safe(
-            _(
-                "The service window is closed: it is held until they write again. Only a template reaches them now."
-            )
-        )
+        return safe(_("Window closed: it is held until they write. Only a template goes."))
     if stopped:
-        words = _(
-            "The number stands still ({reason}): it waits, and leaves once WhatsApp takes messages again."
-        )
-        return safe(words.format(reason=safe(stopped)))
+        return safe(_("The number is stopped, so it waits: {reason}").format(reason=safe(stopped)))
     if window_until is None:
         return safe(_("It goes by API."))
-    words = _("It goes by API, at once while there is a connection. The window stays open for {left}.")
+    words = _("It goes by API, at once. The window is open for {left}.")
     return safe(words.format(left=until_words(window_until, now).strip()))
 
 
