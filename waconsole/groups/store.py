@@ -154,6 +154,14 @@ def set_description(tx: Transaction, group_id: int, words: Mapping[str, str]) ->
     )
 
 
+def rename(tx: Transaction, group_id: int, name: str) -> None:
+    """Call a group `name`."""
+    tx.execute(
+        'UPDATE "group" SET name = :name, folded = :folded WHERE id = :id',
+        {"id": group_id, "name": name, "folded": folded(name)},
+    )
+
+
 def mark_exported(tx: Transaction, group_id: int, through: int) -> None:
     """Remember how far the newest imported export of a group reaches."""
     tx.execute(
@@ -232,21 +240,6 @@ def _widen(tx: Transaction, known: Row, stint: Stint) -> None:
             "role": stint.role,
             "entry_channel": stint.entry_channel,
         },
-    )
-
-
-def was_there(tx: Transaction, group_id: int, member_id: int, at: int) -> bool:
-    """Whether a known stay of a member covers that instant."""
-    return bool(
-        tx.value(
-            """
-            SELECT 1 FROM membership
-             WHERE group_id = :group_id AND member_id = :member_id
-               AND joined_at <= :at AND (left_at IS NULL OR left_at >= :at)
-             LIMIT 1
-            """,
-            {"group_id": group_id, "member_id": member_id, "at": at},
-        )
     )
 
 

@@ -32,7 +32,7 @@ def ensure_group(tx: Transaction, whatsapp_id: str, *, now: int) -> Row:
 
 def happened(tx: Transaction, group_id: int, member_id: int, event: Happened) -> bool:
     """Take in that somebody came, went or wrote; the stays follow by event time. False when it was known."""
-    if event.kind == WROTE and store.was_there(tx, group_id, member_id, event.at):
+    if event.kind == WROTE and was_there(tx, group_id, member_id, event.at):
         return False
     cursor = tx.execute(
         """
@@ -52,6 +52,21 @@ def happened(tx: Transaction, group_id: int, member_id: int, event: Happened) ->
         return False
     _bring_up(tx, group_id, member_id)
     return True
+
+
+def was_there(tx: Transaction, group_id: int, member_id: int, at: int) -> bool:
+    """Whether a known stay of a member covers that instant."""
+    return bool(
+        tx.value(
+            """
+            SELECT 1 FROM membership
+             WHERE group_id = :group_id AND member_id = :member_id
+               AND joined_at <= :at AND (left_at IS NULL OR left_at >= :at)
+             LIMIT 1
+            """,
+            {"group_id": group_id, "member_id": member_id, "at": at},
+        )
+    )
 
 
 def _bring_up(tx: Transaction, group_id: int, member_id: int) -> None:

@@ -14,6 +14,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.drain import Drained, drain
+from waconsole.sync.naming import name_groups
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.sending import our_number
 from waconsole.whatsapp.cloud.driver import open_cloud
@@ -22,6 +23,7 @@ LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 BODIES_AT_ONCE: Final = 200
+NAMES_SECONDS: Final = 1.0  # how long what groups are called is left alone
 ON_REPLY: Final = "reply"
 
 
@@ -93,6 +95,7 @@ async def sync_once(
                         blue_ticks=settings.sync.blue_tick == ON_REPLY,
                     )
                 )
+            await name_groups(database, settings, clock=clock)
         except WaconsoleError as error:
             synced.trouble = str(error)
     synced.came_in(await process_waiting(database, clock=clock))
@@ -107,12 +110,14 @@ async def keep_in_sync(
     stop: Callable[[], bool],
     say: Callable[[str], None],
     heard: Callable[[Drained | None], None] = lambda _: None,
+    came: Callable[[Processed], None] = lambda _: None,
 ) -> Synced:
     """Do both until `stop` says so: what is queued leaves, what comes in is taken apart, as it happens.
 
     What goes wrong and passes is said once and tried again. A console runs it as a worker, a server
     by `waconsole sync --watch`. `heard` is told how sending goes after each bundle, and None when
-    it waits for its turn: another process may be sending for the number.
+    it waits for its turn: another process may be sending for the number. `came` is told when
+    something came in and stands in the ledger.
     """
     synced = Synced()
     database.watch()
@@ -120,12 +125,15 @@ async def keep_in_sync(
     outward = asyncio.create_task(
         _outward(database, settings, synced, clock=clock, stop=stop, say=say, heard=heard)
     )
+    naming = asyncio.create_task(_naming(database, settings, clock=clock, stop=stop))
     try:
-        await _inward(database, synced, clock=clock, stop=stop, say=say)
+        await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
+        await naming
     finally:
         outward.cancel()
-        await asyncio.gather(outward, return_exceptions=True)
+        naming.cancel()
+        await asyncio.gather(outward, naming, return_exceptions=True)
     return synced
 
 
@@ -136,6 +144,7 @@ async def _inward(
     clock: Callable[[], int],
     stop: Callable[[], bool],
     say: Callable[[str], None],
+    came: Callable[[Processed], None],
 ) -> None:
     changed = asyncio.Event()
     changed.set()
@@ -146,8 +155,11 @@ async def _inward(
             await _heard(changed, IDLE_SECONDS, stop)
             changed.clear()
             try:
-                synced.came_in(await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE))
+                done = await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE)
+                synced.came_in(done)
                 told = ""
+                if done.processed:
+                    came(done)
             except WaconsoleError as error:
                 told = _tell(say, str(error), told)
                 await _wait(AGAIN_SECONDS, stop)
@@ -197,6 +209,25 @@ async def _outward(
             await _wait(AGAIN_SECONDS, stop)
         finally:
             synced.went_out(last)
+
+
+async def _naming(
+    database: Database, settings: Settings, *, clock: Callable[[], int], stop: Callable[[], bool]
+) -> None:
+    """Find out what new official groups are called. What goes wrong is said by whoever sends, and tried again."""
+    changed = asyncio.Event()
+    database.on_change.append(changed.set)
+    try:
+        while not stop():
+            changed.clear()
+            try:
+                await name_groups(database, settings, clock=clock)
+            except WaconsoleError:
+                await _wait(AGAIN_SECONDS, stop)
+            await _wait(NAMES_SECONDS, stop)
+            await _heard(changed, IDLE_SECONDS, stop)
+    finally:
+        database.on_change.remove(changed.set)
 
 
 def _tell(say: Callable[[str], None], sentence: str, told: str) -> str:

@@ -59,3 +59,12 @@ _SENDING: Final[dict[tuple[str, bool], Sending]] = {
 def sending(driver: str, *, group: bool) -> Sending:
     """What the driver of that name can do with a member, or in a group."""
     return _SENDING.get((driver, group), _BY_HAND)
+
+
+# Groups API, Meta's documentation of 2026-05-21: GET /{group-id}?fields=subject.
+_TELLS_SUBJECT: Final = frozenset({"cloud"})
+
+
+def tells_subject(driver: str) -> bool:
+    """Whether the driver of that name says what a group is called."""
+    return driver in _TELLS_SUBJECT
