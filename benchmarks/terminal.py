@@ -90,6 +90,25 @@ class Terminal:
             self._read(0.05)
         return (time.perf_counter() - self.started) * 1_000
 
+    def appears(self, marker: str, *, seconds: float) -> None:
+        """Wait until `marker` has been painted. Raises Ended."""
+        wanted = marker.encode()
+        deadline = time.perf_counter() + seconds
+        while wanted not in self._seen:
+            if time.perf_counter() > deadline:
+                raise Ended(f"no “{marker}” in {seconds:g} s; {self._last_words()}")
+            self._read(0.05)
+
+    def send(self, keys: bytes) -> None:
+        """Type `keys` and go on."""
+        os.write(self._fd, keys)
+
+    def drain(self) -> None:
+        """Read what has been painted and forget it: what appears from now on is new."""
+        while self._read(0.0):
+            pass
+        self._seen = b""
+
     def settle(self, quiet_seconds: float = 0.5, *, seconds: float = 20) -> None:
         """Wait until nothing has been painted for a while."""
         deadline = time.perf_counter() + seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -83,6 +84,7 @@ class ConsoleFrame(App[None]):
         self.is_leaving = False
         self._unpainted: ExitStack | None = ExitStack()
         self._changes: Timer | None = None
+        self._read_at = 0.0
         if desk.settings.console.motion != "full":
             self.animation_level = "none"
 
@@ -199,7 +201,7 @@ class ConsoleFrame(App[None]):
         if self._beside is None or self.is_leaving:
             return
         self.syncing = self._beside(self.desk)
-        self.syncing.begin(self.show_top, self.say, self._handle_exception)
+        self.syncing.begin(self.show_top, self.say, self._handle_exception, came=self.read_now)
         self.set_interval(TICK_SECONDS, self.show_top)
 
     def prepare(self) -> None:
@@ -217,8 +219,14 @@ class ConsoleFrame(App[None]):
         if self._changes is None:
             self._changes = self.set_timer(CHANGED_SECONDS, self._read_again)
 
+    def read_now(self) -> None:
+        """What came in stands in the ledger: show it, without waiting for more changes of the moment."""
+        if self._changes is not None and time.monotonic() - self._read_at >= CHANGED_SECONDS:
+            self._changes.stop()
+            self._read_again()
+
     def _read_again(self) -> None:
-        self._changes = None
+        self._changes, self._read_at = None, time.monotonic()
         self.deck.changed()
         in_worker(self, self.count, group="count", exclusive=True)
 

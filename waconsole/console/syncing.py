@@ -51,6 +51,7 @@ class Syncing:
         self._show: Callable[[], None] = lambda: None
         self._say: Callable[[str, str], None] = lambda _sentence, _kind: None
         self._fail: Callable[[Exception], None] = lambda _error: None
+        self._came: Callable[[], None] = lambda: None
         self._phase = "starting" if self._is_wanted else "off"
         self._most_waiting = 0
         self._children: list[Child] = []
@@ -67,13 +68,15 @@ class Syncing:
         show: Callable[[], None],
         say: Callable[[str, str], None],
         fail: Callable[[Exception], None],
+        *,
+        came: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin everything that the settings ask for; answers at once.
 
         `show` hears that `sight` has changed, `say` a sentence and its kind (`done`, `advice`,
-        `refused`), `fail` what only a bug raises.
+        `refused`), `fail` what only a bug raises; `came` hears that something has come in.
         """
-        self._show, self._say, self._fail = show, say, fail
+        self._show, self._say, self._fail, self._came = show, say, fail, came
         self._desk.database.on_change.append(self._changed)
         self._spawn(self._read())
         if self._is_wanted:
@@ -126,8 +129,9 @@ class Syncing:
                 self._trouble(sentence)
 
         await watching.keep_in_sync(
-            desk.database, desk.settings, clock=clock, stop=self._ended.is_set, say=say, heard=self._heard
-        )
+            desk.database, desk.settings, clock=clock, stop=self._ended.is_set, say=say, heard=self._heard,
+            came=lambda _done: self._came(),
+        )  # fmt: skip
 
     def _heard(self, drained: Drained | None) -> None:
         """How sending goes; None: it waits for its turn."""
