@@ -105,6 +105,7 @@ def schema(connection: sqlite3.Connection) -> None:
         ) STRICT;
         CREATE INDEX message_thread ON message (conversation_id, sent_at, id);
         CREATE TABLE open_run (id INTEGER PRIMARY KEY);
+        CREATE TABLE outgoing (message_id INTEGER, state TEXT NOT NULL);
         CREATE VIEW visible_message AS
             SELECT * FROM message WHERE import_run_id NOT IN (SELECT id FROM open_run);
         CREATE VIRTUAL TABLE trigram USING fts5 (text, content = '', tokenize = 'trigram');

@@ -25,9 +25,11 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_thread ON message (conversation_id, sent_at, id);
 CREATE TABLE open_run (id INTEGER PRIMARY KEY);
+CREATE TABLE outgoing (message_id INTEGER, state TEXT NOT NULL);
 CREATE VIEW visible_message AS
     SELECT id, conversation_id, sent_at, kind, text, search_key, import_run_id
-      FROM message WHERE import_run_id NOT IN (SELECT id FROM open_run);
+      FROM message WHERE import_run_id NOT IN (SELECT id FROM open_run)
+       AND id NOT IN (SELECT message_id FROM outgoing WHERE state = 'cancelled' AND message_id IS NOT NULL);
 """
 MIGRATIONS = sorted((Path(search.__file__).parent / "migrations" / "sqlite").glob("*_search*.sql"))
 HOSTILE = [
@@ -240,6 +242,20 @@ def test_an_import_that_is_not_sealed_is_not_found(tx: sqlite3.Connection) -> No
 
     tx.execute("DELETE FROM open_run")
     assert search_page.count(tx, terms("order")) == 61
+
+
+def test_a_message_of_ours_that_was_cancelled_is_neither_found_nor_counted(tx: sqlite3.Connection) -> None:
+    add(tx, [(place * DAY, "your order 瓶子 is here") for place in range(1, 41)])
+    tx.executemany(
+        "INSERT INTO outgoing VALUES (?, ?)",
+        [(7, "cancelled"), (8, "cancelled"), (9, "accepted"), (None, "cancelled")],
+    )
+    for asked in ("order", "ord", "瓶子"):
+        found = ids(search_page.first_page(tx, terms(asked)))
+        assert len(found) == 38 == search_page.count(tx, terms(asked)) and 7 not in found and 9 in found
+
+    tx.execute("UPDATE outgoing SET state = 'queued' WHERE message_id = 7")
+    assert search_page.count(tx, terms("order")) == 39
 
 
 def test_a_swept_run_leaves_no_trace_and_its_keys_are_not_given_again(tx: sqlite3.Connection) -> None:

@@ -61,7 +61,14 @@ def count(tx: Tx, terms: tuple[Term, ...], *, conversation: int | None = None) -
         return sum(1 for _ in _walked(tx, terms, conversation, None))
     table, match = exact_query(terms)
     if conversation is None and not tx.execute("SELECT EXISTS (SELECT 1 FROM open_run)").fetchone()[0]:
-        sql = f"SELECT count(*) FROM {table} WHERE {table} MATCH :match"
+        # Nobody sees a message of ours that was cancelled. They are few: their keys are looked up in the index.
+        sql = f"""
+            SELECT (SELECT count(*) FROM {table} WHERE {table} MATCH :match)
+                 - (SELECT count(*) FROM {table}
+                     WHERE {table} MATCH :match
+                       AND rowid IN (SELECT m.search_key FROM outgoing AS o JOIN message AS m ON m.id = o.message_id
+                                      WHERE o.state = 'cancelled'))
+            """
     else:
         sql = f"""
             SELECT count(*)
