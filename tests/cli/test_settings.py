@@ -61,6 +61,7 @@ def test_every_value_says_where_it_came_from(
         "receiver.public_url": ("", "built in"),
         "receiver.auto": (False, "built in"),
         "sync.auto": (True, "built in"),
+        "sync.blue_tick": ("reply", "built in"),
     }
 
 
@@ -68,7 +69,7 @@ def test_every_setting_is_also_a_variable_that_outranks_the_file(file: Path) -> 
     values = {"shop.timezone": "Europe/Paris", "shop.region": "FR", "console.motion": "reduced"}
     values |= {"console.emoji": "names", "receiver.host": "::1", "receiver.port": "9000"}
     values |= {"cloud.base_url": "http://127.0.0.1:9", "receiver.public_url": "https://wa.example/hook"}
-    values |= {"cloud.graph_version": "v27.0"}
+    values |= {"cloud.graph_version": "v27.0", "receiver.auto": "yes", "sync.blue_tick": "never"}
     for one in declared():
         raw = values.get(one.name) or ("no" if one.built_in is True else "7")
 
@@ -76,7 +77,7 @@ def test_every_setting_is_also_a_variable_that_outranks_the_file(file: Path) -> 
 
         assert settings.source(one.name) == one.variable
         value = settings.value(one.name)
-        assert (value.reveal() if isinstance(value, Secret) else value) in (raw, False, 7.0, 9000)
+        assert (value.reveal() if isinstance(value, Secret) else value) in (raw, raw == "yes", 7.0, 9000)
 
 
 def test_the_ledger_is_named_by_option_then_variable_then_setting(tmp_path: Path) -> None:

@@ -10,13 +10,17 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from rich.console import Console
 from rich.traceback import Traceback
+from textual.app import App
 
 from tests.whatsapp.graph import Graph
+from waconsole.__main__ import main
 from waconsole.errors import Refused
+from waconsole.kit import clipboard
 from waconsole.settings import Settings
 from waconsole.settings.read import read_settings
 from waconsole.whatsapp.cloud import client as cloud_client
@@ -133,6 +137,52 @@ def test_a_refused_setting_shows_no_secret_in_its_traceback(tmp_path: Path) -> N
         with pytest.raises(Refused) as refused:
             read_settings(environ).cloud.token.reveal()
         assert silent(shown(refused.value))
+
+
+# What fails in these belongs to the screen's own start: its crash shows the variables of every frame.
+STARTING: Final = (
+    "waconsole.settings.read.file_values",
+    "waconsole.console.zone.ZoneInfo",
+    "waconsole.console.themes.built",
+    "waconsole.console.keymap_place.config_path",
+    "waconsole.console.launch.run_app",
+)
+
+
+@pytest.mark.parametrize("place", STARTING)
+def test_a_crash_while_the_screen_starts_shows_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("WACONSOLE_CONFIG", str(config(tmp_path)))
+    monkeypatch.setenv("WACONSOLE_CLOUD__TOKEN", TOKEN)
+    monkeypatch.setenv("WACONSOLE_CLOUD__APP_SECRET", APP_SECRET)
+    monkeypatch.setenv("TZ", "UTC")
+    ledger = str(tmp_path / "ledger.db")
+    assert main(["--ledger", ledger, "init"]) == 0
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(place, broken)
+    with pytest.raises(RuntimeError, match="a bug of ours") as raised:
+        main(["--ledger", ledger])
+
+    told = shown(raised.value)
+    assert "environment" in told or place.endswith("run_app")
+    assert silent(told)
+
+
+async def test_a_crash_while_copying_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WACONSOLE_CLOUD__TOKEN", TOKEN)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("shutil.which", lambda _: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        await clipboard.copy(App[None](), "a text")
+
+    assert silent(shown(raised.value))
 
 
 @pytest.mark.parametrize(

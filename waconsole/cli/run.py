@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -21,6 +20,7 @@ from waconsole.cli.parse import find_verb, parse, split_globals
 from waconsole.cli.stop import Stop, Stopped
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Argument, Command, Invocation
 from waconsole.errors import Refused, UsageError, WaconsoleError
+from waconsole.settings.environment import ENVIRONMENT
 from waconsole.settings.read import ledger_path
 
 EXIT_INTERRUPTED: Final = 130
@@ -109,7 +109,7 @@ def _main(words: Sequence[str], screens: Screens, talk: output.Talk) -> int:
         if values["seconds"] is not None or values["seed"] is not None:
             raise UsageError("--seconds and --seed go with --headless: on the screen you leave with ctrl+q.")
         return _open_screen(DEMO, options, screens, talk)
-    called = Called(values, options, os.environ, talk, Stop(), screens)
+    called = Called(values, options, ENVIRONMENT, talk, Stop(), screens)
     gc.enable()  # what makes garbage begins here
     answer = asyncio.run(_answered(verb, called))
     talk.clear()
@@ -157,7 +157,7 @@ def _open_screen(demo: Own | None, options: dict[str, Any], screens: Screens, ta
     """The console on the ledger, or on the demo's."""
     if options["json"] or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The console needs a terminal: `waconsole --help` lists what works without one.")
-    called = Called({}, options, os.environ, talk, Stop(), screens)
+    called = Called({}, options, ENVIRONMENT, talk, Stop(), screens)
     settings, now = called.settings(), called.chosen_now()
     read_only, operator = bool(options["read_only"]), options["as"]
     if demo is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -27,7 +26,7 @@ class Appearance:
     def themes(self) -> Themes:
         """Every theme that can be used."""
         if self._themes is None:
-            self._themes = themes.load(None, os.environ)
+            self._themes = themes.load()
         return self._themes
 
     def begin(self, name: str, emoji: str) -> str:

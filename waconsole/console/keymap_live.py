@@ -6,7 +6,6 @@ loaded for it; with one its lines are checked against every act before the first
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from waconsole.errors import Refused
 from waconsole.kit.bindings import bindings_of, shown_key
 from waconsole.kit.chords import Chord
 from waconsole.settings import Settings
+from waconsole.settings.environment import ENVIRONMENT
 from waconsole.text import _
 
 # No terminal sends it: Textual has no way to take an act's keys away, only to give it others.
@@ -35,7 +35,7 @@ class LiveKeys:
         self.says = says
 
     @classmethod
-    def begin(cls, app: App[Any], settings: Settings, environ: Mapping[str, str] = os.environ) -> LiveKeys:
+    def begin(cls, app: App[Any], settings: Settings, environ: Mapping[str, str] = ENVIRONMENT) -> LiveKeys:
         """The keys of the operator's keymap, given to `app`; `says` what the operator must know of the file."""
         from waconsole.console.keymap_place import keymap_path
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from waconsole.errors import NotFound, UsageError, WaconsoleError
 from waconsole.operators import store as operators
 from waconsole.operators.desk import Desk
 from waconsole.settings import Settings
+from waconsole.settings.environment import ENVIRONMENT
 from waconsole.settings.read import ledger_path
 from waconsole.text import safe
 
@@ -121,7 +121,7 @@ def _beside(desk: Desk) -> Syncing:
         return Syncing(desk)
     from waconsole.console.syncing_children import receiver
 
-    return Syncing(desk, [receiver(desk.database.path, os.environ)])
+    return Syncing(desk, [receiver(desk.database.path, ENVIRONMENT)])
 
 
 async def _checked(database: Database, *, now: int | None, operator: str | None, demo: bool) -> bool:

@@ -24,6 +24,7 @@ from waconsole.console.theme_file import TABLES, TEXTUAL_COLORS, ThemeFile, near
 from waconsole.errors import Refused
 from waconsole.kit.glyphs import ASCII_GLYPHS, GLYPHS
 from waconsole.kit.roles import ROLES, SURFACES
+from waconsole.settings.environment import ENVIRONMENT
 from waconsole.text import safe
 
 THEME_PATH_VARIABLE: Final = "WACONSOLE_THEME_PATH"
@@ -65,7 +66,7 @@ class Themes:
         return self.by_name[name]
 
 
-def load(theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Themes:
+def load(theme_dir: Path | None = None, environ: Mapping[str, str] = ENVIRONMENT) -> Themes:
     """Every theme that can be used; of two with one name the one found first by `search_path` wins.
 
     A broken file of the operator's is a problem to report, not a reason to stop.
@@ -81,7 +82,7 @@ def load(theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ)
 
 
 def theme_files(
-    theme_dir: Path | None = None, environ: Mapping[str, str] = os.environ
+    theme_dir: Path | None = None, environ: Mapping[str, str] = ENVIRONMENT
 ) -> tuple[dict[str, ThemeFile], list[str]]:
     """The house's own theme files and the operator's by name, and a sentence for each that cannot be read."""
     problems: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from waconsole import clock
+from waconsole.settings.environment import ENVIRONMENT
 
 LOCAL_TIME: Final = Path("/etc/localtime")
 
 
-def shown_zone(shop_zone: str, environ: Mapping[str, str] = os.environ) -> tzinfo:
+def shown_zone(shop_zone: str, environ: Mapping[str, str] = ENVIRONMENT) -> tzinfo:
     """The zone called `shop_zone`; without one the machine's, by its name where it has one.
 
     A named zone keeps daylight saving right in any year; the offset of today is the last resort.

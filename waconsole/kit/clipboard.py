@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from typing import Any, Final
 from textual.app import App
 
 from waconsole.errors import Refused
+from waconsole.settings.environment import ENVIRONMENT
 from waconsole.text import _
 
 # What terminals take in one OSC 52: 100,000 bytes of base64 with its frame (k9s and go-osc52 keep to it).
@@ -38,7 +38,7 @@ def tools(environ: Mapping[str, str], platform: str) -> Sequence[Tool]:
     return found
 
 
-async def copy(app: App[Any], text: str, *, environ: Mapping[str, str] = os.environ) -> str:
+async def copy(app: App[Any], text: str, *, environ: Mapping[str, str] = ENVIRONMENT) -> str:
     """Put `text` into the clipboard without control characters; answers the sentence to say.
 
     Raises Refused when only the terminal could take it and it is longer than `TERMINAL_BYTES_MAX`.
