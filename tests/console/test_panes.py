@@ -228,7 +228,7 @@ async def test_rows_are_copied_in_four_forms(
     ledger_path: Path, copied: list[str], key: str, form: str
 ) -> None:
     async with console(ledger_path, twins) as shell:
-        await shell.press("g", "r", "asterisk", "y", key)
+        await shell.press("g", "r", "asterisk", "enter", "y", key)
 
         begun, end = copied[0][:14], copied[0][-3:]
         assert (begun.replace("\t", " "), end) == {
@@ -244,7 +244,7 @@ async def test_more_than_a_terminal_takes_is_refused_in_words(
 ) -> None:
     monkeypatch.setattr(clipboard, "TERMINAL_BYTES_MAX", 10)
     async with console(ledger_path, community) as shell:
-        await shell.press("g", "r", "asterisk", "y", "o")
+        await shell.press("g", "r", "asterisk", "enter", "y", "o")
 
         assert copied == []
         assert "copy fewer rows" in shell.last_line

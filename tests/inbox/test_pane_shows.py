@@ -19,7 +19,7 @@ from waconsole.kit.rowlist import RowList
 async def test_rows_say_the_clock_that_dies_first_what_is_owed_and_by_whom(ledger_path: Path) -> None:
     async with inbox(ledger_path, size=(80, 24)) as (app, _):
         lines = screen_lines(app)
-        assert lines[0].split() == ["All", "5", "▸", "Owed", "4", "Mine", "0", "Join", "1"]
+        assert lines[0].split() == ["All", "5", "▸", "Owed", "4", "Mine", "0", "Join", "1", "+"]
         assert lines[1].split()[:7] == ["▌", "◷", "3m", "◆", "question", "●3", "◆2"]
         assert "Mamans Lyon 3" in lines[1] and "Et c'est quand" in lines[1]
         names = ["Mamans Lyon 3", "Skin Club TPE", "Complaints Berlin", "Runners Köln", "Ambassadors"]

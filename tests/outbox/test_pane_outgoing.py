@@ -222,7 +222,7 @@ async def test_marks_are_cancelled_and_closed_through_one_sheet_and_come_back_as
 ) -> None:
     async with outbox(ledger_path, everything) as shell:
         before = await states(shell)
-        await shell.press("asterisk", "X")
+        await shell.press("asterisk", "enter", "X")
         assert "Cancel or close: 3 messages" in shell.text
         assert "1 possibly sent" in shell.text
         assert "left out" in shell.text and "WhatsApp took it" in shell.text
@@ -237,7 +237,7 @@ async def test_marks_are_cancelled_and_closed_through_one_sheet_and_come_back_as
 
 async def test_marks_are_released_through_the_sheet(ledger_path: Path) -> None:
     async with outbox(ledger_path, everything) as shell:
-        await shell.press("asterisk", "A")
+        await shell.press("asterisk", "enter", "A")
         assert "Release: 1 message" in shell.text
         await shell.press("y")
 
@@ -246,7 +246,7 @@ async def test_marks_are_released_through_the_sheet(ledger_path: Path) -> None:
 
 async def test_what_moves_while_the_sheet_is_open_is_left_alone(ledger_path: Path) -> None:
     async with outbox(ledger_path, everything) as shell:
-        await shell.press("asterisk", "X")
+        await shell.press("asterisk", "enter", "X")
         number = await shell.database.read(store.cloud_number)
         assert number is not None
         await shell.database.write(lambda tx: tried(tx, number, road.accepted(9)))

@@ -25,12 +25,14 @@ from waconsole.kit.listkeys import LIST_BINDINGS
 from waconsole.kit.prompt import PromptInput
 from waconsole.kit.reader import Reader
 from waconsole.kit.sheet import Sheet
+from waconsole.operators.pane_explain import Explained
 
 # What a sheet asks is answered with the keys it shows, so nobody gives these away.
 FIXED: Final[tuple[tuple[str, type], ...]] = (
     ("Before an act on many", Sheet),
     ("A choice", Choose),
     ("A sheet to read", Reader),
+    ("Why a row is here", Explained),
     ("The help", Help),
     ("The palette", Palette),
 )
@@ -41,7 +43,7 @@ TYPING: Final[tuple[tuple[str, type], ...]] = (
     ("Writing a reply or a note", ReplyText),
 )
 SHEETS: Final = (*FIXED, *TYPING)
-WITH_LIST: Final = (Choose, Reader)
+WITH_LIST: Final = (Choose, Reader, Explained)
 SHELL: Final = "Everywhere"
 LIST: Final = "Every list"
 # Without these nothing leads out.

@@ -13,7 +13,7 @@ from waconsole.console.keys import SHELL_BINDINGS
 from waconsole.console.panes import PANES
 from waconsole.kit.bindings import bindings_of, shown_key
 from waconsole.kit.listkeys import LIST_BINDINGS
-from waconsole.kit.listpane import ListPane
+from waconsole.operators.pane_tabs import ViewPane
 
 HEAD = """# Keys
 
@@ -65,8 +65,8 @@ def _lines(live: LiveKeys) -> Iterator[str]:
         yield f"| `{chord.shown}` | {chord.title} | {chord.tooltip} | `{chord.id}` |"
     yield ""
     yield from _table("Every list", live.live(Binding.make_bindings(LIST_BINDINGS)))
-    shared = {binding.id for binding in bindings_of(ListPane)}
-    yield from _table("Members, groups, tasks, search, acts", live.of(ListPane))
+    shared = {binding.id for binding in bindings_of(ViewPane)}
+    yield from _table("Members, groups, tasks, search, acts", live.of(ViewPane))
     for entry in PANES:
         own = [
             binding for binding in live.of(entry.load()) if binding.id not in shared or entry.name == "inbox"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
@@ -14,13 +14,17 @@ from waconsole.kit import ages
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.listframe import Listed, Record
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.rows import Cell, Row
-from waconsole.members.model import folded
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_language import Within
+from waconsole.operators.pane_query import keys_of
+from waconsole.operators.pane_tabs import ViewPane
 from waconsole.text import SafeText, _, safe
 from waconsole.whatsapp.capability import capability
+
+if TYPE_CHECKING:
+    from waconsole.query.fields import Vocabulary
 
 NAME_CHARACTERS_MAX: Final = 200
 
@@ -38,12 +42,13 @@ def reach(driver: str) -> SafeText:
     return safe(", ".join(words))
 
 
-class GroupsPane(ListPane):
+class GroupsPane(ViewPane):
     """Groups by name."""
 
     NAME = "groups"
     CHORD = "r"
     TITLE = _("Groups")
+    SUBJECT = "group"
     TABS = (("all", _("All")), ("owed", _("Owed")))
     NOTHING = (
         _("No groups yet."),
@@ -64,12 +69,20 @@ class GroupsPane(ListPane):
         super().__init__(desk)
         self.desk: Desk = desk
 
-    def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
-        """Groups by name; narrowing looks into name, purpose, KPI and language."""
-        words = folded(narrowing).split()
+    def words(self) -> Vocabulary:
+        """What may be asked of groups."""
+        from waconsole.groups.fields import vocabulary
+
+        return vocabulary()
+
+    def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
+        """Groups by name."""
         groups = store_pane.groups(tx)
         owed = [group for group in groups if group.owed]
-        kept = [group for group in (owed if tab == "owed" else groups) if _has(group, words)]
+        kept = owed if tab == "owed" else groups
+        if narrowing is not None:
+            matching = set(keys_of(narrowing, tx))
+            kept = [group for group in kept if group.id in matching]
         return Listed(
             array("q", [group.id for group in kept]),
             {"all": len(groups), "owed": len(owed)},
@@ -110,11 +123,6 @@ class GroupsPane(ListPane):
         # A name with a quote in it cannot be quoted: the ref names the group as well.
         name = group.ref if '"' in group.name else group.name
         self.post_message(PaneWanted("inbox", {"tab": "all", "narrow": f'in:"{name}"'}))
-
-
-def _has(group: GroupRow, words: Sequence[str]) -> bool:
-    text = folded(" ".join((group.name, group.purpose, group.kpi, group.language)))
-    return all(word in text for word in words)
 
 
 def _record(group: GroupRow) -> Record:

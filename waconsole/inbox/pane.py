@@ -9,18 +9,18 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from waconsole.inbox import store_list
-from waconsole.inbox.pane_find import InboxFinding
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
 from waconsole.inbox.pane_many import Deed
 from waconsole.inbox.pane_saved_replies import InboxSavedReplies
+from waconsole.inbox.pane_views import InboxViews
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.tabs import TAB_BINDINGS, TabStrip
 from waconsole.kit.worker import in_worker
-from waconsole.text import _, safe
+from waconsole.text import _
 
 
-class InboxPane(InboxSavedReplies, InboxFinding):
+class InboxPane(InboxSavedReplies, InboxViews):
     """Triage of group conversations from the keyboard.
 
     Local read and WhatsApp's blue tick are two things: what is marked read here is read here, and
@@ -40,11 +40,13 @@ class InboxPane(InboxSavedReplies, InboxFinding):
         """Why the act behind `action` cannot be done now; "" when it can."""
         writes = {
             "done", "reply", "snooze", "note", "take", "assign", "tag", "item", "mute", "unread", "repeat",
-            "saved_reply",
+            "saved_reply", "save",
         }  # fmt: skip
         if action in writes and self.desk.read_only:
             return _("This ledger is open for reading only: start again without --read-only to act.")
-        if action in writes | {"copy", "mark_all"} and self.row is None:
+        if action == "save":
+            return self.why_not_save()
+        if action in writes | {"copy", "mark_all", "explain"} and self.row is None:
             return _("There is no conversation here.")
         if action in ("item", "link") and (self.stage == "list" or self.thread.entry is None):
             return _("Stand on a message in the thread first.")
@@ -155,7 +157,7 @@ class InboxPane(InboxSavedReplies, InboxFinding):
     def _show_everything(self, conversation_id: int) -> None:
         """Leave a tab or a narrowing that hides the conversation."""
         self.filter_text = ""
-        self.filter_line.show(safe(""))
+        self.show_filter()
         with self.prevent(TabStrip.Opened):
             self.tabs.open("all")
         where, parameters = self.condition()
@@ -252,6 +254,16 @@ class InboxPane(InboxSavedReplies, InboxFinding):
         """Mark by a query."""
         if self._may("mark_all"):
             self.mark_matching()
+
+    async def action_explain(self) -> None:
+        """Say why this is here."""
+        if self._may("explain"):
+            await self.explain()
+
+    def action_save(self) -> None:
+        """Keep the query in force as a view."""
+        if self._may("save"):
+            self.save_view()
 
     async def action_hit(self, step: int) -> None:
         """The next hit or the one before."""

@@ -33,8 +33,8 @@ class InboxActs(InboxReading):
     def targets(self, rows: RowList, keys: Sequence[int]) -> list[int]:
         """The marked keys in the order of the list, or the one under the cursor."""
         selection = rows.targets()
-        if selection.everything:
-            return [key for key in keys if key not in selection.keys]
+        if selection.everything or selection.matched:
+            return [key for key in keys if key in selection]
         places = ((rows.source.index_of(key), key) for key in selection.keys)
         return [key for place, key in sorted((place, key) for place, key in places if place is not None)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,19 +13,24 @@ from textual.timer import Timer
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import store_list, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
+from waconsole.inbox.pane_reading import CONVERSATION
 from waconsole.kit.history import History
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.worker import in_worker
-from waconsole.text import _, safe
+from waconsole.operators.pane_stream import Overtaken
+from waconsole.text import SafeText, _, safe
 
 TYPING_SECONDS: Final = 0.12
 NARROW: Final = "/"
 MARK: Final = "*"
 IN_THREAD: Final = "thread"
+MESSAGE_SUBJECT: Final = "message"
+
+Answer = Callable[[str], Awaitable[None]]
 
 if TYPE_CHECKING:
     from waconsole.kit.prompt import Prompt
-    from waconsole.query.compile import Compiled
+    from waconsole.kit.suggest import Guide
 
 
 class InboxFinding(InboxCopying):
@@ -32,39 +38,51 @@ class InboxFinding(InboxCopying):
 
     def __init__(self, desk: Any) -> None:
         super().__init__(desk)
-        self._history = {NARROW: History(), MARK: History(), IN_THREAD: History()}
+        self._history: dict[str, History] = {NARROW: History(), MARK: History(), IN_THREAD: History()}
         self._typing: Timer | None = None
         self._hits = array("q")
         self._in_thread = False
+        self._answer: Answer | None = None
+        self.thread_query = ""
 
     def narrow(self) -> None:
         """Ask for words that narrow the list, or in a thread for words to find in it."""
+        from waconsole.kit.suggest import narrow_hint
+
         self._in_thread = self.stage == "thread"
         history = self._history[IN_THREAD if self._in_thread else NARROW]
-        self._prompt(NARROW, history, "" if self._in_thread else self.filter_text)
+        text = "" if self._in_thread else self.filter_text
+        self._prompt(NARROW, history, text, narrow_hint())
 
     def mark_matching(self) -> None:
         """Ask for words, and mark what they match: everything in the list when none are given."""
         if self.stage == "list":
+            from waconsole.kit.suggest import mark_hint
+
             self._in_thread = False
-            self._prompt(MARK, self._history[MARK], "")
+            self._prompt(MARK, self._history[MARK], "", mark_hint())
         else:
             self._mark_items()
 
     @property
     def _subject(self) -> str:
-        return "message" if self._in_thread else "conversation"
+        return MESSAGE_SUBJECT if self._in_thread else CONVERSATION
 
-    def _prompt(self, label: str, history: History, text: str) -> None:
-        self.prompt.open(safe(label), history=history, complete=self._completed, text=text)
+    def guide(self) -> Guide:
+        """The language of what is looked for: conversations, or messages of a thread."""
+        return self.language.guide(self._subject)
 
-    def _completed(self, typed: str) -> list[str]:
-        """Whole lines that `typed` may become."""
-        from waconsole.query.complete import complete
+    def _prompt(self, label: str, history: History, text: str, hint: SafeText) -> None:
+        self._answer = None
+        self.prompt.open(safe(label), history=history, text=text, guide=self.guide(), hint=hint)
 
-        tx = self.desk.database.pages()
-        found = complete(typed, len(typed), self._subject, self.desk.vocabulary(), tx)
-        return [one.put_in(typed) for one in found]
+    def ask_line(
+        self, what: str, answer: Answer, *, guide: Guide | None = None, hint: SafeText = SafeText("")
+    ) -> None:
+        """Ask for a line under the word `what`; `answer` is awaited with it."""
+        history = self._history.setdefault(what, History())
+        self._answer = answer
+        self.prompt.open(safe(f"{what} "), history=history, guide=guide, hint=hint)
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Narrow while it is typed, once the hand rests."""
@@ -77,14 +95,9 @@ class InboxFinding(InboxCopying):
             self._typing = self.set_timer(TYPING_SECONDS, lambda: self._typed(text, is_live=is_live))
 
     def _typed(self, text: str, *, is_live: bool) -> None:
-        from waconsole.query.compile import check
-
         self._typing = None
-        if wrong := check(text, self._subject, self.desk.vocabulary()):
-            self.trouble(str(wrong[0]))
-            return
-        self.trouble("")
-        if is_live and text != self.filter_text:
+        is_wrong = self.language.wrong(text, self._subject) is not None  # the prompt says how
+        if is_live and not is_wrong and text != self.filter_text:
             in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
 
     async def narrow_to(self, text: str) -> None:
@@ -98,7 +111,7 @@ class InboxFinding(InboxCopying):
             self.trouble(str(refusal))
             return
         self.trouble("")
-        self.filter_line.show(safe(f"/{self.filter_text}" if self.filter_text else ""))
+        self.show_filter()
         self.rows.clear_marks()
         await self.read_again()
 
@@ -110,9 +123,12 @@ class InboxFinding(InboxCopying):
         if message.label == NARROW and self._in_thread:
             await self.find_in_thread(text)
         elif message.label == NARROW:
-            await self.narrow_to(text)
+            in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
         elif message.label == MARK:
-            await self._mark(text)
+            in_worker(self, partial(self._mark, text), group="mark", exclusive=True)
+        elif self._answer is not None:
+            answer, self._answer = self._answer, None
+            await answer(text)
         elif text:
             await self.tag(text.removeprefix("-").strip(), is_on=not text.startswith("-"))
         self.shown()
@@ -121,8 +137,9 @@ class InboxFinding(InboxCopying):
         """The operator left: the list is as it was."""
         message.stop()
         self._end_typing()
+        self._answer = None
         if message.label == NARROW and not self._in_thread and message.text != self.filter_text:
-            await self.narrow_to(message.text)
+            in_worker(self, partial(self.narrow_to, message.text), group="narrow", exclusive=True)
         self.shown()
 
     def _end_typing(self) -> None:
@@ -136,27 +153,26 @@ class InboxFinding(InboxCopying):
         if not text:
             self.rows.mark_everything()
             return
-        me, now = self.operator.id if self.operator else 0, self.desk.clock()
         try:
-            found = self._compiled(text, now, me)
-            ids = await self.desk.database.stream(
-                lambda tx: store_list.ids(tx, found.where, {**found.parameters, "me": me}, now=now)
-            )
+            found, now = self.language.compiled([text], CONVERSATION), self.desk.clock()
+            with self.telling_progress():
+                ids = await self.looking.run(
+                    lambda tx: store_list.ids(tx, found.where, found.parameters, now=now)
+                )
+        except Overtaken:
+            return
         except WaconsoleError as refusal:
             self.say(str(refusal), "refused")
             return
         listed = set(self.source.ids)
-        fitted = self.rows.selection.mark(one for one in ids if one in listed)
+        matched = array("q", (one for one in ids if one in listed))
+        if not matched:
+            self.say(_("Nothing in this list matches."), "advice")
+            return
+        self.rows.selection.mark_matching(matched)
         self.rows.refresh()
         self.post_message(StatusChanged())
-        if not fitted:
-            self.say(_("Too many to mark one by one: narrow to them, then mark everything."), "advice")
-
-    def _compiled(self, text: str, now: int, me: int) -> Compiled:
-        from waconsole.query.compile import compile_query
-
-        vocabulary, zone = self.desk.vocabulary(), self.desk.zone
-        return compile_query(text, self._subject, vocabulary, now=now, zone=zone, operator_id=me)
+        self.say(_("Marked: {count}.").format(count=f"{len(matched):,}"))
 
     def _mark_items(self) -> None:
         """In a thread: mark every message that has an open item."""
@@ -175,16 +191,18 @@ class InboxFinding(InboxCopying):
 
     async def find_in_thread(self, text: str) -> None:
         """Look for `text` in the open thread and go to the newest hit."""
-        opening = self.thread.opening
+        opening, self.thread_query = self.thread.opening, text.strip()
         if opening is None or not text.strip():
             self._hits = array("q")
             return
-        me, now = self.operator.id if self.operator else 0, self.desk.clock()
         try:
-            found = self._compiled(text, now, me)
-            self._hits = await self.desk.database.stream(
-                lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
-            )
+            found = self.language.compiled([text], MESSAGE_SUBJECT)
+            with self.telling_progress():
+                self._hits = await self.looking.run(
+                    lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
+                )
+        except Overtaken:
+            return
         except WaconsoleError as refusal:
             self.say(str(refusal), "refused")
             return

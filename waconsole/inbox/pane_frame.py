@@ -77,7 +77,7 @@ class InboxFrame(Pane):
             desk.database, desk.clock, lambda row, now: conversation_row(row, now, self.voice())
         )
 
-        self.tabs = TabStrip(tabs_with(None), id="inbox-tabs")
+        self.tabs = TabStrip(tabs_with(None), adds=True, id="inbox-tabs")
         self.rows: RowList = LiveRows(
             self.source, CONVERSATION_COLUMNS, rest_seconds=0, id="inbox-conversations"
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from textual import events
@@ -22,11 +23,16 @@ from waconsole.kit.rowlist import RowList
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_language import PaneLanguage
+from waconsole.operators.pane_stream import LatestRead, Overtaken
+from waconsole.operators.pane_views import ViewTabs
 from waconsole.operators.store import Operator
-from waconsole.text import safe
+from waconsole.text import _, safe
 
 PREVIEW_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 30.0
+PROGRESS_SECONDS: Final = 0.1
+CONVERSATION: Final = "conversation"
 
 
 class InboxReading(InboxFrame):
@@ -34,6 +40,10 @@ class InboxReading(InboxFrame):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.language = PaneLanguage(desk)
+        self.looking = LatestRead(desk.database)
+        self.views = ViewTabs(desk, CONVERSATION, self.language)
+        self.tab_counts: TabCounts | None = None
         self._turn = 0
         self._preview: Timer | None = None
         self._read_version = -1
@@ -72,28 +82,24 @@ class InboxReading(InboxFrame):
 
     # Reading
 
+    def queries(self) -> list[str]:
+        """What the list is narrowed by: the view that is open, and what was typed."""
+        return self.views.queries(self.tabs.open_tab.id, self.filter_text)
+
     def condition(self) -> tuple[str, dict[str, Any]]:
         """The open tab and the narrowing as SQL over `c`. Raises Refused for words it does not know."""
         me = self.operator.id if self.operator else 0
-        where, parameters = TAB_CONDITIONS[self.tabs.open_tab.id], {"me": me}
-        if self.filter_text.strip():
-            from waconsole.query.compile import compile_query  # loaded when something is narrowed
-
-            compiled = compile_query(
-                self.filter_text,
-                "conversation",
-                self.desk.vocabulary(),
-                now=self.desk.clock(),
-                zone=self.desk.zone,
-                operator_id=me,
-            )
+        where = TAB_CONDITIONS.get(self.tabs.open_tab.id, TAB_CONDITIONS["all"])
+        parameters = {"me": me}
+        if queries := self.queries():
+            compiled = self.language.compiled(queries, CONVERSATION)
             where = f"({where}) AND ({compiled.where})"
             parameters |= compiled.parameters
         return where, parameters
 
     def _first_page(self) -> None:
         """The first rows of the open tab at once; a narrowed list waits for its stream."""
-        if not self.filter_text.strip():
+        if not self.queries():
             where, parameters = self.condition()
             page = store_list.first_page(self.desk.database.pages(), where, parameters, now=self.desk.clock())
             self._turn += 1
@@ -102,10 +108,12 @@ class InboxReading(InboxFrame):
     async def read_again(self, *, stay_at: int | None = None) -> None:
         """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
         self._read_version = self._version()
+        self.views.refresh()
         if stay_at is not None:
             self._stay_at = stay_at  # a later reading that overtakes this one keeps the place as well
         self._turn += 1
         turn, now, name = self._turn, self.desk.clock(), self.desk.operator
+        tab, is_narrowed = self.tabs.open_tab.id, bool(self.queries())
         try:
             where, parameters = self.condition()
         except WaconsoleError as refusal:
@@ -122,16 +130,25 @@ class InboxReading(InboxFrame):
                 operator,
             )
 
-        read = self.desk.database.stream if self.filter_text.strip() else self.desk.database.read
         try:
-            ids, counts, counters, operator = await read(work)
+            if is_narrowed:
+                self.views.counting.stop()
+                with self.telling_progress():
+                    ids, counts, counters, operator = await self.looking.run(work)
+            else:
+                ids, counts, counters, operator = await self.desk.database.read(work)
+        except Overtaken:
+            return
         except WaconsoleError as refusal:
             self.trouble(str(refusal))
             return
         if turn != self._turn or not self.is_attached:
             return
-        self.counters, self.operator = counters, operator
-        self.tabs.show(tabs_with(counts))
+        self.counters, self.operator, self.tab_counts = counters, operator, counts
+        if not self.filter_text.strip():
+            self.views.note(tab, len(ids))
+        self.show_tabs()
+        self.views.count_soon(self, self.show_tabs)
         stay_at, self._stay_at = self._stay_at, None
         self.show_ids(ids, stay_at=stay_at)
         self.thread.refresh_entries()
@@ -153,15 +170,40 @@ class InboxReading(InboxFrame):
             rows.move_to(stay_at)
             rows.scroll_to(y=min(top, rows.cursor_index), animate=False, force=True, immediate=True)
         if rows.selection:
+            rows.selection.keep(ids)
             rows.forget_lost_marks()
         is_empty = not len(ids)
         if is_empty:
-            is_narrowed = bool(self.filter_text.strip()) or self.tabs.open_tab.id != "all"
+            is_narrowed = bool(self.queries()) or self.tabs.open_tab.id != "all"
             self.empty.teach(*(nothing_here() if is_narrowed else nothing_yet()))
         self.set_class(is_empty, "-empty")
         if is_empty and self.stage == "list" and not self.has_class("-narrow"):
             self.thread.close()
         self.post_message(StatusChanged())
+
+    def show_tabs(self) -> None:
+        """The fixed tabs and the views, with the numbers that are known."""
+        self.tabs.show([*tabs_with(self.tab_counts), *self.views.tabs()])
+
+    @contextmanager
+    def telling_progress(self) -> Iterator[None]:
+        """Say how long a look takes, once it takes long."""
+        timer = self.set_interval(PROGRESS_SECONDS, self._show_progress)
+        try:
+            yield
+        finally:
+            timer.stop()
+            if self.is_attached:
+                self.show_filter()
+
+    def _show_progress(self) -> None:
+        if (seconds := self.looking.seconds) is not None:
+            self.show_filter(_("{seconds} s").format(seconds=f"{seconds:.1f}"))
+
+    def show_filter(self, more: str = "") -> None:
+        """Show the narrowing in force, and how it gets on."""
+        words = f"/{self.filter_text}" if self.filter_text else ""
+        self.filter_line.show(safe(f"{words}  … {more}" if more else words))
 
     def trouble(self, sentence: str) -> None:
         """Say what is wrong with the narrowing while it is typed; "" when nothing is."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -12,40 +11,32 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
-from waconsole.clock import iso
-from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, WaconsoleError
 from waconsole.inbox import search_page, words
-from waconsole.inbox.pane_rows import Voice
 from waconsole.inbox.pane_search_entry import SearchEntry
-from waconsole.inbox.pane_search_marks import MarkingList, spans
-from waconsole.inbox.store_search import Place, places
+from waconsole.inbox.pane_search_exact import ExactSearch
+from waconsole.inbox.pane_search_marks import MarkingList
 from waconsole.inbox.words import Term
-from waconsole.kit import ages
 from waconsole.kit.columns import Column
 from waconsole.kit.empty import Empty
 from waconsole.kit.line import SafeLine
-from waconsole.kit.listframe import Record
-from waconsole.kit.listpane import ListPane
-from waconsole.kit.pane import PaneStatus, PaneWanted, StatusChanged
+from waconsole.kit.pane import PaneStatus, StatusChanged
 from waconsole.kit.prompt import Prompt
-from waconsole.kit.rows import Cell, Row
 from waconsole.kit.rowview import CursorMoved
-from waconsole.kit.tabs import Tab, TabStrip
+from waconsole.kit.tabs import TabStrip
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_stream import Overtaken
 from waconsole.text import SafeText, _, safe
 
 TYPING_SECONDS: Final = 0.12
 PAGE_ROWS: Final = 200
 FOUND_MAX: Final = 20_000
 NEAR_THE_END: Final = 64
-BEFORE_HIT_CHARACTERS: Final = 24
-ROW_CHARACTERS_MAX: Final = 600
 
 
-class SearchPane(ListPane):
-    """A query line over what it finds, newest first."""
+class SearchPane(ExactSearch):
+    """A query line over what it finds, newest first: by words at once, or by exact characters, slowly."""
 
     NAME = "search"
     CHORD = "s"
@@ -66,18 +57,14 @@ class SearchPane(ListPane):
     SearchPane .search--sign { width: auto; color: $role-accent; text-style: bold; padding: 0 0 0 1; }
     SearchPane SearchEntry { width: 1fr; padding: 0 1; }
     SearchPane SearchEntry:focus { background: $panel; }
-    SearchPane TabStrip { width: auto; min-width: 26; }
+    SearchPane TabStrip { width: 28; }
     """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.desk: Desk = desk
-        self.terms: tuple[Term, ...] = ()
-        self.total: int | None = None
         self._wait: Timer | None = None
         self._last: tuple[int, int] | None = None
-        self._is_whole = True
-        self._counts = 0
 
     def compose(self) -> ComposeResult:
         """Query line, list, what went wrong."""
@@ -86,7 +73,8 @@ class SearchPane(ListPane):
             yield SearchEntry(
                 compact=True, placeholder=_("words to look for"), max_length=words.SEARCH_LETTERS_MAX
             )
-            yield TabStrip([Tab("found", safe(_("Found")))])
+            yield SafeLine(SafeText(""), classes="list--filter")
+            yield TabStrip(self._search_tabs())
         yield MarkingList(self.source, self.COLUMNS, rest_seconds=0)
         yield Empty(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
         yield SafeLine(SafeText(""), classes="list--trouble")
@@ -96,11 +84,6 @@ class SearchPane(ListPane):
     def entry(self) -> SearchEntry:
         """The query line."""
         return self.query_one(SearchEntry)
-
-    @property
-    def hits(self) -> MarkingList:
-        """What was found."""
-        return self.query_one(MarkingList)
 
     # Where the operator is
 
@@ -116,7 +99,7 @@ class SearchPane(ListPane):
 
     async def read_again(self) -> None:
         """Look again, as far as it was read, without moving the cursor."""
-        if len(self.source) <= search_page.PAGE_ROWS_MAX:
+        if not self.is_exact and len(self.source) <= search_page.PAGE_ROWS_MAX:
             await self._look(max(PAGE_ROWS, len(self.source)), keeps_place=True)
 
     def why_not(self, action: str) -> str:
@@ -128,8 +111,10 @@ class SearchPane(ListPane):
         self.entry.focus()
 
     def action_back(self) -> None:
-        """The marks first, then the words."""
-        if self.rows.selection:
+        """The search that is running first, then the marks, then the words."""
+        if self.scan.is_running:
+            self.scan.stop()
+        elif self.rows.selection:
             self.rows.clear_marks()
         elif self.entry.value:
             self.entry.value = ""
@@ -144,12 +129,30 @@ class SearchPane(ListPane):
         self._wait = self.set_timer(TYPING_SECONDS, self._typed)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Go to what was found."""
+        """Go to what was found; exact characters are looked for only now."""
         message.stop()
+        is_new = self._wait is not None
         if self._wait is not None:
             self._wait.stop()
+            self._wait = None
+        if self.is_exact:
+            in_worker(self, partial(self._read_all, self.entry.value), group="list")
+        elif is_new:
             self._typed()
         self.hits.focus()
+
+    def on_search_entry_left(self, message: SearchEntry.Left) -> None:
+        """Escape stops what runs, else it goes to what was found."""
+        message.stop()
+        if self.scan.is_running:
+            self.scan.stop()
+        else:
+            self.hits.focus()
+
+    async def on_tab_strip_opened(self, message: TabStrip.Opened) -> None:
+        """The same line, looked for in the other way."""
+        message.stop()
+        in_worker(self, partial(self.narrow_to, self.entry.value), group="list")
 
     def _typed(self) -> None:
         self._wait = None
@@ -162,9 +165,12 @@ class SearchPane(ListPane):
             with self.prevent(Input.Changed):
                 self.entry.value = text
         self._turn += 1
-        if self._counts:
-            self.desk.database.interrupt_stream()
+        self.scan.stop()
+        self.looking.stop()
         self.terms, self.total, sentence = (), None, ""
+        if self.is_exact:
+            self._wait_for_enter()
+            return
         if self.filter_text:
             try:
                 self.terms = words.terms(self.filter_text)
@@ -201,13 +207,10 @@ class SearchPane(ListPane):
 
     async def _count(self, turn: int, terms: tuple[Term, ...]) -> None:
         """The exact count, which a new search interrupts."""
-        self._counts += 1
         try:
-            total = await self.desk.database.stream(lambda tx: search_page.count(tx, terms))
-        except WaconsoleError:
+            total = await self.looking.run(lambda tx: search_page.count(tx, terms))
+        except (Overtaken, WaconsoleError):
             return
-        finally:
-            self._counts -= 1
         if turn == self._turn and self.is_attached:
             self.total = total
             self._show_found()
@@ -222,7 +225,7 @@ class SearchPane(ListPane):
             )
         elif is_empty:
             self.query_one(Empty).teach(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
-        self.tabs.show([Tab("found", safe(_("Found")), self.total if self.terms else None)])
+        self.tabs.show(self._search_tabs())
         self.post_message(StatusChanged())
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
@@ -242,53 +245,3 @@ class SearchPane(ListPane):
             self._last = (page[-1].sent_at, page[-1].id)
             self.source.replace(self.source.ids + array("q", [found.id for found in page]))
             self.hits.reload()
-
-    # Rows
-
-    def _voice(self) -> Voice:
-        return Voice(self.desk.zone, "", self.is_revealed)
-
-    def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
-        """Rows by key."""
-        now, voice = self.desk.clock(), self._voice()
-        return [self._row(place, now, voice) for place in places(tx, ids).values()]
-
-    def _row(self, place: Place, now: int, voice: Voice) -> Row:
-        ours = place.direction == "out"
-        return Row(
-            place.id,
-            (
-                Cell(ages.ago(place.sent_at, now, self.desk.zone), "muted"),
-                Cell(voice.text(place.conversation), "muted"),
-                Cell(safe(_("us")) if ours else voice.name(place.sender, place.phone, is_short=True), "mine" if ours else ""),
-                Cell(voice.text(self._snippet(place.text))),
-            ),
-        )  # fmt: skip
-
-    def _snippet(self, text: str) -> str:
-        """The text from a little before the first hit."""
-        first = next(spans(text[: search_page.PAGE_ROWS_MAX * 4], self.terms), (0, 0))[0]
-        start = first - BEFORE_HIT_CHARACTERS
-        return text[:ROW_CHARACTERS_MAX] if start <= 0 else f"…{text[start : start + ROW_CHARACTERS_MAX]}"
-
-    def records(self, tx: Transaction, ids: Sequence[int]) -> list[Record]:
-        """Messages as they are copied."""
-        found = places(tx, ids)
-        return [_record(found[key]) for key in ids if key in found]
-
-    async def open_row(self, key: int) -> None:
-        """Show the message in its thread."""
-        place = (await self.desk.database.read(lambda tx: places(tx, [key]))).get(key)
-        if place is not None:
-            self.post_message(PaneWanted("inbox", {"conversation": place.conversation_id, "message": key}))
-
-
-def _record(place: Place) -> Record:
-    return {
-        "text": place.text,
-        "id": place.id,
-        "at": iso(place.sent_at),
-        "group": place.conversation,
-        "from": place.sender,
-        "kind": place.kind,
-    }

@@ -12,19 +12,14 @@ from waconsole.kit.history import History
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listframe import ListFrame
 from waconsole.kit.prompt import Prompt
-from waconsole.kit.suggest import Guide
+from waconsole.kit.suggest import Guide, narrow_hint
 from waconsole.kit.worker import in_worker
-from waconsole.text import SafeText, _, safe
+from waconsole.text import SafeText, safe
 
 TYPING_SECONDS: Final = 0.12
 NARROW: Final = "/"
 
 Answer = Callable[[str], Awaitable[None]]
-
-
-def hint_of(guide: Guide | None) -> SafeText:
-    """What stands on an empty line that has a guide."""
-    return SafeText("") if guide is None else safe(_("Tab shows what can be asked"))
 
 
 class ListAsking(ListFrame):
@@ -66,13 +61,13 @@ class ListAsking(ListFrame):
     def action_narrow(self) -> None:
         """Ask for words that narrow the list."""
         self._answer = None
-        history = self._history.setdefault(NARROW, History())
+        history, guide = self._history.setdefault(NARROW, History()), self.guide()
         self.query_one(Prompt).open(
             safe(NARROW),
             history=history,
             text=self.filter_text,
-            guide=self.guide(),
-            hint=hint_of(self.guide()),
+            guide=guide,
+            hint=SafeText("") if guide is None else narrow_hint(),
         )
 
     async def narrow_to(self, text: str) -> None:
@@ -91,6 +86,7 @@ class ListAsking(ListFrame):
             self._typing = self.set_timer(TYPING_SECONDS, lambda: self._narrow_live(text))
 
     def _narrow_live(self, text: str) -> None:
+        """List what `text` describes while it is typed."""
         self._typing = None
         if text.strip() != self.filter_text:
             in_worker(self, partial(self.narrow_to, text), group="list", exclusive=True)

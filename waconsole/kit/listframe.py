@@ -49,6 +49,7 @@ class ListFrame(Pane):
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     TABS: ClassVar[tuple[tuple[str, str], ...]] = ()
     NOTHING: ClassVar[tuple[str, str]] = ("", "")
+    ADDS_TABS: ClassVar[bool] = False
     DEFAULT_CSS = """
     ListFrame { layout: vertical; height: 1fr; }
     ListFrame .list--top { height: 1; }
@@ -66,6 +67,7 @@ class ListFrame(Pane):
         self.is_revealed = not desk.settings.inbox.mask_phones
         self.source = KeyedRows(lambda ids: self.read_rows(self.desk.database.pages(), ids))
         self.held: Mapping[int, Any] = {}
+        self.counts: Mapping[str, int] = {}
         self._turn = 0
 
     # What a subclass says
@@ -90,7 +92,7 @@ class ListFrame(Pane):
     def compose(self) -> ComposeResult:
         """Tabs, list, prompt."""
         with Horizontal(classes="list--top"):
-            yield TabStrip(self._tabs({}))
+            yield TabStrip(self._tabs({}), adds=self.ADDS_TABS)
             yield SafeLine(SafeText(""), classes="list--filter")
         yield RowList(self.source, self.COLUMNS, rest_seconds=0)
         yield Empty(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
@@ -140,7 +142,7 @@ class ListFrame(Pane):
         if turn != self._turn or not self.is_attached:
             return
         self.trouble("")
-        self.held = listed.held
+        self.held, self.counts = listed.held, listed.counts
         self.source.replace(listed.ids)
         self.tabs.show(self._tabs(listed.counts))
         self.rows.reload()

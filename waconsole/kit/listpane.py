@@ -27,12 +27,13 @@ class ListPane(ListAsking):
     ACTS: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [
         *TAB_BINDINGS,
-        Binding("slash", "narrow", _("Narrow"), id="pane.narrow", tooltip=_("Keep the rows that have these words.")),
+        Binding("slash", "narrow", _("Narrow"), id="pane.narrow", tooltip=_("Keep the rows that a query describes; Tab shows what can be asked.")),
         Binding(
             "y", "copy", _("Copy"), id="pane.copy", tooltip=_("Copy the text, the row, or rows as a table or JSON.")
         ),
         Binding(
-            "asterisk", "mark_all", _("Mark all"), id="pane.mark_all", tooltip=_("Mark every row listed."), show=False
+            "asterisk", "mark_all", _("Mark matching"), id="pane.mark_all",
+            tooltip=_("Mark what a query matches; Enter alone marks every row listed."), show=False,
         ),
         Binding(
             "number_sign",

@@ -204,10 +204,15 @@ class Prompt(Vertical):
             self.post_message(self.Changed(self._label, ForeignText(message.value)))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """The line is meant, unless Enter takes what was chosen in the menu."""
+        """The line is meant, unless Enter takes what was chosen in the menu, or the line is wrong."""
         message.stop()
         if self.menu.is_open and self.menu.is_moved:
             self._take()
+            return
+        if self._guide is not None and (wrong := self._guide.check(message.value)) is not None:
+            self._guide_later()
+            self.menu.close()
+            self._show_wrong(wrong)
             return
         if message.value.strip():
             self._history.add(message.value)

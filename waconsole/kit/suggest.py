@@ -14,7 +14,7 @@ from textual.widget import Widget
 from waconsole.kit.cells import fit, width
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.roles import role_style
-from waconsole.text import SafeText
+from waconsole.text import SafeText, _
 
 SUGGESTIONS_MAX: Final = 40
 ROWS_SHOWN_MAX: Final = 7
@@ -52,6 +52,16 @@ class Guide(NamedTuple):
 
     suggest: Callable[[str, int], Sequence[Suggestion]]
     check: Callable[[str], Wrong | None]
+
+
+def narrow_hint() -> SafeText:
+    """What stands on the line behind `/` while it is empty."""
+    return SafeText(_("Tab shows what can be asked"))
+
+
+def mark_hint() -> SafeText:
+    """What stands on the line behind `*` while it is empty."""
+    return SafeText(_("a query; Enter alone marks every row"))
 
 
 class Menu(Widget):

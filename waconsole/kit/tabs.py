@@ -87,12 +87,12 @@ class TabStrip(Widget):
         return self._tabs[self._open]
 
     def show(self, tabs: Sequence[Tab]) -> None:
-        """Show `tabs` (new counts, other tabs); the open one stays open if it is still there."""
+        """Show `tabs` (new counts, other tabs); the open one stays open if it is still there, else the first is."""
         assert tabs, "a strip has at least one tab"
         before = self.open_tab.id
         self._tabs = tuple(tabs[:TABS_MAX])
         ids = [tab.id for tab in self._tabs]
-        self._open = ids.index(before) if before in ids else min(self._open, len(ids) - 1)
+        self._open = ids.index(before) if before in ids else 0
         self.refresh()
         if self.open_tab.id != before:
             self.post_message(self.Opened(self, self.open_tab.id))

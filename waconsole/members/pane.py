@@ -20,6 +20,7 @@ from waconsole.members import service, store, store_pane
 from waconsole.members.model import masked
 from waconsole.members.pane_merge import MemberMerging
 from waconsole.members.store_pane import MemberRow
+from waconsole.operators.pane_language import Within
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
@@ -41,6 +42,7 @@ class MembersPane(MemberMerging):
     NAME = "members"
     CHORD = "m"
     TITLE = _("Members")
+    SUBJECT = "member"
     TABS = (
         ("all", _("All")),
         ("named_alike", _("Same name")),
@@ -70,9 +72,10 @@ class MembersPane(MemberMerging):
 
     # What is listed
 
-    def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
+    def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
         """Ids by name."""
-        return Listed(store_pane.ids(tx, tab, narrowing), store_pane.counts(tx))
+        ids = store_pane.ids(tx, tab, *narrowing) if narrowing is not None else store_pane.ids(tx, tab)
+        return Listed(ids, store_pane.counts(tx))
 
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows by key."""

@@ -9,12 +9,12 @@ from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.kit.choose import CHOICES_MAX, Choice, Choose, Chosen
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.kit.worker import in_worker
 from waconsole.members import likeness, service_merge, store, store_duplicates
 from waconsole.members.model import masked
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_tabs import ViewPane
 from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
@@ -49,7 +49,7 @@ def reason_words(reasons: Sequence[str]) -> str:
     return ", ".join(words[reason] for reason in reasons)
 
 
-class MemberMerging(ListPane):
+class MemberMerging(ViewPane):
     """The key that makes two rows one person."""
 
     def __init__(self, desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
@@ -11,13 +11,17 @@ from waconsole.kit import ages
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.listframe import Listed, Record
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.reader import Line, Reader
 from waconsole.kit.rows import Cell, Row
 from waconsole.operators import store, store_pane
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_language import Within
+from waconsole.operators.pane_tabs import ViewPane
 from waconsole.operators.store_pane import StrokeRow
 from waconsole.text import SafeText, _, safe
+
+if TYPE_CHECKING:
+    from waconsole.query.fields import Vocabulary
 
 NAME_CHARACTERS_MAX: Final = 200
 VALUE_CHARACTERS_MAX: Final = 400
@@ -32,12 +36,13 @@ def undo_cell(row: StrokeRow) -> Cell:
     return Cell(safe(f"{glyph('done')} {_('stands')}"), "done")
 
 
-class ActsPane(ListPane):
+class ActsPane(ViewPane):
     """One line for each key press or command that changed something."""
 
     NAME = "acts"
     CHORD = "a"
     TITLE = _("Acts")
+    SUBJECT = "act"
     TABS = (("all", _("Everybody")), ("mine", _("Mine")))
     NOTHING = (
         _("Nothing has been done yet."),
@@ -56,13 +61,19 @@ class ActsPane(ListPane):
         super().__init__(desk)
         self.desk: Desk = desk
 
-    def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
-        """Strokes, newest first; narrowing looks into verb, operator and what the act was on."""
+    def words(self) -> Vocabulary:
+        """What may be asked of acts."""
+        from waconsole.operators.fields import vocabulary
+
+        return vocabulary()
+
+    def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
+        """Strokes, newest first."""
         me = self._me(tx)
         everything, mine = store_pane.ids(tx, "all", me), store_pane.ids(tx, "mine", me)
         ids = mine if tab == "mine" else everything
         return Listed(
-            store_pane.narrowed(tx, ids, narrowing) if narrowing else ids,
+            store_pane.ids(tx, tab, me, *narrowing) if narrowing is not None else ids,
             {"all": len(everything), "mine": len(mine)},
         )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.operators.act_names import CONVERSATION, NAME
 
 STROKES_MAX: Final = 100_000
 ACTS_SHOWN_MAX: Final = 200
-ROWS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,23 @@ class StrokeRow:
     conversation_id: int | None
 
 
-def ids(tx: Transaction, tab: str, operator_id: int) -> array[int]:
-    """The newest act of each stroke, newest first: of everybody, or (`mine`) of one operator."""
+def ids(
+    tx: Transaction,
+    tab: str,
+    operator_id: int,
+    within: str = "",
+    parameters: Mapping[str, object] = MappingProxyType({}),
+) -> array[int]:
+    """The newest act of each stroke, newest first: of everybody, or (`mine`) of one operator.
+
+    Of those alone that `within` selects, SQL that the query language made.
+    """
     where = "WHERE operator_id = :operator" if tab == "mine" else ""
+    strokes = f"SELECT max(id) AS id FROM act {where} GROUP BY stroke"
+    narrowed = f"WHERE s.id IN ({within})" if within else ""
     rows = tx.execute(
-        f"SELECT max(id) FROM act {where} GROUP BY stroke ORDER BY 1 DESC LIMIT :limit",
-        {"operator": operator_id, "limit": STROKES_MAX},
+        f"SELECT s.id FROM ({strokes}) AS s {narrowed} ORDER BY s.id DESC LIMIT :limit",
+        {**parameters, "operator": operator_id, "limit": STROKES_MAX},
     )
     return array("q", (row[0] for row in rows))
 
@@ -50,36 +62,16 @@ def rows(tx: Transaction, wanted: Sequence[int]) -> list[StrokeRow]:
         SELECT a.id, a.stroke, o.name AS operator, a.verb, a.object_kind, a.object_id, a.decided_at, a.undoes,
                (SELECT count(*) FROM act AS s WHERE s.stroke = a.stroke) AS count,
                EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.stroke) AS is_undone,
-               CASE a.object_kind WHEN 'tag' THEN (SELECT name FROM visible_member WHERE id = a.object_id)
-                                  WHEN 'group' THEN (SELECT name FROM visible_group WHERE id = a.object_id)
-                                  WHEN 'merge' THEN (SELECT m.name FROM merge AS g JOIN member AS m ON m.id = g.member_id
-                                                      WHERE g.id = a.object_id)
-                                  WHEN 'split' THEN (SELECT name FROM member WHERE id = a.object_id)
-                                  WHEN 'saved_view' THEN (SELECT name FROM saved_view WHERE id = a.object_id)
-                                  WHEN 'saved_reply' THEN (SELECT name FROM saved_reply WHERE id = a.object_id)
-                                  ELSE n.name END AS name,
+               {NAME.format(conversation="n.name")} AS name,
                n.id AS conversation_id
           FROM act AS a
           JOIN operator AS o ON o.id = a.operator_id
-          LEFT JOIN conversation_name AS n ON n.id = {_CONVERSATION}
+          LEFT JOIN conversation_name AS n ON n.id = {CONVERSATION}
          WHERE a.id IN ({", ".join("?" * len(wanted))})
         """,
         list(wanted),
     )
     return [_stroke(row) for row in found]
-
-
-_CONVERSATION: Final = """
-    CASE a.object_kind
-         WHEN 'conversation' THEN a.object_id
-         WHEN 'lease' THEN a.object_id
-         WHEN 'work_item' THEN (SELECT conversation_id FROM visible_item WHERE id = a.object_id)
-         WHEN 'message' THEN (SELECT conversation_id FROM visible_message WHERE id = a.object_id)
-         WHEN 'note' THEN (SELECT conversation_id FROM note WHERE id = a.object_id)
-         WHEN 'outgoing' THEN (SELECT conversation_id FROM outgoing WHERE id = a.object_id)
-         WHEN 'task' THEN (SELECT g.conversation_id FROM task AS t JOIN outgoing AS g ON g.id = t.outgoing_id
-                            WHERE t.id = a.object_id)
-    END"""
 
 
 def _stroke(row: Row) -> StrokeRow:
@@ -99,16 +91,3 @@ def changes(tx: Transaction, stroke: str) -> list[dict[str, Any]]:
     return [
         {**dict(row), "before": json.loads(row["before"]), "after": json.loads(row["after"])} for row in found
     ]
-
-
-def narrowed(tx: Transaction, among: Sequence[int], narrowing: str) -> array[int]:
-    """Those of `among` whose verb, operator, object or its name has every word of `narrowing`."""
-    words = narrowing.casefold().split()
-    kept = array("q")
-    for start in range(0, len(among), ROWS_AT_ONCE):
-        part = among[start : start + ROWS_AT_ONCE]
-        for row in sorted(rows(tx, part), key=lambda row: -row.id):
-            text = f"{row.verb} {row.operator} {row.object_kind} {row.name}".casefold()
-            if all(word in text for word in words):
-                kept.append(row.id)
-    return kept

@@ -15,14 +15,15 @@ from waconsole.kit import ages, clipboard
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.listframe import Listed, Record
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.rows import Cell, Row
 from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.kit.worker import in_worker
-from waconsole.members.model import folded
 from waconsole.operators import service as operators
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_language import Within
+from waconsole.operators.pane_query import keys_of
+from waconsole.operators.pane_tabs import ViewPane
 from waconsole.outbox import service, store
 from waconsole.outbox.store import Task
 from waconsole.text import SafeText, _, safe
@@ -39,12 +40,13 @@ def state_word(state: str) -> str:
     return words[state]
 
 
-class TasksPane(ListPane):
+class TasksPane(ViewPane):
     """Messages that only a human hand can send, those whose deadline comes first before the others."""
 
     NAME = "tasks"
     CHORD = "t"
     TITLE = _("Tasks")
+    SUBJECT = "outgoing"
     TABS = (("open", _("Open")), ("all", _("All")))
     NOTHING = (
         _("No tasks."),
@@ -75,11 +77,22 @@ class TasksPane(ListPane):
 
     # What is listed
 
-    def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
-        """Tasks by deadline; narrowing looks into group, text, state and names."""
-        tasks = store.tasks(tx, only_open=tab == "open")
-        words = folded(narrowing).split()
-        kept = [task for task in tasks if not words or _has(task, words)]
+    def row_of(self, key: int) -> int:
+        """The message a task sends: that is what is asked."""
+        task: Task = self.held[key]
+        return task.outgoing_id
+
+    def within(self, queries: list[str]) -> Within:
+        """The tasks whose messages match."""
+        sql, parameters = super().within(queries)
+        return Within(f"SELECT id FROM task WHERE outgoing_id IN ({sql})", parameters)
+
+    def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
+        """Tasks by deadline."""
+        kept = store.tasks(tx, only_open=tab == "open")
+        if narrowing is not None:
+            matching = set(keys_of(narrowing, tx))
+            kept = [task for task in kept if task.id in matching]
         everything: int = tx.value("SELECT count(*) FROM task")
         return Listed(
             array("q", [task.id for task in kept]),
@@ -229,12 +242,6 @@ class TasksPane(ListPane):
             return len(ids)
 
         return desk.database.write(work)
-
-
-def _has(task: Task, words: Sequence[str]) -> bool:
-    names = (task.group, task.text, task.state, task.written_by, task.decided_by, task.reason)
-    text = folded(" ".join(name for name in names if name))
-    return all(word in text for word in words)
 
 
 def _record(task: Task) -> dict[str, Any]:

@@ -11,28 +11,25 @@ from textual.binding import Binding, BindingType
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
-from waconsole.errors import WaconsoleError
 from waconsole.kit.empty import Empty
-from waconsole.kit.history import History
 from waconsole.kit.line import SplitLine
-from waconsole.kit.listasking import NARROW
 from waconsole.kit.listframe import Listed, Record
 from waconsole.kit.pane import PaneWanted
-from waconsole.kit.prompt import Prompt
 from waconsole.kit.reader import Reader
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Row
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_language import Within
 from waconsole.outbox import pane_outgoing_acts, store, store_pane, store_pane_numbers
 from waconsole.outbox.pane_outgoing_acts import OutgoingActs
 from waconsole.outbox.pane_outgoing_detail import detail_lines
 from waconsole.outbox.pane_outgoing_rows import COLUMNS, WITH_NUMBER, head_pieces, outgoing_row
 from waconsole.outbox.store_pane_numbers import NumberRow
-from waconsole.text import _, safe
+from waconsole.text import SafeText, _, safe
 
 TICK_SECONDS: Final = 5.0
-SUBJECT: Final = "outgoing"
+TITLE_CHARACTERS_MAX: Final = 80
 
 
 class OutgoingPane(OutgoingActs):
@@ -41,6 +38,7 @@ class OutgoingPane(OutgoingActs):
     NAME = "outbox"
     CHORD = "o"
     TITLE = _("Outbox")
+    SUBJECT = "outgoing"
     HELP: ClassVar[str] = _(
         "State is our effort, delivery is WhatsApp's word. What still waits stands oldest first, the rest newest first."
     )
@@ -92,19 +90,18 @@ class OutgoingPane(OutgoingActs):
 
     # What is listed
 
-    def read_ids(self, tx: Transaction, tab: str, narrowing: str) -> Listed:
-        """The ids of a tab, narrowed by a query. Raises QueryError for words it does not know."""
-        where, parameters = self._condition(narrowing)
+    def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
+        """The ids of a tab, narrowed by a query."""
+        where, parameters = (
+            (f"o.id IN ({narrowing.sql})", narrowing.parameters) if narrowing else ("1 = 1", {})
+        )
         return Listed(store_pane.ids(tx, tab, where, parameters), store_pane.counts(tx))
 
-    def _condition(self, narrowing: str) -> tuple[str, dict[str, Any]]:
-        if not narrowing.strip():
-            return "1 = 1", {}
-        from waconsole.query.compile import compile_query  # loaded when something is narrowed
-
-        desk = self.desk
-        found = compile_query(narrowing, SUBJECT, desk.vocabulary(), now=desk.clock(), zone=desk.zone)
-        return found.where, found.parameters
+    def title_of(self, key: int) -> SafeText:
+        """Whom a message goes to, and what it says."""
+        rows = store_pane.rows(self.desk.database.pages(), [key])
+        words = [f"{self.tongue.recipient(row)}: {row.text[:TITLE_CHARACTERS_MAX]}" for row in rows]
+        return safe("".join(words))
 
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows by key."""
@@ -155,39 +152,6 @@ class OutgoingPane(OutgoingActs):
         lesson = lessons.get(self.tabs.open_tab.id)
         if lesson is not None and not self.filter_text:
             self.query_one(Empty).teach(*map(safe, lesson))
-
-    # Narrowing
-
-    def action_narrow(self) -> None:
-        """Ask what shall be listed, in the query language."""
-        self._answer = None
-        history = self._history.setdefault(NARROW, History())
-        self.query_one(Prompt).open(
-            safe(NARROW), history=history, complete=self._completed, text=self.filter_text
-        )
-
-    def _completed(self, typed: str) -> list[str]:
-        """Whole lines that `typed` may become."""
-        from waconsole.query.complete import complete
-
-        tx = self.desk.database.pages()
-        found = complete(typed, len(typed), SUBJECT, self.desk.vocabulary(), tx)
-        return [one.put_in(typed) for one in found]
-
-    async def narrow_to(self, text: str) -> None:
-        """List what `text` describes; words it does not know leave the list as it is and say so."""
-        try:
-            self._condition(text)
-        except WaconsoleError as refusal:
-            self.trouble(str(refusal))
-            return
-        self.trouble("")
-        await super().narrow_to(text)
-
-    def on_prompt_cancelled(self, message: Prompt.Cancelled) -> Any:
-        """The operator left: the list is as it was, and nothing is wrong any more."""
-        self.trouble("")
-        return super().on_prompt_cancelled(message)
 
     # Opening
 

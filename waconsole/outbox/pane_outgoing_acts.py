@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
-from waconsole.kit.listpane import ListPane
 from waconsole.kit.sheet import Sheet
 from waconsole.kit.worker import in_worker
 from waconsole.operators import service as operators
 from waconsole.operators.desk import Desk
+from waconsole.operators.pane_tabs import ViewPane
 from waconsole.operators.store import Operator
 from waconsole.outbox import pane_outgoing_plan as plans
 from waconsole.outbox import service, store, store_pane
@@ -42,7 +42,7 @@ BINDINGS: Final[list[BindingType]] = [
 ]  # fmt: skip
 
 
-class OutgoingActs(ListPane):
+class OutgoingActs(ViewPane):
     """The acts of the outbox: on the row under the cursor, or through the sheet on all that are marked."""
 
     ACTS: ClassVar[frozenset[str]] = frozenset(
