@@ -21,13 +21,12 @@ from typing import Any, Final, TypeVar, cast
 import aiosqlite
 
 from waconsole.database import failures
-from waconsole.database.engine import connect
+from waconsole.database.engine import WAL_BYTES_DUE, connect
 from waconsole.database.lock import TurnLock
 from waconsole.errors import Refused, Transient
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
 CHANGE_POLL_SECONDS: Final = 0.05
-WAL_BYTES_DUE: Final = 4 * 1024 * 1024
 COMMITS_BETWEEN_CHECKPOINTS: Final = 8
 STEPS_BETWEEN_LOOKS: Final = 20_000  # of SQLite's machine: well below a millisecond
 

@@ -11,6 +11,8 @@ from waconsole.errors import Refused
 
 APPLICATION_ID: Final = 0x7761636F  # "waco"
 BUSY_TIMEOUT_SECONDS: Final = 10.0
+WAL_BYTES_DUE: Final = 4 * 1024 * 1024
+"""A log of more is merged. Once merged it is cut back to this, so that its size says what is in it."""
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -45,6 +47,7 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_DUE}")
     for pragma in (
         "foreign_keys = ON",
         "recursive_triggers = ON",
