@@ -28,14 +28,19 @@ from waconsole import catalogue
 from waconsole.database.connection import Database
 from waconsole.inbox import search, store_messages, words
 from waconsole.inbox.triage import Triage
-from waconsole.sync import chat_chunks, chat_rows, intake_chat
+from waconsole.sync import chat_chunks, chat_reader, chat_rows, intake_chat
 from waconsole.sync.intake_chat import ChatImport, Talk, import_chat
 
 QUIET: Final = Talk(lambda _: None, lambda _done, _of: None, lambda: False)
 # (where, function, stage): time inside another stage's function counts for the inner one.
 STAGES: Final[tuple[tuple[Any, str, str], ...]] = (
     (intake_chat, "look", "survey"),
-    (chat_chunks.ChunkReader, "next_chunk", "parse"),
+    (
+        chat_chunks.ChunkReader,
+        "next_chunk",
+        "parse",
+    ),  # of small exports; large ones are read in another process
+    (chat_reader.ApartReader, "next_chunk", "taken"),
     (Triage, "draw", "rules"),
     (chat_rows, "_write_part", "members"),
     (store_messages, "add_messages", "insert"),

@@ -23,8 +23,9 @@ BARE_MAX: Final = 8
 PEAK_MAX_MB: Final = 256
 STAGES: Final = {
     "survey": "first look at the whole file",
-    "parse": "parse",
-    "rules": "rules (triage of the last 14 days)",
+    "parse": "parse, with the words for search (small exports)",
+    "taken": "taking over what another process read (large ones)",
+    "rules": "rules (triage of the last 14 days; small exports)",
     "members": "members and rows",
     "index": "index (words, keys, FTS5)",
     "merge": "index: merging its parts",
@@ -41,12 +42,12 @@ def run(report: Report, place: Place) -> None:
     imported = place.imported(again=True)
     each = 1e6 / imported.messages
     for stage, title in STAGES.items():
-        report.say(f"  {title}", f"{imported.apart[stage] * each:.1f} us/message", "CPU, the threads overlap")
+        report.say(f"  {title}", f"{imported.apart.get(stage, 0.0) * each:.1f} us/message", "CPU")
     if imported.children_cpu_seconds:
         report.say(
-            "  reading in processes of its own",
+            "  reading large exports in processes of their own",
             f"{imported.children_cpu_seconds * each:.1f} us/message",
-            "CPU",
+            "CPU, beside the rest",
         )
     bare_seconds = asyncio.run(bare_insert(place.ledger))
     report.say("import, wall clock", f"{imported.seconds * each:.1f} us/message", f"{imported.seconds:.1f} s")
