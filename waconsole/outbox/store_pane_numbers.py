@@ -35,18 +35,21 @@ def numbers(tx: Transaction) -> list[NumberRow]:
     """Every number of ours that an API reaches, with what waits on it."""
     found = tx.rows(
         """
+        WITH waiting AS MATERIALIZED (
+            SELECT id, number_id, state, written_at, not_before FROM outgoing
+             WHERE state IN ('queued', 'sending', 'held', 'unknown') AND driver <> 'human'
+        )
         SELECT n.id, n.name, n.phone, n.driver, n.stopped_reason, n.stopped_at,
                coalesce(sum(o.state = 'queued'), 0) AS queued, coalesce(sum(o.state = 'sending'), 0) AS sending,
                coalesce(sum(o.state = 'held'), 0) AS held, coalesce(sum(o.state = 'unknown'), 0) AS unknown,
                min(CASE WHEN o.state IN ('queued', 'sending', 'held') THEN o.written_at END) AS oldest_at,
                min(CASE WHEN o.state = 'queued' THEN coalesce(o.not_before, o.written_at) END) AS due_at,
-               min(CASE WHEN o.state = 'queued' AND (SELECT outcome FROM attempt WHERE outgoing_id = o.id
+               min(CASE WHEN o.state = 'queued' AND o.not_before IS NOT NULL AND (SELECT outcome FROM attempt WHERE outgoing_id = o.id
                                                       ORDER BY n DESC LIMIT 1) = 'unsent'
                         THEN o.not_before END) AS retry_at,
                (SELECT max(started_at) FROM attempt WHERE id = (SELECT max(id) FROM attempt)) AS tried_at
           FROM number AS n
-          LEFT JOIN outgoing AS o
-            ON o.number_id = n.id AND o.state IN ('queued', 'sending', 'held', 'unknown') AND o.driver <> 'human'
+          LEFT JOIN waiting AS o ON o.number_id = n.id
          WHERE n.driver <> 'human'
          GROUP BY n.id
          ORDER BY n.id

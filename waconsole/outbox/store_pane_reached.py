@@ -27,6 +27,9 @@ def reached(tx: Transaction, wamids: Sequence[str]) -> dict[str, Reached]:
 
 def _reached(heard: Sequence[Row]) -> Reached:
     """One word out of the rows of one message: the furthest anybody has come, and how many with them."""
+    first = heard[0]
+    if len(heard) == 1 and not first["participant"] and first["failed_at"] is None:
+        return Reached(first["rank"])
     each = [row for row in heard if row["participant"]]
     arrived = [row for row in heard if row["failed_at"] is None]
     rank = max((row["rank"] for row in arrived), default=0)
