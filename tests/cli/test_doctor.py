@@ -51,7 +51,7 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
     assert set(states(said).values()) == {True}
     assert list(states(said)) == [
         *("version", "pages", "references", "installation", "imports", "files"),
-        *("rows", "counters", "search", "copies", "inbound", "operators", "settings"),
+        *("rows", "counters", "search", "copies", "merges", "inbound", "numbers", "operators", "settings"),
     ]
     assert content(filled) == before
 

@@ -18,6 +18,7 @@ from waconsole.errors import NotFound, Refused, Undone
 from waconsole.groups import store as groups
 from waconsole.groups.store import Stint
 from waconsole.members import service, service_merge, store
+from waconsole.members.store_merge_check import crooked
 
 PHONES: Final = ("+33639980001", "+33639980002", "+33639980003", "+33639980004")
 NAMES: Final = ("Inès", "", "Paula", "Inès K.")
@@ -324,10 +325,12 @@ async def _there_and_back(path: Path, acts: list[tuple[str, int, Any]]) -> None:
                 states.append(await database.read(seen))
             else:
                 assert await database.read(seen) == states[-1], "what is refused changes nothing"
+            assert await database.read(crooked) == []
         while len(states) > 1:
             await undo(database)
             states.pop()
             assert await database.read(seen) == states[-1]
+            assert await database.read(crooked) == []
         with pytest.raises(Undone):
             await undo(database)
 
@@ -346,3 +349,29 @@ async def _act(database: Database, refs: list[str], act: tuple[str, int, Any], *
         key = await database.read(lambda tx: store.member_named(tx, refs[one]).id)
         return bool(await service.tag(database, [key], "vip", other, operator=None, now=now))
     return True
+
+
+DAMAGES: Final = (
+    ("UPDATE member SET merged_into = NULL WHERE id = 1", "stands for itself, and its merges say"),
+    ("UPDATE member SET merged_into = 4 WHERE id = 1", "stands under"),
+    ("UPDATE member SET merged_into = 1 WHERE id = 4", "its merges say for itself"),
+    ("UPDATE member SET one_since = 5 WHERE id = 1", "does not know since when it is one with"),
+    ("UPDATE member SET one_since = 5 WHERE id = 3", "does not know since when it stands for others"),
+    ("UPDATE merge SET parted_at = 1 WHERE member_id = 1", "its merges say for itself"),
+    ("INSERT INTO merge (member_id, into_id, merged_at) VALUES (3, 1, 1)", "go in a circle"),
+    ("UPDATE alias SET member_id = 1 WHERE moved_from = 1", "hang on another row"),
+)
+
+
+@pytest.mark.parametrize(("damage", "says"), DAMAGES)
+async def test_pointers_that_disagree_with_the_merges_are_told(
+    database: Database, damage: str, says: str
+) -> None:
+    refs = await filled(database)
+    await service_merge.merge(database, refs[0], refs[1], operator=None, now=NOW)
+    await service_merge.merge(database, refs[1], refs[2], operator=None, now=NOW + DAY)
+    assert await database.read(crooked) == []
+
+    await database.write(lambda tx: tx.execute(damage))
+
+    assert says in "; ".join(await database.read(crooked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,31 @@ def test_a_member_known_by_hand_is_reached_by_the_api_once_there_is_a_number(
 
     assert say("send", "text", "--to", ANA, "--text", "by the API")[1]["state"] == "held"
     assert say("outbox", "list")[1]["count"] == 2
+
+
+def test_what_waits_for_a_former_number_is_said_and_can_be_cancelled(
+    say: Say, cloud: None, monkeypatch: pytest.MonkeyPatch, ledger_path: Path
+) -> None:
+    ref = say("send", "text", "--to", ANA, "--text", "Hello")[1]["outgoing"]
+    opened(ledger_path)
+    say("outbox", "release", ref)
+    assert say("outbox", "list")[2] == ""
+
+    for chosen, says in (("77", "cloud.phone_number_id is 77"), ("", "cloud.phone_number_id is not set")):
+        monkeypatch.setenv("WACONSOLE_CLOUD__PHONE_NUMBER_ID", chosen)
+        for words in (("outbox", "list"), ("sync", "--once")):
+            err = say(*words)[2]
+            assert f"1 message waits for the number {PHONE_NUMBER_ID}" in err
+            assert says in err
+        check = next(one for one in say("doctor")[1]["checks"] if one["name"] == "numbers")
+        assert (check["ok"], check["advice"]) == (True, True)
+        assert says in check["says"]
+    assert say("outbox", "cancel", ref)[1]["state"] == "cancelled"
+    assert say("outbox", "list")[2] == say("sync", "--once")[2] == ""
+
+
+def opened(ledger: Path) -> None:
+    """The member has written: their window is open."""
+    with sqlite3.connect(ledger) as connection:
+        connection.execute("UPDATE conversation SET window_until = 9000000000000000")
+    connection.close()

@@ -70,6 +70,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
     yield from engine_checks(tx, path, now=now)
     if not version.advice:
         yield from row_checks(tx, path)
+        yield asked("numbers", lambda: _numbers(tx, settings))
         yield asked("operators", lambda: _operators(tx))
     yield _settings(settings)
 
@@ -80,6 +81,15 @@ def _version(tx: Transaction) -> Check:
     return Check(
         "version", True, "An older waconsole wrote this ledger: the next command brings it up.", advice=True
     )
+
+
+def _numbers(tx: Transaction, settings: Settings) -> Check:
+    from waconsole.outbox.store_former import former_advice
+
+    advice = former_advice(tx, settings.cloud.phone_number_id)
+    if advice:
+        return Check("numbers", True, advice, advice=True)
+    return Check("numbers", True, "Nothing waits for a number that is not sent with.")
 
 
 def _operators(tx: Transaction) -> Check:

@@ -10,7 +10,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import UsageError
 from waconsole.operators import service as operators
 from waconsole.operators.store import Operator
-from waconsole.outbox import service, store, store_rows, store_ticks
+from waconsole.outbox import service, store, store_former, store_rows, store_ticks
 from waconsole.text import safe
 
 RESOLUTIONS: Final = ("accepted", "closed", "resend")
@@ -29,7 +29,15 @@ def _line(row: dict[str, Any]) -> str:
 
 async def _list(database: Database, call: Invocation) -> Answer:
     state = call.values["state"]
-    rows = await database.read(lambda tx: store.outgoing_rows(tx, store_rows.outgoing_ids(tx, state=state)))
+    ours = call.settings.cloud.phone_number_id
+    rows, advice = await database.read(
+        lambda tx: (
+            store.outgoing_rows(tx, store_rows.outgoing_ids(tx, state=state)),
+            store_former.former_advice(tx, ours),
+        )
+    )
+    if advice:
+        call.say(advice)
     document = listed(rows, call.limit)
     lines = tuple(_line(row) for row in document["rows"])
     return Answer(

@@ -14,6 +14,7 @@ from waconsole.database.check import FAULTS_TOLD_MAX, Check, asked
 from waconsole.database.connection import Transaction
 from waconsole.inbox import words
 from waconsole.inbox.store_messages import unread_count
+from waconsole.members.store_merge_check import crooked
 from waconsole.sync import receive_rows
 from waconsole.sync.media_files import folder_of
 
@@ -38,6 +39,7 @@ def row_checks(tx: Transaction, ledger: Path) -> Iterator[Check]:
     yield asked("counters", lambda: _counters(tx))
     yield asked("search", lambda: _search(tx))
     yield asked("copies", lambda: _copies(tx, ledger))
+    yield asked("merges", lambda: _merges(tx))
     yield asked("inbound", lambda: _inbound(tx))
 
 
@@ -137,6 +139,14 @@ def _copies(tx: Transaction, ledger: Path) -> Check:
             advice=True,
         )  # fmt: skip
     return Check("copies", True, f"All {len(names):,} copied files are there.")
+
+
+def _merges(tx: Transaction) -> Check:
+    """Who stands for whom is made from the merges, and could be made again."""
+    wrong = crooked(tx)
+    if wrong:
+        return Check("merges", False, f"{'; '.join(wrong[:FAULTS_TOLD_MAX])}. Restore a backup.")
+    return Check("merges", True, "Every merged member points at who stands for them.")
 
 
 def _inbound(tx: Transaction) -> Check:

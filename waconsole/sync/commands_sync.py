@@ -7,6 +7,7 @@ from typing import Final
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
 from waconsole.errors import UsageError
+from waconsole.outbox.store_former import former_advice
 
 
 async def _sync(database: Database, call: Invocation) -> Answer:
@@ -16,6 +17,9 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     if once == watch:
         raise UsageError("Say --once, or --watch to go on until stopped.")
     clock = watching.running_clock(call.now)
+    ours = call.settings.cloud.phone_number_id
+    if advice := await database.read(lambda tx: former_advice(tx, ours)):
+        call.say(advice)
     if once:
         synced = await watching.sync_once(database, call.settings, clock=clock, stop=call.cancelled)
     else:
