@@ -21,6 +21,7 @@ from waconsole.inbox import store_pane
 from waconsole.kit.history import History
 from waconsole.kit.prompt import CANDIDATES_MAX, Prompt
 from waconsole.kit.reader import Line, Reader
+from waconsole.operators.pane_views import view_names
 from waconsole.text import _, safe
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class CommandLine:
         """The values that can be known for an argument."""
         if key == "name":
             return sorted(self._app.appearance.themes.by_name)
+        if key == "view":
+            return view_names(self._app.desk)
         if key in GROUP_KEYS:
             return store_pane.group_names(self._app.desk.database.pages())
         return ()

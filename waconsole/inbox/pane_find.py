@@ -97,7 +97,8 @@ class InboxFinding(InboxCopying):
     def _typed(self, text: str, *, is_live: bool) -> None:
         self._typing = None
         is_wrong = self.language.wrong(text, self._subject) is not None  # the prompt says how
-        if is_live and not is_wrong and text != self.filter_text:
+        is_begun = self.prompt.menu.is_open  # a field or a value is being chosen: its beginning says nothing yet
+        if is_live and not is_wrong and not is_begun and text != self.filter_text:
             in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
 
     async def narrow_to(self, text: str) -> None:

@@ -27,9 +27,15 @@ Line = Cell
 
 
 def wrapped(line: Line, cells: int) -> Iterator[Line]:
-    """`line` in pieces of at most `cells` cells, broken at spaces where there are some."""
+    """`line` in pieces of at most `cells` cells, broken at spaces where there are some, each as far in as the first."""
     if width(line.text) <= cells:
         yield line
+        return
+    inner = line.text.lstrip(" ")
+    indent = len(line.text) - len(inner)
+    if 0 < indent <= cells // 2:
+        for piece in wrapped(Line(SafeText(inner), line.role), cells - indent):
+            yield Line(SafeText(" " * indent + piece.text), line.role)
         return
     taken, piece, room = 0, "", max(1, cells)
     for word in line.text.split(" "):

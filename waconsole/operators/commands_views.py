@@ -69,7 +69,7 @@ def commands(words: Words) -> list[Command]:
         assert subject is not None
         try:
             saved = await service_views.save(
-                database, call.values["name"], call.values["query"], subject=subject,
+                database, call.values["view"], call.values["query"], subject=subject,
                 shared=bool(call.values["shared"]), check=checked, operator=call.operator, now=call.now,
             )  # fmt: skip
         except QueryError as error:
@@ -83,7 +83,7 @@ def commands(words: Words) -> list[Command]:
             more = [call.values[key] for key in ("to", "place") if key in call.values]
             subject = _subject(words, call.values["in"])
             changed = await change(
-                database, call.values["name"], *more, subject=subject, operator=call.operator, now=call.now
+                database, call.values["view"], *more, subject=subject, operator=call.operator, now=call.now
             )
             return _answer(changed, said)
 
@@ -111,4 +111,4 @@ def _answer(view: SavedView, said: str) -> Answer:
     return Answer(_row(view), (f"{view.name} {said}. `waconsole undo` takes it back.",))
 
 
-_NAME: Final = Argument("name", "what it is called")
+_NAME: Final = Argument("view", "what it is called")

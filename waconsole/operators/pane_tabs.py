@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from waconsole.kit.listframe import Listed
+from waconsole.kit.prompt import Prompt
 from waconsole.kit.tabs import Tab, TabStrip
 from waconsole.operators import pane_saving
 from waconsole.operators.desk import Desk
@@ -87,8 +88,8 @@ class ViewPane(QueryPane):
         await super().narrow_to(text)
 
     def _narrow_live(self, text: str) -> None:
-        """A line that is wrong is not looked for: what is wrong with it stands below it."""
-        if self.language.wrong(text, self.SUBJECT) is None:
+        """A line that is wrong is not looked for, nor one where the menu is open: it is not finished there."""
+        if not self.query_one(Prompt).menu.is_open and self.language.wrong(text, self.SUBJECT) is None:
             super()._narrow_live(text)
 
     def _show_tabs(self) -> None:

@@ -150,3 +150,11 @@ def named(typed: str, names: Sequence[str]) -> tuple[str, bool]:
 
 
 SHARED: Final = " --shared"
+
+
+def view_names(desk: Desk) -> list[str]:
+    """The names of all views the operator sees, for completion."""
+    language = PaneLanguage(desk)
+    return [
+        view.name for view in store_views.views_of(desk.database.pages(), None, language.operator_id or None)
+    ]
