@@ -63,6 +63,12 @@ def _outbox() -> type[Pane]:
     return OutgoingPane
 
 
+def _inbound() -> type[Pane]:
+    from waconsole.sync.pane_inbound import InboundPane
+
+    return InboundPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -71,6 +77,7 @@ PANES: Final = (
     PaneEntry("groups", "r", 5, _("Groups"), _("Where do people talk?"), _groups),
     PaneEntry("acts", "a", 6, _("Acts"), _("Who did what, and what was taken back?"), _acts),
     PaneEntry("outbox", "o", 7, _("Outbox"), _("What became of what we said?"), _outbox),
+    PaneEntry("inbound", "n", 8, _("Set aside"), _("What came in and was not understood?"), _inbound),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 
