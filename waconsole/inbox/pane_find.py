@@ -97,7 +97,9 @@ class InboxFinding(InboxCopying):
     def _typed(self, text: str, *, is_live: bool) -> None:
         self._typing = None
         is_wrong = self.language.wrong(text, self._subject) is not None  # the prompt says how
-        is_begun = self.prompt.menu.is_open  # a field or a value is being chosen: its beginning says nothing yet
+        is_begun = (
+            self.prompt.menu.is_open
+        )  # a field or a value is being chosen: its beginning says nothing yet
         if is_live and not is_wrong and not is_begun and text != self.filter_text:
             in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
 
@@ -114,7 +116,7 @@ class InboxFinding(InboxCopying):
         self.trouble("")
         self.show_filter()
         self.rows.clear_marks()
-        await self.read_again()
+        await self.read_list()
 
     async def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
         """The line is meant."""
@@ -156,7 +158,7 @@ class InboxFinding(InboxCopying):
             return
         try:
             found, now = self.language.compiled([text], CONVERSATION), self.desk.clock()
-            with self.telling_progress():
+            with self.looking.told(self, self.show_filter):
                 ids = await self.looking.run(
                     lambda tx: store_list.ids(tx, found.where, found.parameters, now=now)
                 )
@@ -198,7 +200,7 @@ class InboxFinding(InboxCopying):
             return
         try:
             found = self.language.compiled([text], MESSAGE_SUBJECT)
-            with self.telling_progress():
+            with self.looking.told(self, self.show_filter):
                 self._hits = await self.looking.run(
                     lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
                 )

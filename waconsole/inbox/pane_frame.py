@@ -122,7 +122,9 @@ class InboxFrame(Pane):
         with self.app.batch_update():
             await self.query_one("#inbox-top").mount(self.filter_line)
             await self.query_one("#inbox-queue").mount(self.empty)
-            await self.mount(self.thread, self.card, Vertical(self.trouble_line, self.prompt, id="inbox-foot"))
+            await self.mount(
+                self.thread, self.card, Vertical(self.trouble_line, self.prompt, id="inbox-foot")
+            )
 
     def fit(self, size: Size) -> None:
         """Take on the form for a terminal of this size."""
@@ -150,6 +152,11 @@ class InboxFrame(Pane):
             return self.source.conversation(opening.id)
         key = self.rows.cursor_key
         return None if key is None else self.source.conversation(key)
+
+    def show_filter(self, more: str = "") -> None:
+        """Show the narrowing in force, and how it gets on."""
+        words = f"/{self.filter_text}" if self.filter_text else ""
+        self.filter_line.show(safe(f"{words}  … {more}" if more else words))
 
     # Places
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
 from textual import events
@@ -27,11 +26,10 @@ from waconsole.operators.pane_language import PaneLanguage
 from waconsole.operators.pane_stream import LatestRead, Overtaken
 from waconsole.operators.pane_views import ViewTabs
 from waconsole.operators.store import Operator
-from waconsole.text import _, safe
+from waconsole.text import safe
 
 PREVIEW_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 30.0
-PROGRESS_SECONDS: Final = 0.1
 CONVERSATION: Final = "conversation"
 
 
@@ -105,6 +103,25 @@ class InboxReading(InboxFrame):
             self._turn += 1
             self.show_ids(array("q", (row.id for row in page)), held=page)
 
+    async def read_list(self) -> None:
+        """Read the list alone: the narrowing changed, and no number of a tab with it."""
+        self._turn += 1
+        turn, now, tab, found = self._turn, self.desk.clock(), self.tabs.open_tab.id, self.condition()
+        self.views.counting.stop()
+        try:
+            with self.looking.told(self, self.show_filter):
+                ids = await self.looking.run(lambda tx: store_list.ids(tx, *found, now=now))
+        except Overtaken:
+            return
+        except WaconsoleError as refusal:
+            self.trouble(str(refusal))
+            return
+        if turn == self._turn and self.is_attached:
+            if not self.filter_text.strip():
+                self.views.note(tab, len(ids))
+            self.show_ids(ids)
+            self.views.count_soon(self, self.show_tabs)
+
     async def read_again(self, *, stay_at: int | None = None) -> None:
         """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
         self._read_version = self._version()
@@ -133,7 +150,7 @@ class InboxReading(InboxFrame):
         try:
             if is_narrowed:
                 self.views.counting.stop()
-                with self.telling_progress():
+                with self.looking.told(self, self.show_filter):
                     ids, counts, counters, operator = await self.looking.run(work)
             else:
                 ids, counts, counters, operator = await self.desk.database.read(work)
@@ -184,26 +201,6 @@ class InboxReading(InboxFrame):
     def show_tabs(self) -> None:
         """The fixed tabs and the views, with the numbers that are known."""
         self.tabs.show([*tabs_with(self.tab_counts), *self.views.tabs()])
-
-    @contextmanager
-    def telling_progress(self) -> Iterator[None]:
-        """Say how long a look takes, once it takes long."""
-        timer = self.set_interval(PROGRESS_SECONDS, self._show_progress)
-        try:
-            yield
-        finally:
-            timer.stop()
-            if self.is_attached:
-                self.show_filter()
-
-    def _show_progress(self) -> None:
-        if (seconds := self.looking.seconds) is not None:
-            self.show_filter(_("{seconds} s").format(seconds=f"{seconds:.1f}"))
-
-    def show_filter(self, more: str = "") -> None:
-        """Show the narrowing in force, and how it gets on."""
-        words = f"/{self.filter_text}" if self.filter_text else ""
-        self.filter_line.show(safe(f"{words}  … {more}" if more else words))
 
     def trouble(self, sentence: str) -> None:
         """Say what is wrong with the narrowing while it is typed; "" when nothing is."""

@@ -75,7 +75,7 @@ class MembersPane(MemberMerging):
     def read_ids(self, tx: Transaction, tab: str, narrowing: Within | None) -> Listed:
         """Ids by name."""
         ids = store_pane.ids(tx, tab, *narrowing) if narrowing is not None else store_pane.ids(tx, tab)
-        return Listed(ids, store_pane.counts(tx))
+        return Listed(ids, self.known or store_pane.counts(tx))
 
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows by key."""

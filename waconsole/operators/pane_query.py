@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from waconsole.kit.suggest import Guide
     from waconsole.query.fields import Vocabulary
 
-PROGRESS_SECONDS: Final = 0.1
 MARK: Final = "*"
 WHY: Final = _("why")
 
@@ -79,21 +76,6 @@ class QueryPane(ListPane):
         """The language of this pane's subject."""
         return self.language.guide(self.SUBJECT)
 
-    @contextmanager
-    def telling_progress(self) -> Iterator[None]:
-        """Say how long it takes, once it takes long."""
-        timer = self.set_interval(PROGRESS_SECONDS, self._show_progress)
-        try:
-            yield
-        finally:
-            timer.stop()
-            if self.is_attached:
-                self.show_filter()
-
-    def _show_progress(self) -> None:
-        if (seconds := self.looking.seconds) is not None:
-            self.show_filter(_("{seconds} s").format(seconds=f"{seconds:.1f}"))
-
     def show_filter(self, more: str = "") -> None:
         """Show the narrowing in force, and how it gets on."""
         words = f"/{self.filter_text}" if self.filter_text else ""
@@ -116,7 +98,7 @@ class QueryPane(ListPane):
         """Mark all rows of the list that match, also those nobody has seen."""
         try:
             within = self.within([text])
-            with self.telling_progress():
+            with self.looking.told(self, self.show_filter):
                 found = await self.looking.run(partial(keys_of, within))
         except Overtaken:
             return

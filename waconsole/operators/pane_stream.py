@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
+
+from textual.widget import Widget
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Transient
+from waconsole.text import _
 
 Result = TypeVar("Result")
 
+PROGRESS_SECONDS: Final = 0.1
 READ_SECONDS_MAX: Final = 30.0
 
 
@@ -70,3 +75,19 @@ class LatestRead:
         if ticket.is_stopped:
             raise Overtaken
         return result
+
+    @contextmanager
+    def told(self, pane: Widget, show: Callable[[str], None]) -> Iterator[None]:
+        """Tell how long what is read inside has been running, once it takes long; `show("")` ends it."""
+
+        def tell() -> None:
+            if (seconds := self.seconds) is not None:
+                show(_("{seconds} s").format(seconds=f"{seconds:.1f}"))
+
+        timer = pane.set_interval(PROGRESS_SECONDS, tell)
+        try:
+            yield
+        finally:
+            timer.stop()
+            if pane.is_attached:
+                show("")

@@ -24,7 +24,8 @@ WHOLE: Final = "all"
 class ViewPane(QueryPane):
     """The tab `all` holds every row: within it a view is read.
 
-    `read_ids` is handed a `Within`, or None where nothing narrows the list.
+    `read_ids` is handed a `Within`, or None where nothing narrows the list. `known` are the numbers of the fixed
+    tabs, which no narrowing changes, as long as they hold: they need not be counted again.
     """
 
     ADDS_TABS = True
@@ -38,6 +39,8 @@ class ViewPane(QueryPane):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.views = ViewTabs(desk, self.SUBJECT, self.language, self.within)
+        self.known: Mapping[str, int] = {}
+        self._counts_at = -1
 
     # Tabs
 
@@ -63,9 +66,11 @@ class ViewPane(QueryPane):
         within = self.within(queries) if queries else None
         fixed = tab if tab in dict(self.TABS) else WHOLE
         if within is None:
+            self.known, self._counts_at = {}, self.views.version()
             return await self.desk.database.read(lambda tx: self.read_ids(tx, fixed, None))
         self.views.counting.stop()
-        with self.telling_progress():
+        self.known = self.counts if self.views.version() == self._counts_at else {}
+        with self.looking.told(self, self.show_filter):
             listed = await self.looking.run(lambda tx: self.read_ids(tx, fixed, within))
         if not narrowing.strip():
             self.views.note(tab, len(listed.ids))

@@ -101,9 +101,10 @@ class ViewTabs:
     def is_due(self) -> bool:
         """Whether the ledger has changed since the views were counted, or a view has no number yet."""
         missing = any((view.id, view.query) not in self._counts for view in self.views)
-        return bool(self.views) and (missing or self._version() != self._counted_at)
+        return bool(self.views) and (missing or self.version() != self._counted_at)
 
-    def _version(self) -> int:
+    def version(self) -> int:
+        """Grows with every commit, by whomever."""
         return int(self._desk.database.pages().value("PRAGMA data_version"))
 
     def note(self, tab_id: str, count: int) -> None:
@@ -117,7 +118,7 @@ class ViewTabs:
         A view that takes longer than `COUNT_SECONDS_MAX`, or asks for what there no longer is, shows no number.
         Raises Overtaken.
         """
-        version = self._version()
+        version = self.version()
         for view in list(self.views):
             self._counts[view.id, view.query] = await self._count(view)
         seen = {(view.id, view.query) for view in self.views}

@@ -95,7 +95,7 @@ class OutgoingPane(OutgoingActs):
         where, parameters = (
             (f"o.id IN ({narrowing.sql})", narrowing.parameters) if narrowing else ("1 = 1", {})
         )
-        return Listed(store_pane.ids(tx, tab, where, parameters), store_pane.counts(tx))
+        return Listed(store_pane.ids(tx, tab, where, parameters), self.known or store_pane.counts(tx))
 
     def title_of(self, key: int) -> SafeText:
         """Whom a message goes to, and what it says."""
