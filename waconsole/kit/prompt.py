@@ -168,7 +168,7 @@ class Prompt(Vertical):
     def _show_menu(self, found: Sequence[Suggestion]) -> None:
         line = self.query_one(PromptInput)
         before = line.value[: found[0].start] if found else ""
-        column = width(self._label) + 2 + width(before) - line.scroll_offset.x
+        column = width(self._label) + 1 + width(before) - line.scroll_offset.x
         self.menu.offer(found, column, max(1, self.size.width))
 
     def _show_wrong(self, wrong: Wrong | None) -> None:

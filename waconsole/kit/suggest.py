@@ -97,7 +97,7 @@ class Menu(Widget):
         cells = min(room, self._insert_cells + says + FRAME_CELLS)
         lines = min(len(self.rows), ROWS_SHOWN_MAX)
         self.styles.width, self.styles.height = cells, lines
-        self.styles.offset = Offset(max(0, min(column - 1, room - cells)), -lines)
+        self.styles.offset = Offset(max(0, min(column - 2, room - cells)), -lines)
         self.refresh()
 
     def close(self) -> None:
