@@ -22,6 +22,7 @@ from waconsole.settings.secrets import Secret
 
 if TYPE_CHECKING:
     from waconsole.console.syncing import Syncing
+    from waconsole.console.syncing_children import Surroundings
 
 HOST: Final = "127.0.0.1"
 PHONE_NUMBER_ID: Final = "100000000000001"  # any digits do: the sandbox takes what it is told
@@ -104,13 +105,15 @@ class Road:
         if answer.status != 200:
             raise Transient(f"The sandbox did not take it: {said}")
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self) -> Surroundings:
         """What the children see: the settings of this run, and nothing of the operator's own for WhatsApp."""
+        from waconsole.console.syncing_children import Surroundings
+
         config = self.folder / "config.toml"
         config.touch(mode=0o600)
         cloud, receiving = self.settings.cloud, self.settings.receiver
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        return kept | {
+        ours = {
             CONFIG_VARIABLE: str(config),
             f"{PREFIX}CLOUD__BASE_URL": cloud.base_url,
             f"{PREFIX}CLOUD__PHONE_NUMBER_ID": cloud.phone_number_id,
@@ -121,6 +124,7 @@ class Road:
             f"{PREFIX}RECEIVER__HOST": receiving.host,
             f"{PREFIX}RECEIVER__PORT": str(receiving.port),
         }
+        return Surroundings({**kept, **ours})
 
 
 def road(settings: Settings, folder: Path, *, now: int | None, chatter: int = CHATTER, seed: int = 1) -> Road:

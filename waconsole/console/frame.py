@@ -221,9 +221,12 @@ class ConsoleFrame(App[None]):
 
     def read_now(self) -> None:
         """What came in stands in the ledger: show it, without waiting for more changes of the moment."""
-        if self._changes is not None and time.monotonic() - self._read_at >= CHANGED_SECONDS:
+        if time.monotonic() - self._read_at < CHANGED_SECONDS:
+            self.ledger_changed()
+            return
+        if self._changes is not None:
             self._changes.stop()
-            self._read_again()
+        self._read_again()
 
     def _read_again(self) -> None:
         self._changes, self._read_at = None, time.monotonic()

@@ -1,18 +1,18 @@
 """Both roads beside the screen: what is queued is sent, what comes in is taken apart, and the top line says so.
 
-Begun after the first frame and ended after the last one, so that nothing waits for it. What weighs
-(httpx, the shapes of webhooks, child processes) is loaded and begun on threads.
+Begun after the first frame and ended after the last one, so that nothing waits for it. Sending and
+taking in have a thread with a loop of their own (`syncing_roads`): a screen that is being painted
+does not hold up a message, nor a message the screen.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from waconsole import clock as machine
+from waconsole.console.syncing_roads import Roads
 from waconsole.console.syncing_words import Sight
 from waconsole.database.connection import Transaction
 from waconsole.errors import WaconsoleError
@@ -28,7 +28,6 @@ TURN_SECONDS: Final = 1.0  # whoever has to wait longer for the number waits for
 LOOK_SECONDS: Final = 1.0
 AGAIN_SECONDS: Final = 5.0
 AGAIN_SECONDS_MAX: Final = 60.0
-HEAVY: Final = "waconsole.sync.watching"
 
 
 class Syncing:
@@ -60,6 +59,7 @@ class Syncing:
         self._reading: asyncio.TimerHandle | None = None
         self._turn: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
+        self._roads: Roads | None = None
 
     # Life
 
@@ -90,12 +90,12 @@ class Syncing:
         for timer in (self._reading, self._turn):
             if timer is not None:
                 timer.cancel()
-        changes = self._desk.database.on_change
-        for wake in list(changes):
-            wake()
+        if self._roads is not None:
+            self._roads.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._reading is not None:
             self._reading.cancel()
+        changes = self._desk.database.on_change
         if self._changed in changes:
             changes.remove(self._changed)
         if self._children:
@@ -117,21 +117,14 @@ class Syncing:
     # Sending and taking in
 
     async def _sync(self) -> None:
-        desk = self._desk
-        watching = await asyncio.to_thread(importlib.import_module, HEAVY)
-        if self._ended.is_set():
-            return
-        clock = watching.running_clock(desk.clock()) if desk.test_clock else machine.now
-        known = set(watching.TROUBLES.values())
+        self._roads = Roads(self._desk, say=self._trouble, heard=self._heard, came=self._has_come)
+        if not self._ended.is_set():
+            await self._roads.run()
 
-        def say(sentence: str) -> None:
-            if sentence not in known:  # those are read from the ledger, whoever met them
-                self._trouble(sentence)
-
-        await watching.keep_in_sync(
-            desk.database, desk.settings, clock=clock, stop=self._ended.is_set, say=say, heard=self._heard,
-            came=lambda _done: self._came(),
-        )  # fmt: skip
+    def _has_come(self) -> None:
+        """What came in stands in the ledger: our own connection need not find that out by and by."""
+        self._desk.database.look()
+        self._came()
 
     def _heard(self, drained: Drained | None) -> None:
         """How sending goes; None: it waits for its turn."""
@@ -139,6 +132,7 @@ class Syncing:
             self._turn.cancel()
             self._turn = None
         if drained is not None:
+            self._desk.database.look()
             self._enter("on")
         elif not self._ended.is_set():
             self._turn = asyncio.get_running_loop().call_later(TURN_SECONDS, self._enter, "elsewhere")
@@ -155,7 +149,9 @@ class Syncing:
     # What is known
 
     def _changed(self) -> None:
-        """Read again, once for all changes of a moment."""
+        """Read again, once for all changes of a moment; the roads hear of it at once."""
+        if self._roads is not None:
+            self._roads.wake()
         if self._reading is None and not self._ended.is_set():
             self._reading = asyncio.get_running_loop().call_later(
                 READ_SECONDS, lambda: self._spawn(self._read())

@@ -29,6 +29,14 @@ LINES_KEPT: Final = 20
 LINE_CHARACTERS_MAX: Final = 500
 
 
+class Surroundings(dict[str, str]):
+    """An environment for a child: a crash that shows variables does not show it."""
+
+    def __repr__(self) -> str:
+        """Never a value."""
+        return "<environment>"
+
+
 @dataclass(frozen=True, slots=True)
 class Companion:
     """A command of ours that runs beside the console: its `name` for sentences, its words, its environment.
@@ -125,8 +133,8 @@ def end_all(children: Iterable[Child]) -> None:
         child.end(until)
 
 
-def _findable(environment: Mapping[str, str]) -> dict[str, str]:
+def _findable(environment: Mapping[str, str]) -> Surroundings:
     """`environment`, in which a child finds this very waconsole, and no module of the folder it is begun in."""
     ours = str(Path(waconsole.__file__).parents[1])
     path = environment.get("PYTHONPATH", "")
-    return {**environment, "PYTHONPATH": f"{path}{os.pathsep}{ours}" if path else ours}
+    return Surroundings({**environment, "PYTHONPATH": f"{path}{os.pathsep}{ours}" if path else ours})

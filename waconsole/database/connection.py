@@ -164,6 +164,10 @@ class Database:
         if self._watcher is None:
             self._watcher = asyncio.get_running_loop().create_task(self._watch())
 
+    def look(self) -> None:
+        """Tell `on_change` at once when somebody committed, for a caller who knows before the next look."""
+        self._poke()
+
     async def close(self) -> None:
         """Close every connection; the last one out merges the write-ahead log."""
         if self._watcher is not None:
