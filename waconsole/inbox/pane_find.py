@@ -158,8 +158,8 @@ class InboxFinding(InboxCopying):
             return
         try:
             found, now = self.language.compiled([text], CONVERSATION), self.desk.clock()
-            with self.looking.told(self, self.show_filter):
-                ids = await self.looking.run(
+            with self.asking.told(self, self.show_filter):
+                ids = await self.asking.run(
                     lambda tx: store_list.ids(tx, found.where, found.parameters, now=now)
                 )
         except Overtaken:
@@ -200,8 +200,8 @@ class InboxFinding(InboxCopying):
             return
         try:
             found = self.language.compiled([text], MESSAGE_SUBJECT)
-            with self.looking.told(self, self.show_filter):
-                self._hits = await self.looking.run(
+            with self.asking.told(self, self.show_filter):
+                self._hits = await self.asking.run(
                     lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
                 )
         except Overtaken:

@@ -39,7 +39,7 @@ class InboxReading(InboxFrame):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.language = PaneLanguage(desk)
-        self.looking = LatestRead(desk.database)
+        self.looking, self.asking = LatestRead(desk.database), LatestRead(desk.database)
         self.views = ViewTabs(desk, CONVERSATION, self.language)
         self.tab_counts: TabCounts | None = None
         self._turn = 0
@@ -210,7 +210,7 @@ class InboxReading(InboxFrame):
     def changed(self) -> None:
         """Somebody wrote: read again, unless an act of our own has done so since, or is about to."""
         if self.is_attached and not self.acts_under_way and self._version() != self._read_version:
-            in_worker(self, self.read_again, group="list")
+            self.looking.when_idle(lambda: in_worker(self, self.read_again, group="list"))
 
     def _version(self) -> int:
         """Grows with every commit, by whomever."""

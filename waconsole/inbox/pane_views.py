@@ -73,7 +73,7 @@ class InboxViews(InboxFinding):
             title = safe(f"{title}: {entry.text[:TITLE_CHARACTERS_MAX]}")
         try:
             await explain(
-                self, self.language, self.looking, title=title,
+                self, self.language, self.asking, title=title,
                 subject=CONVERSATION if in_list else MESSAGE_SUBJECT,
                 row_id=row.id if in_list or entry is None else entry.key // 4, questions=questions,
                 rule=None if item_id is None else partial(rule_lines, item_id=item_id, now=now),

@@ -27,7 +27,7 @@ __all__ = ["Complete", "Prompt", "PromptInput"]
 
 CANDIDATES_MAX: Final = 20
 GUIDE_SECONDS: Final = 0.03
-LINE_CHARACTERS_MAX: Final = 10_000
+GUIDED_CHARACTERS_MAX: Final = 2_000  # what can be checked behind every key
 
 Complete = Callable[[str], Sequence[str]]
 
@@ -83,7 +83,7 @@ class Prompt(Vertical):
         yield SafeLine(SafeText(""), classes="prompt--candidates")
         with Horizontal():
             yield SafeLine(SafeText(""), classes="prompt--label")
-            yield PromptInput(compact=True, highlighter=self._underline, max_length=LINE_CHARACTERS_MAX)
+            yield PromptInput(compact=True, highlighter=self._underline)
         yield SafeLine(SafeText(""), classes="prompt--wrong")
 
     @property
@@ -112,6 +112,7 @@ class Prompt(Vertical):
         self.display = True
         line = self.query_one(PromptInput)
         line.placeholder = hint
+        line.max_length = GUIDED_CHARACTERS_MAX if guide is not None else 0
         self._fill(text)
         self.menu.close()
         self._show_wrong(None)

@@ -34,8 +34,8 @@ def wrapped(line: Line, cells: int) -> Iterator[Line]:
     inner = line.text.lstrip(" ")
     indent = len(line.text) - len(inner)
     if 0 < indent <= cells // 2:
-        for piece in wrapped(Line(SafeText(inner), line.role), cells - indent):
-            yield Line(SafeText(" " * indent + piece.text), line.role)
+        for part in wrapped(Line(SafeText(inner), line.role), cells - indent):
+            yield Line(SafeText(" " * indent + part.text), line.role)
         return
     taken, piece, room = 0, "", max(1, cells)
     for word in line.text.split(" "):

@@ -45,6 +45,9 @@ class QueryPane(ListPane):
         self.desk: Desk = desk
         self.language = PaneLanguage(desk, self.words)
         self.looking = LatestRead(desk.database)
+        self.asking = LatestRead(
+            desk.database
+        )  # marks and explanations: a list read again does not stop them
 
     # What a subclass may say otherwise
 
@@ -98,8 +101,8 @@ class QueryPane(ListPane):
         """Mark all rows of the list that match, also those nobody has seen."""
         try:
             within = self.within([text])
-            with self.looking.told(self, self.show_filter):
-                found = await self.looking.run(partial(keys_of, within))
+            with self.asking.told(self, self.show_filter):
+                found = await self.asking.run(partial(keys_of, within))
         except Overtaken:
             return
         except WaconsoleError as refusal:
@@ -144,7 +147,7 @@ class QueryPane(ListPane):
             return
         try:
             await explain(
-                self, self.language, self.looking, title=self.title_of(key), subject=self.SUBJECT,
+                self, self.language, self.asking, title=self.title_of(key), subject=self.SUBJECT,
                 row_id=self.row_of(key), questions=questions, another=self.ask_why,
             )  # fmt: skip
         except Overtaken:

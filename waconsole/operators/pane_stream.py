@@ -36,6 +36,7 @@ class LatestRead:
         self._database, self._seconds_max = database, seconds_max
         self._ticket: _Ticket | None = None
         self._began = 0.0
+        self._then: Callable[[], object] | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -47,6 +48,13 @@ class LatestRead:
         if self._ticket is not None:
             self._ticket.is_stopped = True
             self._ticket = None
+
+    def when_idle(self, then: Callable[[], object]) -> None:
+        """Call `then` once nothing runs any more, at once when nothing does: what is asked often stops nothing."""
+        if self._ticket is None:
+            then()
+        else:
+            self._then = then
 
     async def run(self, work: Callable[[Transaction], Result]) -> Result:
         """What `work` answers. Raises Overtaken, and Transient when it takes too long."""
@@ -72,6 +80,9 @@ class LatestRead:
         finally:
             if self._ticket is ticket:
                 self._ticket = None
+            if self._ticket is None and self._then is not None:
+                then, self._then = self._then, None
+                then()
         if ticket.is_stopped:
             raise Overtaken
         return result

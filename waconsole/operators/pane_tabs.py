@@ -85,6 +85,10 @@ class ViewPane(QueryPane):
             return
         self.views.count_soon(self, self._show_tabs)
 
+    def changed(self) -> None:
+        """Read the list again; a look that runs is not stopped for it, or a busy ledger would let none end."""
+        self.looking.when_idle(lambda: self.call_later(super(ViewPane, self).changed))
+
     async def narrow_to(self, text: str) -> None:
         """List what `text` describes; what is not understood is said, and leaves the list as it is."""
         if wrong := self.language.wrong(text, self.SUBJECT):
