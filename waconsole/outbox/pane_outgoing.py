@@ -100,7 +100,11 @@ class OutgoingPane(OutgoingActs):
     def title_of(self, key: int) -> SafeText:
         """Whom a message goes to, and what it says."""
         rows = store_pane.rows(self.desk.database.pages(), [key])
-        words = [f"{self.tongue.recipient(row)}: {row.text[:TITLE_CHARACTERS_MAX]}" for row in rows]
+        tongue = self.tongue
+        words = [
+            f"{tongue.recipient(row)}: {tongue.text(row.text, characters_max=TITLE_CHARACTERS_MAX)}"
+            for row in rows
+        ]
         return safe("".join(words))
 
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
