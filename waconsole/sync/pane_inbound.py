@@ -47,8 +47,7 @@ class InboundPane(ViewPane):
         Column(_("state"), 13),
         Column(_("age"), 6, "right"),
         Column(_("tries"), 3, "right", priority=3),
-        Column(_("number"), 16, priority=4),
-        Column(_("kind"), 18, priority=2, gap=2),
+        Column(_("kind"), 16, priority=2, gap=2),
         Column(_("reason")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,7 +88,6 @@ class InboundPane(ViewPane):
                 Cell(safe(f"{glyph(sign)} {word}"), sign),
                 Cell(ages.ago(row.received_at, now, self.desk.zone), "muted"),
                 Cell(safe(str(row.attempts)), "muted"),
-                Cell(safe(row.number), "muted"),
                 Cell(safe(row.kind)),
                 Cell(safe(row.reason[:REASON_CHARACTERS_MAX])),
             ),
