@@ -65,11 +65,12 @@ def ask(
 
 
 def end(tx: Transaction, tick_id: int, *, outcome: str, code: int | None, detail: str, now: int) -> None:
-    """Write what came of it. What was given once stays given."""
+    """Write what came of it. What was given once stays given; what never left was not asked."""
     tx.execute(
         """
         UPDATE blue_tick
            SET outcome = :outcome, code = :code, detail = :detail, ended_at = :now,
+               times = times - CASE WHEN :outcome = 'unsent' THEN 1 ELSE 0 END,
                given_at = CASE WHEN :outcome = 'accepted' THEN coalesce(given_at, :now) ELSE given_at END
          WHERE id = :id
         """,
