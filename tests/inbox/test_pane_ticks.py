@@ -124,14 +124,17 @@ async def test_a_message_of_ours_says_what_became_of_it(ledger_path: Path, then:
         assert shown in screen_text(app)
 
 
-async def test_a_cancelled_reply_leaves_the_thread(ledger_path: Path) -> None:
+@pytest.mark.parametrize("size", [SIZE, (80, 24)])
+async def test_a_cancelled_reply_leaves_the_thread_and_the_list(
+    ledger_path: Path, size: tuple[int, int]
+) -> None:
     def fill(tx: Transaction) -> None:
         operators.add(tx, "Ana", "owner", now=NOW)
         _number, conversation = thread(tx)
         outgoing = said(tx, conversation, "On arrive.")
         service.cancel(tx, operators.acting(tx, "Ana", now=NOW), outgoing, now=NOW)
 
-    async with inbox(ledger_path, fill, size=SIZE) as (app, _pilot):
+    async with inbox(ledger_path, fill, size=size) as (app, _pilot):
         assert "On arrive." not in screen_text(app)
 
 
