@@ -28,7 +28,10 @@ def _row(tx: Transaction, group: store.Group) -> dict[str, Any]:
 async def _list(database: Database, call: Invocation) -> Answer:
     rows = await database.read(lambda tx: [_row(tx, group) for group in store.groups(tx)])
     document = listed(rows, call.limit)
-    lines = tuple(f"{row['group']}  {row['members']:>5} members  {row['name']}" for row in document["rows"])
+    lines = tuple(
+        f"{row['group']}  {row['members']:>5} {'member ' if row['members'] == 1 else 'members'}  {row['name']}"
+        for row in document["rows"]
+    )
     return Answer(document, lines)
 
 
