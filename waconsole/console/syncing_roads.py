@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from waconsole import catalogue
 from waconsole import clock as machine
@@ -21,7 +20,6 @@ from waconsole.operators.desk import Desk
 if TYPE_CHECKING:
     from waconsole.sync.drain import Drained
 
-HEAVY: Final = "waconsole.sync.watching"
 # How long one thread of Python may keep another waiting. A reply needs a few dozen turns on its way out, and
 # with the usual 5 ms for each the repaint after Enter held it up for half a second (p95, a busy machine).
 SWITCH_SECONDS: Final = 0.001
@@ -62,12 +60,15 @@ class Roads:
                 loop.call_soon_threadsafe(_wake, database)
 
     def _work(self) -> None:
-        watching = importlib.import_module(HEAVY)
+        from waconsole.sync import watching  # noqa: F401 - what weighs is loaded here, on this thread
+
         if not self._ending.is_set():
             sys.setswitchinterval(SWITCH_SECONDS)
-            asyncio.run(self._both(watching))
+            asyncio.run(self._both())
 
-    async def _both(self, watching: Any) -> None:
+    async def _both(self) -> None:
+        from waconsole.sync import watching
+
         desk = self._desk
         clock = watching.running_clock(desk.clock()) if desk.test_clock else machine.now
         known = set(watching.TROUBLES.values())
