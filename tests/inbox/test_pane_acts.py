@@ -122,6 +122,17 @@ async def test_marks_in_a_thread_are_done_and_tagged_together(ledger_path: Path)
         assert app.said[-1] == "Tag: 2 members."
 
 
+@pytest.mark.parametrize("keys", [("enter", "r"), ("i",), ("enter", "G", "r"), ("enter", "G", "i")])
+async def test_the_cursor_stays_on_what_was_answered(ledger_path: Path, keys: tuple[str, ...]) -> None:
+    async with inbox(ledger_path, size=(140, 30)) as (app, pilot):
+        await press(pilot, *keys)
+        stood_on, count = app.pane.thread.rows.cursor_key, len(app.pane.thread.source)
+        await press(pilot, "o", "u", "i", "enter")
+
+        assert len(app.pane.thread.source) == count + 1
+        assert app.pane.thread.rows.cursor_key == stood_on
+
+
 async def test_a_query_marks_what_it_matches(ledger_path: Path) -> None:
     async with inbox(ledger_path, size=(80, 24)) as (app, pilot):
         await press(pilot, "asterisk", *"item:join", "enter")

@@ -102,7 +102,14 @@ class InboxWriting(InboxActs):
             change = service_reply.reply(
                 database, to, message.text, operator=operator, now=now, answers=self._answers
             )
-        done = await self.attempt(change)
+        stands_on = self.thread.rows.cursor_key
+        self.acts_under_way += 1
+        try:
+            done = await self.attempt(change)
+            if done is not None:
+                await self.read_again()
+        finally:
+            self.acts_under_way -= 1
         if done is None:
             await self._keep(to, message.text, is_note=message.is_note)
             box = self.thread.box
@@ -117,8 +124,8 @@ class InboxWriting(InboxActs):
         else:
             queued = await database.read(lambda tx: store_pane_thread.sent_as(tx, done.id or 0))
             sentence = queued_words(queued)
-        await self.read_again()
-        self.thread.rows.action_last()
+        if stands_on is not None:  # a thread that ends at the cursor follows what comes, but not one's own words
+            self.thread.rows.move_to_key(stands_on)
         self.say(sentence, undo=True)
         self.shown()
 
