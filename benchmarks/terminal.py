@@ -12,11 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
+
+import pyte
 
 LINES, COLUMNS = 40, 120
 READ_BYTES: Final = 1 << 20
-QUIET_SECONDS: Final = 0.05  # no byte for so long: painted
+QUIET_SECONDS: Final = 0.25  # no byte for so long: what follows a key has followed as well
 FIRST_BYTE_SECONDS: Final = 5.0
 OUTPUT_KEPT: Final = 1 << 22
 
@@ -25,10 +27,24 @@ class Ended(Exception):
     """The program ended, or said nothing of what was waited for; the text is its last words."""
 
 
+class Part(NamedTuple):
+    """A part of the screen: its first column and line, and those behind its last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+EVERYTHING: Final = Part(0, 0, COLUMNS, LINES)
+
+
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """What one key brought: milliseconds to its first and its last byte, and how many bytes."""
+    """What one key brought: milliseconds until a part of the screen looked as it does when all is still,
+    and to the first and the last byte anywhere; how many bytes."""
 
+    part_ms: float
     first_ms: float
     last_ms: float
     size: int
@@ -42,6 +58,9 @@ class Terminal:
         self._argv = list(argv)
         self._environment = dict(os.environ if environment is None else environment)
         self._seen = b""
+        self._unread: list[bytes] = []
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
 
     def __enter__(self) -> Self:
         environment = {**self._environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -74,6 +93,7 @@ class Terminal:
         if not found:
             raise Ended(self._last_words())
         self._seen = (self._seen + found)[-OUTPUT_KEPT:]
+        self._unread.append(found)
         return found
 
     def _last_words(self) -> str:
@@ -115,17 +135,36 @@ class Terminal:
         while time.perf_counter() < deadline and self._read(quiet_seconds):
             pass
 
-    def press(self, keys: bytes, quiet_seconds: float = QUIET_SECONDS) -> Painted | None:
-        """Type `keys` and time what they bring; None when nothing was painted."""
+    def press(
+        self, keys: bytes, quiet_seconds: float = QUIET_SECONDS, *, part: Part = EVERYTHING
+    ) -> Painted | None:
+        """Type `keys` and time what they bring; None when nothing was painted in `part`."""
+        before = self._looks(part)
         began = time.perf_counter()
         os.write(self._fd, keys)
-        first = last = 0.0
-        size = 0
-        while found := self._read(quiet_seconds if size else FIRST_BYTE_SECONDS):
-            last = time.perf_counter()
-            first = first or last
-            size += len(found)
-        return Painted((first - began) * 1_000, (last - began) * 1_000, size) if size else None
+        read: list[tuple[float, bytes]] = []
+        while found := self._read(quiet_seconds if read else FIRST_BYTE_SECONDS):
+            read.append(((time.perf_counter() - began) * 1_000, found))
+        # Reading what was painted takes longer than painting it, so it is read when all is still.
+        self._unread.clear()
+        looks = [(at, self._looks(part, found)) for at, found in read]
+        if not looks or looks[-1][1] == before:
+            return None
+        stands = len(looks) - 1
+        while stands and looks[stands - 1][1] == looks[-1][1]:
+            stands -= 1
+        return Painted(looks[stands][0], read[0][0], read[-1][0], sum(len(found) for _at, found in read))
+
+    def _looks(self, part: Part, painted: bytes = b"") -> list[list[pyte.screens.Char]]:
+        """How a part of the screen looks with `painted`: every cell with its letter and its colours."""
+        for found in (*self._unread, painted):
+            self._stream.feed(found)
+        self._unread.clear()
+        lines = self._screen.buffer
+        return [
+            [lines[line][column] for column in range(part.left, part.right)]
+            for line in range(part.top, part.bottom)
+        ]
 
     @property
     def resident_bytes(self) -> int:
