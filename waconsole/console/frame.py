@@ -14,6 +14,7 @@ from textual.app import App, ComposeResult
 from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.filter import LineFilter
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import WorkerFailed
 
@@ -29,6 +30,7 @@ from waconsole.inbox import store_list, store_pane
 from waconsole.inbox.store_list import Counters
 from waconsole.kit.bindings import bindings_of
 from waconsole.kit.chords import ChordLayer, Pending
+from waconsole.kit.ground import GroundScreen
 from waconsole.kit.pane import Said, StatusChanged
 from waconsole.kit.roles import variable_defaults
 from waconsole.kit.safety import ControlFilter
@@ -81,7 +83,7 @@ class ConsoleFrame(App[None]):
         self.deck = Deck(self, PANES[0].name)
         self.recent: list[str] = []
         self.top_line, self.status_line = TopLine(), ConsoleStatus()
-        self.is_leaving = False
+        self.is_leaving = self._is_behind = False
         self._unpainted: ExitStack | None = ExitStack()
         self._changes: Timer | None = None
         self._read_at = 0.0
@@ -97,6 +99,10 @@ class ConsoleFrame(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last choke point before the terminal."""
         return [*super().get_line_filters(), self.control_filter]
+
+    def get_default_screen(self) -> Screen[None]:
+        """The screen everything stands on."""
+        return GroundScreen(id="_default")
 
     def compose(self) -> ComposeResult:
         """Top line, pane, status line; the command line comes after the first frame."""
@@ -166,6 +172,7 @@ class ConsoleFrame(App[None]):
     def _paint(self) -> None:
         """The first frame, and what comes after it."""
         if self._unpainted is not None:
+            self.show_where()
             self._unpainted.close()
             self._unpainted = None
             self.call_after_refresh(self.call_later, self._after_first_frame)
@@ -177,7 +184,6 @@ class ConsoleFrame(App[None]):
         if self.desk.settings.console.cursor:
             show_cursor(self)
         self.status_line.test_clock = test_clock_words(self.desk)
-        self.show_where()
         self.deck.pane.shown()
 
     async def _after_first_frame(self) -> None:
@@ -187,9 +193,9 @@ class ConsoleFrame(App[None]):
         database.on_change.append(self.ledger_changed)
         database.watch()
         in_worker(self, self.count, group="count", exclusive=True)
-        with self.batch_update():
-            from waconsole.kit.prompt import Prompt
+        from waconsole.kit.prompt import Prompt
 
+        with self.batch_update():
             await self.deck.pane.furnish()
             await self.mount(Prompt(id="command-line"), before=self.status_line)
         await self.type_ahead.begin()
@@ -284,14 +290,14 @@ class ConsoleFrame(App[None]):
     def on_status_changed(self, message: StatusChanged) -> None:
         """A pane stands elsewhere."""
         message.stop()
-        self.show_where()
         if self._unpainted is not None:
             self.call_later(self._paint)
+        elif not self._is_behind:
+            self._is_behind = self.call_after_refresh(self._catch_up)  # the row under the cursor first
+
+    def _catch_up(self) -> None:
+        self._is_behind = False
+        self.show_where()
 
     def _show_pending(self, pending: Pending | None) -> None:
-        words = ""
-        if pending is not None:
-            words = "   ".join(
-                [" ".join(pending.pressed), *(f"{key} {title}" for key, title in pending.following)]
-            )
-        self.status_line.pend(SafeText(words))
+        self.status_line.pend(SafeText("" if pending is None else pending.words))

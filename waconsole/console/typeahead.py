@@ -7,6 +7,7 @@ is about to lose the focus: `:quit` would be a q, a u (mark unread) and an i (no
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -15,7 +16,6 @@ from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
 
 WAITING_MAX: Final = 4_096
 GIVE_UP_SECONDS: Final = 1.0
@@ -38,7 +38,7 @@ class TypeAhead:
         self._waiting: deque[events.Key] = deque()
         self._is_busy = True
         self._screen: Screen[Any] | None = None
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def begin(self) -> None:
         """The screen stands: keys typed meanwhile have their turn."""
@@ -59,7 +59,7 @@ class TypeAhead:
         self._screen = self._app.screen
         target = self._app.focused or self._screen
         # A widget that goes away meanwhile takes the message with it.
-        self._timer = self._app.set_timer(GIVE_UP_SECONDS, self.passed)
+        self._timer = asyncio.get_running_loop().call_later(GIVE_UP_SECONDS, self.passed)
         await self._handle(event)
         if not target.post_message(KeyPassed()):
             self.passed()
@@ -67,7 +67,7 @@ class TypeAhead:
     def passed(self) -> None:
         """The key has been dealt with; what it asked for (a focus, a sheet) is done before the next one."""
         if self._timer is not None:
-            self._timer.stop()
+            self._timer.cancel()
             self._timer = None
         if self._app.is_running and self._app.screen_stack and self._app.screen is not self._screen:
             self._app.call_after_refresh(self._next)

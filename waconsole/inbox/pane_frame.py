@@ -17,6 +17,7 @@ from waconsole.inbox.pane_sources import ConversationSource
 from waconsole.inbox.pane_thread import ThreadView
 from waconsole.inbox.store_list import ConversationRow, Counters
 from waconsole.inbox.store_pane import TabCounts
+from waconsole.kit.ground import Ground, GroundColumn
 from waconsole.kit.line import SafeLine
 from waconsole.kit.pane import Pane, PaneStatus, StatusChanged
 from waconsole.kit.rowlist import RowList
@@ -40,7 +41,7 @@ SHELL_LINES: Final = Size(
 )  # of the terminal, above and below a pane; its own size comes with the first layout
 
 
-class InboxFrame(Pane):
+class InboxFrame(Ground, Pane):
     """The parts of the inbox; what they show and what can be done is added by the classes above it."""
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -59,7 +60,8 @@ class InboxFrame(Pane):
     InboxFrame.-narrow.-list ThreadView, InboxFrame.-narrow.-list #inbox-card,
     InboxFrame.-narrow.-thread #inbox-queue, InboxFrame.-narrow.-thread #inbox-card,
     InboxFrame.-narrow.-card #inbox-queue, InboxFrame.-narrow.-card ThreadView { display: none; }
-    InboxFrame.-wide #inbox-queue, InboxFrame.-full #inbox-queue { width: 50; border-right: solid $role-rule; }
+    InboxFrame.-wide #inbox-queue, InboxFrame.-full #inbox-queue { width: 50; }
+    InboxFrame.-wide #inbox-queue > *, InboxFrame.-full #inbox-queue > * { border-right: solid $role-rule; }
     InboxFrame.-wide.-list #inbox-card, InboxFrame.-wide.-thread #inbox-card,
     InboxFrame.-wide.-card ThreadView { display: none; }
     InboxFrame.-full #inbox-card { width: 38; border-left: solid $role-rule; }
@@ -111,7 +113,7 @@ class InboxFrame(Pane):
         self.fit(self.app.size - SHELL_LINES)
         with Horizontal(id="inbox-top"):
             yield self.tabs
-        with Vertical(id="inbox-queue"):
+        with GroundColumn(id="inbox-queue"):
             yield self.rows
 
     async def furnish(self) -> None:

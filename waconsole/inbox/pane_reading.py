@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from textual import events
-from textual.timer import Timer
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import WaconsoleError
@@ -15,11 +14,13 @@ from waconsole.inbox import store_list, store_pane, store_thread
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_detail import detail_lines, group_lines, member_lines
 from waconsole.inbox.pane_frame import InboxFrame, Stage, nothing_here, nothing_yet, tabs_with
+from waconsole.inbox.pane_thread import PREVIEW_SECONDS
 from waconsole.inbox.store_list import ConversationRow, Counters
 from waconsole.inbox.store_pane import TAB_CONDITIONS, TabCounts
 from waconsole.kit.pane import StatusChanged
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rowview import CursorMoved
+from waconsole.kit.still import Still
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.pane_language import PaneLanguage
@@ -28,7 +29,6 @@ from waconsole.operators.pane_views import ViewTabs
 from waconsole.operators.store import Operator
 from waconsole.text import safe
 
-PREVIEW_SECONDS: Final = 0.1
 TICK_SECONDS: Final = 30.0
 CONVERSATION: Final = "conversation"
 
@@ -43,11 +43,11 @@ class InboxReading(InboxFrame):
         self.views = ViewTabs(desk, CONVERSATION, self.language)
         self.tab_counts: TabCounts | None = None
         self._turn = 0
-        self._preview: Timer | None = None
+        self._preview = Still(self, PREVIEW_SECONDS, self._open_preview)
         self._read_version = -1
         self._stay_at: int | None = None
         self.acts_under_way = 0
-        self._card_timer: Timer | None = None
+        self._card_follows = Still(self, PREVIEW_SECONDS, self._show_card)
 
     def on_mount(self) -> None:
         """The first page is on the screen with the first frame; the rest follows."""
@@ -233,7 +233,7 @@ class InboxReading(InboxFrame):
     @property
     def is_behind(self) -> bool:
         """Whether the thread or the card has yet to follow the cursor."""
-        return self._preview is not None or self._card_timer is not None
+        return self._preview.is_waiting or self._card_follows.is_waiting or self.thread.is_behind
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """The thread follows the list after a moment, where both are seen."""
@@ -244,12 +244,9 @@ class InboxReading(InboxFrame):
     def _follow(self) -> None:
         if self.has_class("-narrow") or self.stage != "list" or not self.is_furnished:
             return
-        if self._preview is not None:
-            self._preview.stop()
-        self._preview = self.set_timer(PREVIEW_SECONDS, self._open_preview)
+        self._preview.moved()
 
     def _open_preview(self) -> None:
-        self._preview = None
         key, opening = self.rows.cursor_key, self.thread.opening
         if self.stage == "list" and key is not None and (opening is None or opening.id != key):
             self.thread.open(key)
@@ -269,16 +266,13 @@ class InboxReading(InboxFrame):
         """Show who wrote the message under the cursor, and the group, where the card is seen."""
         if not (self.has_class("-full") or self.stage == "card") or not self.is_furnished:
             return
-        if self._card_timer is not None:
-            self._card_timer.stop()
-            self._card_timer = None
         if at_once:
+            self._card_follows.forget()
             self._show_card()
         else:
-            self._card_timer = self.set_timer(PREVIEW_SECONDS, self._show_card)
+            self._card_follows.moved()
 
     def _show_card(self) -> None:
-        self._card_timer = None
         thread, tx, voice = self.thread, self.desk.database.pages(), self.voice()
         opening, entry = thread.opening, thread.entry
         lines: list[Line] = []

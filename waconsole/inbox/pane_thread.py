@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 
 from waconsole.clock import HOUR, SECOND
@@ -21,9 +20,11 @@ from waconsole.inbox.pane_rows import ENTRY_COLUMNS, Voice, entry_row, new_line_
 from waconsole.inbox.pane_sources import NEW_LINE, ThreadSource
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard
+from waconsole.kit.ground import GroundColumn
 from waconsole.kit.line import SplitLine
 from waconsole.kit.rows import HeldRows, Row
 from waconsole.kit.rowview import CursorMoved
+from waconsole.kit.still import Still
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 
@@ -36,9 +37,10 @@ AROUND_KEYS: Final = 64
 TAIL_KEYS: Final = 256
 MARGIN_LINES: Final = 2
 PAINTED_MAX: Final = 2048
+PREVIEW_SECONDS: Final = 0.1  # what follows the cursor comes once the hand rests
 
 
-class ThreadView(Vertical):
+class ThreadView(GroundColumn):
     """One conversation's thread. `open` shows another; `refresh_entries` reads what changed."""
 
     DEFAULT_CSS = """
@@ -64,6 +66,7 @@ class ThreadView(Vertical):
         self._streaming = 0
         self._is_whole = True
         self._detailed: object = None
+        self._detail_follows = Still(self, PREVIEW_SECONDS, self.show_detail)
 
         rest_seconds = desk.settings.inbox.rest_seconds
         self.head = SplitLine(classes="thread--head")
@@ -83,6 +86,11 @@ class ThreadView(Vertical):
         yield self.rows
         yield self.detail
         yield self.box
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the detail has yet to follow the cursor."""
+        return self._detail_follows.is_waiting
 
     @property
     def entry(self) -> Entry | None:
@@ -256,6 +264,7 @@ class ThreadView(Vertical):
 
     def show_detail(self) -> None:
         """Paint the entry under the cursor in full."""
+        self._detail_follows.forget()
         entry, now, voice = self.entry, self.desk.clock(), self.voice()
         facts = (entry, now // SECOND, voice)
         if facts == self._detailed:
@@ -265,7 +274,7 @@ class ThreadView(Vertical):
         self.detail.show(tuple(lines))
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
-        """The detail follows the cursor."""
+        """The detail follows the cursor after a moment."""
         message.stop()
-        self.show_detail()
+        self._detail_follows.moved()
         self.post_message(self.EntryMoved())

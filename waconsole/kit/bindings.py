@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from textual.binding import Binding
@@ -15,6 +16,7 @@ FORBIDDEN_KEYS: Final = frozenset({"ctrl+a", "ctrl+b", "ctrl+s"})
 _SHOWN: Final = {"space": "␣", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
 
 
+@cache
 def bindings_of(owner: type) -> tuple[Binding, ...]:
     """Every binding that `owner` and the house's classes below it declare, one for each key.
 

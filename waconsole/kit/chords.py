@@ -45,6 +45,11 @@ class Pending(NamedTuple):
     pressed: tuple[str, ...]
     following: tuple[tuple[str, str], ...]
 
+    @property
+    def words(self) -> str:
+        """The keys pressed, then each that may follow with its title."""
+        return "   ".join([" ".join(self.pressed), *(f"{key} {title}" for key, title in self.following)])
+
 
 class Chords:
     """The chords there are. Raises ValueError when one begins with the whole of another."""

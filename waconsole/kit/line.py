@@ -150,31 +150,29 @@ class SplitLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        cells = self.size.width
+        cells, plain = self.size.width, self.rich_style
         left, right = fit_pieces(self._left, self._right, cells - 2)
-        left_segments = self._segments(left)
-        right_segments = self._segments(right)
+        left_segments = self._segments(left, plain)
+        right_segments = self._segments(right, plain)
         room = cells - 2 - sum(width(s.text) for s in right_segments) - (GAP_CELLS if right else 0)
-        shown: list[Segment] = [Segment(" ", self.rich_style)]
+        shown: list[Segment] = [Segment(" ", plain)]
         taken = 0
         for segment in left_segments:
             text = cut(segment.text, room - taken, ellipsis=glyph("ellipsis"))
             taken += width(text)
             shown.append(Segment(text, segment.style))
         space = cells - 2 - taken - sum(width(s.text) for s in right_segments)
-        shown.append(Segment(" " * max(0, space), self.rich_style))
+        shown.append(Segment(" " * max(0, space), plain))
         shown.extend(right_segments)
-        return Strip(shown).adjust_cell_length(cells, self.rich_style)
+        return Strip(shown).adjust_cell_length(cells, plain)
 
-    def _segments(self, pieces: Sequence[Piece]) -> list[Segment]:
+    def _segments(self, pieces: Sequence[Piece], plain: Style) -> list[Segment]:
         segments: list[Segment] = []
         for number, one in enumerate(pieces):
             if number:
-                segments.append(Segment(" " * GAP_CELLS, self.rich_style))
-            segments.extend(Segment(cell.text, self._style(cell.role)) for cell in one.cells)
+                segments.append(Segment(" " * GAP_CELLS, plain))
+            segments.extend(Segment(cell.text, self._style(cell.role, plain)) for cell in one.cells)
         return segments
 
-    def _style(self, role: str) -> Style:
-        if not role:
-            return self.rich_style
-        return self.rich_style + roles.role_style(self, role)
+    def _style(self, role: str, plain: Style) -> Style:
+        return plain + roles.role_style(self, role) if role else plain

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
-from textual.timer import Timer
 
 from waconsole.kit import rowview
 from waconsole.kit.columns import Column
@@ -16,6 +15,7 @@ from waconsole.kit.listkeys import LIST_BINDINGS
 from waconsole.kit.rows import RowSource
 from waconsole.kit.rowview import ListMessage, RowView
 from waconsole.kit.selection import MARKS_MAX, RangeMarks, Selection
+from waconsole.kit.still import Still
 from waconsole.text import _
 
 REST_SECONDS: Final = 2.0
@@ -61,7 +61,7 @@ class RowList(RowView, can_focus=True, inherit_bindings=False):
     ) -> None:
         super().__init__(source, columns, id=id, classes=classes)
         self.rest_seconds = rest_seconds
-        self._rest_timer: Timer | None = None
+        self._rest = Still(self, rest_seconds, self._rested)
         self._range: RangeMarks | None = None
 
     def show(self, source: RowSource) -> None:
@@ -82,17 +82,15 @@ class RowList(RowView, can_focus=True, inherit_bindings=False):
         self._rest_again()
 
     def _rest_again(self) -> None:
-        if self._rest_timer is not None:
-            self._rest_timer.stop()
-            self._rest_timer = None
         if self.rest_seconds > 0 and self._key is not None and self.is_attached:
-            self._rest_timer = self.set_timer(self.rest_seconds, self._rested)
+            self._rest.moved()
+        else:
+            self._rest.forget()
 
     def _rested(self) -> None:
         """A row that is covered, hidden or in a terminal that lost its focus is not being read."""
         is_read = self.has_focus and self.app.screen is self.screen and self.app.app_focus
         if is_read and self._key is not None:
-            self._rest_timer = None
             self.post_message(self.Rested(self, self._key))
         else:
             self._rest_again()

@@ -29,6 +29,31 @@ class RowState(NamedTuple):
     is_marked: bool
 
 
+class _Line:
+    """Segments of one line. A blank joins what stands before it where nothing of its style would show:
+    half as many segments, and every one costs at each of the places a line passes on its way."""
+
+    __slots__ = ("plain", "segments")
+
+    def __init__(self, plain: Style) -> None:
+        self.plain = plain
+        self.segments: list[Segment] = []
+
+    def add(self, text: str, style: Style) -> None:
+        """Put `text` behind what is there."""
+        if self.segments:
+            before, its_style, _control = self.segments[-1]
+            if its_style == style or (text.isspace() and _is_bare(style) and _is_bare(its_style or style)):
+                self.segments[-1] = Segment(before + text, its_style)
+                return
+        self.segments.append(Segment(text, style))
+
+
+def _is_bare(style: Style) -> bool:
+    """Whether a blank in this style shows nothing but its ground."""
+    return not (style.underline or style.reverse or style.strike or style.overline or style.underline2)
+
+
 class RowPainter:
     """Paints rows for one list, and remembers the lines it painted."""
 
@@ -69,19 +94,19 @@ class RowPainter:
 
     def _paint(self, row: Row, state: RowState, width: int) -> Strip:
         is_cursor, sign = state.is_cursor, glyph("ellipsis")
-        plain = self._style(is_cursor)
-        segments = [
-            Segment(glyph("cursor") if is_cursor else " ", self._style(is_cursor, "accent")),
-            Segment(glyph("mark") if state.is_marked else " ", self._style(is_cursor, "marked")),
-            Segment(" ", plain),
-        ]
+        line = _Line(self._style(is_cursor))
+        line.add(glyph("cursor") if is_cursor else " ", self._style(is_cursor, "accent"))
+        line.add(glyph("mark") if state.is_marked else " ", self._style(is_cursor, "marked"))
+        line.add(" ", line.plain)
+        cells = GUTTER_CELLS
         for place in self._places:
             cell = row.cells[place.column] if place.column < len(row.cells) else None
             text = fit(cell.text if cell else "", place.width, place.align, ellipsis=sign)
-            segments.append(Segment(text, self._style(is_cursor, (cell.role if cell else "") or row.role)))
+            line.add(text, self._style(is_cursor, (cell.role if cell else "") or row.role))
             if place.gap:
-                segments.append(Segment(" " * place.gap, plain))
-        return Strip(segments).adjust_cell_length(width, plain)
+                line.add(" " * place.gap, line.plain)
+            cells += place.width + place.gap
+        return Strip(line.segments, cells).adjust_cell_length(width, line.plain)
 
     def _style(self, is_cursor: bool, role: str = "") -> Style:
         """The style of `role` on a line, the colours of the cursor underneath; a role nobody knows raises."""
