@@ -66,7 +66,7 @@ def _lines(live: LiveKeys) -> Iterator[str]:
     yield ""
     yield from _table("Every list", live.live(Binding.make_bindings(LIST_BINDINGS)))
     shared = {binding.id for binding in bindings_of(ViewPane)}
-    yield from _table("Members, groups, tasks, search, acts", live.of(ViewPane))
+    yield from _table("Members, groups, tasks, outbox, search, acts", live.of(ViewPane))
     for entry in PANES:
         own = [
             binding for binding in live.of(entry.load()) if binding.id not in shared or entry.name == "inbox"

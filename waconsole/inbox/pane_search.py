@@ -223,6 +223,8 @@ class SearchPane(ExactSearch):
             self.query_one(Empty).teach(
                 title, safe(_("Fewer letters find more: a word finds what begins with it."))
             )
+        elif is_empty and self.is_exact and self.filter_text:
+            self.teach_exact()
         elif is_empty:
             self.query_one(Empty).teach(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
         self.tabs.show(self._search_tabs())

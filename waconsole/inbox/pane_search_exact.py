@@ -86,8 +86,18 @@ class ExactSearch(SearchRows):
         exactly = self.total if not self.terms else None
         return [Tab("found", safe(_("Found")), by_words), Tab(EXACT, safe(_("Exact")), exactly)]
 
+    def teach_exact(self) -> None:
+        """What an empty list teaches while it is read, and after."""
+        if self.scan.is_running:
+            title, sentence = _("Reading every text…"), _("Escape stops.")
+        else:
+            title = _("No message holds exactly these characters.")
+            sentence = _("Every sign counts here, and whether a letter is large or small.")
+        self.query_one(Empty).teach(safe(title), safe(sentence))
+
     def _wait_for_enter(self) -> None:
         """Reading every text is work: it begins when it is asked for."""
+        self.filter_text = ""
         self._show_ids(array("q"))
         self.query_one(Empty).teach(
             safe(_("Exactly these characters.")), safe(_("Enter reads every text for them; Escape stops."))
@@ -104,8 +114,11 @@ class ExactSearch(SearchRows):
             is_whole = await self.scan.run(text)
         except Overtaken:
             return
-        self.total = len(self.source) if is_whole else None
-        self.show_filter()
+        count = len(self.source)
+        self.total = count if is_whole else None
+        self.show_filter(
+            _("the first {count} found").format(count=f"{count:,}") if count >= FOUND_MAX else ""
+        )
         self._show_found()
         if not is_whole:
             self.say(_("The search was stopped: what it had found is shown."), "advice")
