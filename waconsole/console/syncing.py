@@ -172,7 +172,7 @@ class Syncing:
         from waconsole.outbox.store_standing import standing
         from waconsole.sync.receive_rows import last_received_at
 
-        found = standing(tx)
+        found = standing(tx, self._desk.settings.cloud.phone_number_id)
         if found is None:
             return Sight(self._shown_phase) if self._is_wanted else None
         known = [at for at in (found.answered_at, last_received_at(tx)) if at is not None]

@@ -25,9 +25,18 @@ class Standing:
     answered_at: int | None
 
 
-def standing(tx: Transaction) -> Standing | None:
-    """How the first number of the Cloud API stands; None when this ledger knows none."""
-    number = tx.one("SELECT id, stopped_reason FROM number WHERE driver = 'cloud' ORDER BY id LIMIT 1")
+def standing(tx: Transaction, phone_number_id: str = "") -> Standing | None:
+    """How the number with that id of Meta's stands, else the first of the Cloud API; None when there is none."""
+    number = tx.one(
+        """
+        SELECT id, stopped_reason
+          FROM number
+         WHERE driver = 'cloud'
+         ORDER BY phone_number_id = :id DESC, id
+         LIMIT 1
+        """,
+        {"id": phone_number_id},
+    )
     if number is None:
         return None
     ended = tx.rows(
