@@ -33,7 +33,7 @@ def _export(path: Path, lines: int) -> Path:
     words = "taille prix robe jeudi colis retour merci quand combien stock".split()
     with path.open("w", encoding="utf-8") as file:
         for number in range(lines):
-            day, minute = divmod(number, 1100)
+            day, minute = divmod(number, lines // 27)
             text = " ".join(dice.choices(words, k=8))
             file.write(
                 f"{day % 28 + 1:02}/10/2026, {minute // 60:02}:{minute % 60:02} - P{number % 90}: {text}\n"
