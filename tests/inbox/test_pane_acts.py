@@ -110,7 +110,11 @@ async def test_an_act_on_marks_asks_with_the_exact_count_and_leaves_out_what_is_
 
 async def test_marks_in_a_thread_are_done_and_tagged_together(ledger_path: Path) -> None:
     async with inbox(ledger_path) as (app, pilot):
-        await press(pilot, "enter", "asterisk")
+        await press(pilot, "enter", "asterisk", *"paula", "enter")
+        assert app.pane.status().marks == 0
+        await press(pilot, "asterisk", *"from:Inès", "enter")
+        assert app.pane.status().marks > 0
+        await press(pilot, "escape", "asterisk", "enter")
         assert app.pane.status().marks == 2
         await press(pilot, "e")
         assert "Done: 2 items" in screen_text(app)

@@ -55,14 +55,12 @@ class InboxFinding(InboxCopying):
         self._prompt(NARROW, history, text, narrow_hint())
 
     def mark_matching(self) -> None:
-        """Ask for words, and mark what they match: everything in the list when none are given."""
-        if self.stage == "list":
-            from waconsole.kit.suggest import mark_hint
+        """Ask for a query, and mark what it matches. Nothing typed: everything listed; in a thread what is open."""
+        from waconsole.kit.suggest import mark_hint
 
-            self._in_thread = False
-            self._prompt(MARK, self._history[MARK], "", mark_hint())
-        else:
-            self._mark_items()
+        self._in_thread = self.stage != "list"
+        hint = safe(_("a query; Enter alone marks every open item")) if self._in_thread else mark_hint()
+        self._prompt(MARK, self._history[MARK], "", hint)
 
     @property
     def _subject(self) -> str:
@@ -128,7 +126,8 @@ class InboxFinding(InboxCopying):
         elif message.label == NARROW:
             in_worker(self, partial(self.narrow_to, text), group="narrow", exclusive=True)
         elif message.label == MARK:
-            in_worker(self, partial(self._mark, text), group="mark", exclusive=True)
+            mark = self._mark_messages if self._in_thread else self._mark
+            in_worker(self, partial(mark, text), group="mark", exclusive=True)
         elif self._answer is not None:
             answer, self._answer = self._answer, None
             await answer(text)
@@ -177,18 +176,41 @@ class InboxFinding(InboxCopying):
         self.post_message(StatusChanged())
         self.say(_("Marked: {count}.").format(count=f"{len(matched):,}"))
 
-    def _mark_items(self) -> None:
-        """In a thread: mark every message that has an open item."""
+    async def _mark_messages(self, text: str) -> None:
+        """In a thread: mark every message that matches, or that has an open item."""
         opening, rows = self.thread.opening, self.thread.rows
         if opening is None:
             return
-        tx = self.desk.database.pages()
-        keys = store_pane_thread.open_item_keys(tx, opening.id)
-        rows.selection.mark(key for key in keys if self.thread.source.index_of(key) is not None)
+        if text:
+            keys = await self._keys_in_thread(opening.id, text)
+        else:
+            keys = array("q", store_pane_thread.open_item_keys(self.desk.database.pages(), opening.id))
+        if keys is None:
+            return
+        rows.selection.mark_matching(
+            array("q", (key for key in keys if self.thread.source.index_of(key) is not None))
+        )
         rows.refresh()
         self.post_message(StatusChanged())
         if not keys:
-            self.say(_("There is no open item in this thread."), "advice")
+            nothing = (
+                _("Nothing in this thread matches.") if text else _("There is no open item in this thread.")
+            )
+            self.say(nothing, "advice")
+
+    async def _keys_in_thread(self, conversation_id: int, text: str) -> array[int] | None:
+        """The entries of a thread that match; None where that was refused, in words, or overtaken."""
+        try:
+            found = self.language.compiled([text], MESSAGE_SUBJECT)
+            with self.asking.told(self, self.show_filter):
+                return await self.asking.run(
+                    lambda tx: store_pane_thread.hits(tx, conversation_id, found.where, found.parameters)
+                )
+        except Overtaken:
+            return None
+        except WaconsoleError as refusal:
+            self.say(str(refusal), "refused")
+            return None
 
     # Hits
 
@@ -198,17 +220,10 @@ class InboxFinding(InboxCopying):
         if opening is None or not text.strip():
             self._hits = array("q")
             return
-        try:
-            found = self.language.compiled([text], MESSAGE_SUBJECT)
-            with self.asking.told(self, self.show_filter):
-                self._hits = await self.asking.run(
-                    lambda tx: store_pane_thread.hits(tx, opening.id, found.where, found.parameters)
-                )
-        except Overtaken:
+        keys = await self._keys_in_thread(opening.id, text)
+        if keys is None:
             return
-        except WaconsoleError as refusal:
-            self.say(str(refusal), "refused")
-            return
+        self._hits = keys
         if not self._hits:
             self.say(_("Nothing in this thread matches."), "advice")
             return
