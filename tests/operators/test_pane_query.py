@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.console.shell import Console, console
 from tests.inbox.ledger_builder import NOW, Builder, Said
+from tests.kit.screens import HOSTILE, RAW_CONTROLS
 from waconsole.catalogue import vocabulary
 from waconsole.database.connection import Transaction
 from waconsole.kit.prompt import Prompt
@@ -304,3 +305,21 @@ async def test_the_search_reads_every_text_for_exact_characters(ledger_path: Pat
         await shell.press("enter")
         assert "Exact 11 ▸" in shell.text
         assert "row 1/11" in shell.last_line
+
+
+async def test_hostile_names_are_harmless_in_tabs_menus_and_explanations(ledger_path: Path) -> None:
+    def hostile(tx: Transaction) -> None:
+        Builder(tx).group(f"Crowd {HOSTILE}", [Said(HOSTILE, HOSTILE, 9)])
+
+    async with console(ledger_path, hostile) as shell:
+        await saved(shell, HOSTILE[:20], f'"{HOSTILE[:12]}" or is:unread', "conversation", shared=True)
+        await shell.settle(0.3)
+        seen = [shell.text]
+        await shell.press("slash")
+        await shell.type("in:cr")
+        seen.append(shell.text)
+        await shell.press("escape", "escape", *["tab"] * 4, "W")
+        seen.append(shell.text)
+
+        assert "matches" in seen[-1]
+        assert not any(RAW_CONTROLS.search(line) for text in seen for line in text.splitlines())
