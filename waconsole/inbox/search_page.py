@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import groupby, islice
+from itertools import islice
 from operator import attrgetter, neg
 from typing import NamedTuple
 
@@ -28,7 +28,8 @@ from waconsole.inbox.words import Term
 PAGE_ROWS_MAX = 1_000
 CANDIDATES_PER_ROW_MAX = 3
 WALKED_MAX = 2_000
-KEYS_AT_ONCE = 2_048
+KEYS_AT_FIRST = 256
+KEYS_AT_ONCE_MAX = 4_096
 ROWS_AT_ONCE = 256
 _BEYOND = (1 << 63) - 1
 _NEWEST = attrgetter("sent_at", "id")
@@ -128,45 +129,55 @@ def _belongs(row: Found, wanted: _Wanted) -> bool:
 
 def _bundles(tx: Tx, table: str, match: str, wanted: _Wanted) -> Iterator[list[int]]:
     """Keys in bundles: every message of a bundle is newer than all of the bundles after it."""
+    hits = _Hits(tx, table, match)
+    below, size = _key_below(tx, wanted.before), KEYS_AT_FIRST
     spilled: list[int] = []
-    for slot, keys in groupby(_hits(tx, table, match, _key_below(tx, wanted.before)), key=_slot):
-        used, in_order, spills = tx.execute(
-            "SELECT used, in_order, spills FROM search_slot WHERE slot = ?", (slot,)
-        ).fetchone()
-        if spilled or spills:
-            spilled += keys
-            if not spills:
-                yield spilled
-                spilled = []
-        elif in_order:
-            while bundle := list(islice(keys, wanted.limit)):
-                yield bundle
-        else:
-            yield from _by_time(tx, slot, used, list(keys), wanted)
+    while keys := hits.newest(below, size):
+        below, size = (keys[-1] if len(keys) == size else 0), min(4 * size, KEYS_AT_ONCE_MAX)
+        start = 0
+        while start < len(keys):
+            slot = keys[start] >> SLOT_BITS
+            stop = bisect_right(keys, -(slot << SLOT_BITS), lo=start, key=neg)
+            day, start = keys[start:stop], stop
+            used, in_order, spills = tx.execute(
+                "SELECT used, in_order, spills FROM search_slot WHERE slot = ?", (slot,)
+            ).fetchone()
+            if stop == len(keys) and below and not (in_order and not spills and not spilled):
+                day += hits.rest_of(slot, below)
+                below = slot << SLOT_BITS
+            if spilled or spills:
+                spilled += day
+                if not spills:
+                    yield spilled
+                    spilled = []
+            elif in_order:
+                yield from (day[at : at + wanted.limit] for at in range(0, len(day), wanted.limit))
+            else:
+                yield from _by_time(tx, slot, used, day, wanted)
     if spilled:
         yield spilled
 
 
-def _hits(tx: Tx, table: str, match: str, below: int) -> Iterator[int]:
-    """The keys of one query of the index, newest first. Many come as one text: a row each takes thrice as long."""
-    while True:
-        (text,) = tx.execute(
-            f"""
-            SELECT group_concat(key)
-              FROM (SELECT rowid AS key FROM {table} WHERE {table} MATCH :match AND rowid < :below
-                     ORDER BY rowid DESC LIMIT {KEYS_AT_ONCE})
-            """,
-            {"match": match, "below": below},
+class _Hits:
+    """The keys of one query of the index. They come as one text: a row each takes thrice as long."""
+
+    def __init__(self, tx: Tx, table: str, match: str) -> None:
+        self._tx, self._match = tx, match
+        self._sql = f"SELECT rowid AS key FROM {table} WHERE {table} MATCH :match AND rowid < :below"
+
+    def newest(self, below: int, size: int) -> list[int]:
+        """At most `size` keys below one, falling."""
+        return self._read(f"{self._sql} ORDER BY rowid DESC LIMIT :size", below=below, size=size)
+
+    def rest_of(self, slot: int, below: int) -> list[int]:
+        """All keys of a slot below one, falling."""
+        return self._read(f"{self._sql} AND rowid >= :start", below=below, start=slot << SLOT_BITS)
+
+    def _read(self, sql: str, **parameters: int) -> list[int]:
+        (text,) = self._tx.execute(
+            f"SELECT group_concat(key) FROM ({sql})", {"match": self._match, **parameters}
         ).fetchone()
-        keys = sorted(map(int, text.split(",")), reverse=True) if text else []
-        yield from keys
-        if len(keys) < KEYS_AT_ONCE:
-            return
-        below = keys[-1]
-
-
-def _slot(key: int) -> int:
-    return key >> SLOT_BITS
+        return sorted(map(int, text.split(",")), reverse=True) if text else []
 
 
 def _by_time(tx: Tx, slot: int, used: int, keys: list[int], wanted: _Wanted) -> Iterator[list[int]]:
