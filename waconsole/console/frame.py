@@ -69,9 +69,8 @@ class ConsoleFrame(App[None]):
     def __init__(self, desk: Desk, *, demo: bool = False, beside: Beside | None = None) -> None:
         """`demo` says that the ledger is a copy that will be thrown away; `beside` makes what syncs beside it."""
         super().__init__()
-        self.desk, self.demo = desk, demo
+        self.desk, self.demo, self._beside = desk, demo, beside
         self.syncing: Syncing | None = None
-        self._beside = beside
         self.operator: Operator | None = None
         self.counters: Counters | None = None
         self.control_filter = ControlFilter()
@@ -248,13 +247,10 @@ class ConsoleFrame(App[None]):
             return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
 
         is_first = self.counters is None
-        self.operator, counters = await desk.database.read(work)
-        self.counters = counters
+        self.operator, self.counters = await desk.database.read(work)
         self.show_where()
-        if is_first and not counters.conversations:
+        if is_first and not self.counters.conversations:
             self.say(_("`waconsole demo` shows a community to practise on."), "advice")
-
-    # The lines
 
     def show_where(self) -> None:
         """Bring the first and the last line up to date."""
