@@ -247,9 +247,10 @@ class ConsoleFrame(App[None]):
             return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
 
         is_first = self.counters is None
-        self.operator, self.counters = await desk.database.read(work)
+        self.operator, counters = await desk.database.read(work)
+        self.counters = counters
         self.show_where()
-        if is_first and not self.counters.conversations:
+        if is_first and not counters.conversations:
             self.say(_("`waconsole demo` shows a community to practise on."), "advice")
 
     def show_where(self) -> None:
