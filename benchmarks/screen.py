@@ -137,7 +137,8 @@ def keys(report: Report, place: Place) -> None:
 
 
 def _series(report: Report, terminal: Terminal, where: str, part: Part, *, goals: bool = True) -> None:
-    down = _pressed(terminal, b"j", KEYS_IN_VIEW, part)
+    half = KEYS_IN_VIEW // 2  # and back, so that nothing scrolls
+    down = _pressed(terminal, b"j", half, part) + _pressed(terminal, b"k", half, part)
     pages = _pressed(terminal, b"\x1b[6~", PAGES_DOWN, part)
     for what, painted, goal in (("key in view", down, KEY_MAX_MS), ("page down", pages, PAGE_DOWN_MAX_MS)):
         if len(painted) < 2:

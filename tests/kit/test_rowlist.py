@@ -21,6 +21,7 @@ from tests.kit.screens import (
 from waconsole.kit.columns import Column, ColumnHeads
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Cell, HeldRows, Row, RowSource
+from waconsole.kit.rowview import WARM_SECONDS
 from waconsole.kit.selection import MARKS_MAX
 from waconsole.text import safe
 
@@ -55,6 +56,16 @@ def held(*keys: int) -> HeldRows:
 def without(source: HeldRows, *keys: int) -> None:
     """Take rows away from `source`."""
     source.replace([row for row in source.rows(0, len(source)) if row.key not in keys])
+
+
+async def test_the_next_screen_is_read_while_the_hand_rests() -> None:
+    source = Million()
+    app = ListApp(source, rest_seconds=0)
+    async with app.run_test(size=(60, 50)) as pilot:
+        await pilot.pause(WARM_SECONDS + 0.2)
+        assert source.asked == [(0, 64), (64, 128)]
+        await pilot.press("pagedown")
+        assert source.asked.count((64, 128)) == 1
 
 
 async def test_a_million_rows_are_painted_from_the_one_page_in_sight() -> None:

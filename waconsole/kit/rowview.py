@@ -7,7 +7,7 @@ stays on its row; when its row goes, it stands on the next one. It is never lost
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
@@ -18,6 +18,9 @@ from waconsole.kit.columns import Column
 from waconsole.kit.rowpaint import RowPainter, RowState
 from waconsole.kit.rows import Pages, RowSource
 from waconsole.kit.selection import Selection
+from waconsole.kit.still import Still
+
+WARM_SECONDS: Final = 0.2
 
 
 class ListMessage(Message, namespace="row_list"):
@@ -68,6 +71,7 @@ class RowView(ScrollView, inherit_bindings=False):
         self._painter = RowPainter(self, columns)
         self._index = 0
         self._key: int | None = source.key_at(0) if len(source) else None
+        self._warms = Still(self, WARM_SECONDS, self._warm)
 
     @property
     def source(self) -> RowSource:
@@ -150,7 +154,18 @@ class RowView(ScrollView, inherit_bindings=False):
 
     def _announce(self) -> None:
         self._follow_with_terminal_cursor()
+        if self.is_attached:
+            self._warms.moved()
         self.post_message(CursorMoved(self, self._key, self._index))
+
+    def _warm(self) -> None:
+        """Read and paint the screens before and after this one while the hand rests: a page then is at hand."""
+        height, width = self.line_count, self.size.width
+        first = max(0, self.scroll_offset.y - height)
+        for index in range(first, min(first + 3 * height, len(self.source))):
+            row = self._pages.row(index)
+            if row is not None and index != self._index:
+                self._painter.line(row, RowState(False, row.key in self.selection), width)
 
     def _scroll_to_cursor(self) -> None:
         top, height = self.scroll_offset.y, self.line_count
