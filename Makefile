@@ -30,7 +30,7 @@ demo: $(VENV)/.run
 	@$(VENV)/bin/waconsole demo
 
 test: check
-	$(IN_VENV) -m pytest -n 2
+	$(IN_VENV) -m pytest -n 3
 
 check: $(VENV)/.test
 	$(IN_VENV) -m ruff check
