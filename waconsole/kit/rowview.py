@@ -160,9 +160,8 @@ class RowView(ScrollView, inherit_bindings=False):
 
     def _warm(self) -> None:
         """Read and paint the screens before and after this one while the hand rests: a page then is at hand."""
-        height, width = self.line_count, self.size.width
-        first = max(0, self.scroll_offset.y - height)
-        for index in range(first, min(first + 3 * height, len(self.source))):
+        top, height, width = self.scroll_offset.y, self.line_count, self.size.width
+        for index in range(max(0, top - height), min(top + 2 * height, len(self.source))):
             row = self._pages.row(index)
             if row is not None and index != self._index:
                 self._painter.line(row, RowState(False, row.key in self.selection), width)
