@@ -76,13 +76,19 @@ class InboxWriting(InboxActs):
         self._answers = entry.id if entry is not None and entry.source == MESSAGE else None
         name = self.name_of(opening.id)
         if is_note:
-            title, becomes = _("Private note in {name}").format(name=name), _("A note never leaves this ledger.")
+            title, becomes = (
+                _("Private note in {name}").format(name=name),
+                _("A note never leaves this ledger."),
+            )
             draft = self._notes.get(opening.id, "")
         else:
             title, becomes = _("Reply to {name}").format(name=name), self._fate(opening)
             draft = opening.draft
         self.thread.box.open(
-            safe(f"{glyph('note' if is_note else 'reply')} {title}"), safe(becomes), draft=draft, is_note=is_note
+            safe(f"{glyph('note' if is_note else 'reply')} {title}"),
+            safe(becomes),
+            draft=draft,
+            is_note=is_note,
         )
 
     async def on_reply_box_queued(self, message: ReplyBox.Queued) -> None:
@@ -124,7 +130,9 @@ class InboxWriting(InboxActs):
         else:
             queued = await database.read(lambda tx: store_pane_thread.sent_as(tx, done.id or 0))
             sentence = queued_words(queued)
-        if stands_on is not None:  # a thread that ends at the cursor follows what comes, but not one's own words
+        if (
+            stands_on is not None
+        ):  # a thread that ends at the cursor follows what comes, but not one's own words
             self.thread.rows.move_to_key(stands_on)
         self.say(sentence, undo=True)
         self.shown()
