@@ -130,9 +130,8 @@ class InboxWriting(InboxActs):
         else:
             queued = await database.read(lambda tx: store_pane_thread.sent_as(tx, done.id or 0))
             sentence = queued_words(queued)
-        if (
-            stands_on is not None
-        ):  # a thread that ends at the cursor follows what comes, but not one's own words
+        # A thread that ends at the cursor follows what comes, but not one's own words.
+        if stands_on is not None:
             self.thread.rows.move_to_key(stands_on)
         self.say(sentence, undo=True)
         self.shown()
