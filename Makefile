@@ -13,6 +13,9 @@ IN_VENV := $(VENV)/bin/python
 INSTALL := $(IN_VENV) -m pip install --disable-pip-version-check --no-input
 CODE = $(wildcard waconsole tests benchmarks sample_db)
 
+# Starts are quick where Python may keep what it compiled; empty means that it may.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help demo test slow bench check format lock clean
 .DEFAULT_GOAL := help
 

@@ -126,7 +126,7 @@ text_of = st.one_of(
 part_of_one = st.tuples(st.integers(0, 11), st.integers(0, 8), st.booleans())
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=250)
 @given(
     st.lists(text_of, min_size=1, max_size=12),
     st.lists(text_of, max_size=3),
