@@ -62,11 +62,14 @@ async def test_marked_tasks_are_decided_through_the_sheet(ledger_path: Path) -> 
             await replied(shell.database, text)
         await shell.press("g", "t", "space", "space", "e")
         assert "Done: 2 tasks" in shell.text
-        assert "one at a time, 2 times" in shell.text
+        assert "z takes all of them back at once." in shell.text
 
         await shell.press("y")
         assert "2 tasks are done." in shell.last_line
         assert "Open 1" in shell.text
+
+        await shell.press("z")
+        assert "Open 3" in shell.text
 
 
 async def test_enter_on_a_task_goes_to_its_thread(ledger_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from array import array
 from collections.abc import Awaitable, Sequence
 from functools import partial
@@ -207,7 +208,7 @@ class TasksPane(ViewPane):
             count=len(ids),
             first=self._words(ids[0]),
             last=self._words(ids[-1]),
-            undo=safe(_("z takes them back one at a time, {count} times.").format(count=f"{len(ids):,}")),
+            undo=safe(_("z takes all of them back at once.")),
             excluded=excluded,
             figures=figures,
         )
@@ -236,9 +237,9 @@ class TasksPane(ViewPane):
         desk, now = self.desk, self.desk.clock()
 
         def work(tx: Transaction) -> int:
-            operator = operators.acting(tx, desk.operator, now=now)
+            operator, stroke = operators.acting(tx, desk.operator, now=now), secrets.token_hex(8)
             for task_id in ids:
-                service.move_task(tx, operator, task_id, state, now=now, reason=reason)
+                service.move_task(tx, operator, task_id, state, now=now, reason=reason, stroke=stroke)
             return len(ids)
 
         return desk.database.write(work)

@@ -132,11 +132,18 @@ def enqueue_reply(
 
 
 def move_task(
-    tx: Transaction, operator: Operator, task_id: int, state: str, *, now: int, reason: str = ""
+    tx: Transaction,
+    operator: Operator,
+    task_id: int,
+    state: str,
+    *,
+    now: int,
+    reason: str = "",
+    stroke: str | None = None,
 ) -> store.Task:
     """Move a task to `copied`, `done` or `refused`, and record who and when.
 
-    Raises Refused when it has been decided already, or a refusal names no reason.
+    Tasks moved under one `stroke` are taken back together. Raises Refused when it has been decided already, or a refusal names no reason.
     """
     columns = store.task_columns(tx, task_id)
     if columns["state"] not in TASK_STEPS[state]:
@@ -157,7 +164,7 @@ def move_task(
         now_stands = {"state": ends[state], "state_reason": reason}
         store.set_outgoing_state(tx, task.outgoing_id, ends[state], reason)
         acts.append(Act("outgoing", task.outgoing_id, before, now_stands))
-    operators.record(tx, operator, f"task {state}", acts, now=now)
+    operators.record(tx, operator, f"task {state}", acts, now=now, stroke=stroke)
     return store.task_by_id(tx, task_id)
 
 
