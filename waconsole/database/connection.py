@@ -26,7 +26,7 @@ from waconsole.database.lock import TurnLock
 from waconsole.errors import Refused, Transient
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
-CHANGE_POLL_SECONDS: Final = 0.05
+CHANGE_POLL_SECONDS: Final = 0.025
 COMMITS_BETWEEN_CHECKPOINTS: Final = 8
 STEPS_BETWEEN_LOOKS: Final = 20_000  # of SQLite's machine: well below a millisecond
 
