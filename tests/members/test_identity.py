@@ -165,16 +165,13 @@ async def test_a_stop_outranks_everything_until_the_person_resumes(
     database: Database, words: list[tuple[str, int]], in_force: str | None
 ) -> None:
     def work(tx: Transaction) -> None:
-        verbs = {
-            "give": store.give_consent,
-            "withdraw": store.withdraw_consent,
-            "resume": store.resume_consent,
-        }
+        states = {"give": "yes", "withdraw": "stop", "resume": "resume"}
         ines = met(tx, INES)
         for verb, day in words:
-            said: dict[str, Any] = {"source": "word", "at": day * DAY, "now": NOW, "origin": "live"}
-            assert verbs[verb](tx, ines, **said)
-            assert not verbs[verb](tx, ines, **said), "the same word again changes nothing"
+            said: dict[str, Any] = {"source": "word", "decided_at": day * DAY, "now": NOW, "origin": "live"}
+            said |= {"member_id": ines, "purpose": "marketing", "state": states[verb]}
+            assert store.add_consent(tx, **said)
+            assert not store.add_consent(tx, **said), "the same word again changes nothing"
 
         assert store.consent_in_force(tx, ines) == in_force
 

@@ -162,9 +162,15 @@ async def test_of_two_consents_the_stricter_is_in_force(
 async def test_what_a_person_says_after_a_merge_is_said_for_both(database: Database) -> None:
     refs = await filled(database)
     await merge(database, refs[1], refs[0])
-    said: dict[str, Any] = {"source": "word", "now": NOW, "origin": "live"}
+    said: dict[str, Any] = {
+        "member_id": 1,
+        "purpose": "marketing",
+        "source": "word",
+        "now": NOW,
+        "origin": "live",
+    }
 
-    await database.write(lambda tx: store.give_consent(tx, 1, at=NOW + DAY, **said))
+    await database.write(lambda tx: store.add_consent(tx, state="yes", decided_at=NOW + DAY, **said))
     assert await in_force(database, refs[0]) == "yes"
 
     await merge(database, refs[3], refs[0], now=NOW + 2 * DAY)
@@ -172,19 +178,25 @@ async def test_what_a_person_says_after_a_merge_is_said_for_both(database: Datab
         "a merge with somebody who said nothing changes nothing"
     )
 
-    await database.write(lambda tx: store.withdraw_consent(tx, 1, at=NOW + 3 * DAY, **said))
+    await database.write(lambda tx: store.add_consent(tx, state="stop", decided_at=NOW + 3 * DAY, **said))
     assert await in_force(database, refs[0]) == "stop"
 
 
 async def test_a_stop_before_a_merge_is_lifted_by_the_person_alone(database: Database) -> None:
     refs = await filled(database)
     await merge(database, refs[2], refs[0])
-    said: dict[str, Any] = {"source": "word", "now": NOW, "origin": "live"}
+    said: dict[str, Any] = {
+        "member_id": 1,
+        "purpose": "marketing",
+        "source": "word",
+        "now": NOW,
+        "origin": "live",
+    }
 
-    await database.write(lambda tx: store.resume_consent(tx, 1, at=NOW - DAY, **said))
+    await database.write(lambda tx: store.add_consent(tx, state="resume", decided_at=NOW - DAY, **said))
     assert await in_force(database, refs[0]) == "stop", "said before they were one: of another number"
 
-    await database.write(lambda tx: store.resume_consent(tx, 1, at=NOW + DAY, **said))
+    await database.write(lambda tx: store.add_consent(tx, state="resume", decided_at=NOW + DAY, **said))
     assert await in_force(database, refs[0]) == "yes"
 
 
@@ -192,7 +204,16 @@ async def test_a_stop_said_while_they_were_one_goes_with_both(database: Database
     refs = await filled(database)
     await merge(database, refs[3], refs[0])
     await database.write(
-        lambda tx: store.withdraw_consent(tx, 1, source="word", at=NOW + DAY, now=NOW + DAY, origin="live")
+        lambda tx: store.add_consent(
+            tx,
+            member_id=1,
+            purpose="marketing",
+            state="stop",
+            source="word",
+            decided_at=NOW + DAY,
+            now=NOW + DAY,
+            origin="live",
+        )
     )
 
     await service_merge.unmerge(database, refs[3], operator=None, now=NOW + 2 * DAY)

@@ -106,7 +106,16 @@ async def member_is(database: Database) -> str | None:
 async def waiting(database: Database, purpose: str) -> int:
     """Something of ours waits for the member, who agreed to it."""
     await database.write(
-        lambda tx: members.give_consent(tx, 1, source="contacts.csv", at=1, now=NOW, origin="import")
+        lambda tx: members.add_consent(
+            tx,
+            member_id=1,
+            purpose="marketing",
+            state="yes",
+            source="contacts.csv",
+            decided_at=1,
+            now=NOW,
+            origin="import",
+        )
     )
     return await database.write(
         lambda tx: outbox.enqueue(

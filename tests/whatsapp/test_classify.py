@@ -15,7 +15,6 @@ from waconsole.whatsapp.classify import (
     action_of,
     classify,
     classify_failure,
-    rule_of,
 )
 from waconsole.whatsapp.driver import Action, Verdict
 
@@ -116,14 +115,14 @@ def test_a_code_nobody_knew_is_parked_unless_it_passes_or_may_have_been() -> Non
     )
     assert classify(400, answer(999999, is_transient=True)).action is Action.RETRY
     assert classify(500, answer(999999)).outcome == "unknown"
-    assert rule_of(999999) is None
+    assert 999999 not in RULES
 
 
 def test_a_status_that_failed_has_been_decided() -> None:
     assert action_of(131047) is Action.TEMPLATE
     assert action_of(131000) is Action.PARK
     assert action_of(None) is action_of(5) is Action.PARK
-    assert rule_of(190) == Rule(Action.STOP)
+    assert RULES[190] == Rule(Action.STOP)
 
 
 def test_an_answer_with_an_id_is_accepted() -> None:

@@ -15,7 +15,6 @@ from waconsole.inbox import store_list, store_pane_thread
 from waconsole.inbox.pane_copy import InboxCopying
 from waconsole.inbox.pane_reading import CONVERSATION
 from waconsole.kit.history import History
-from waconsole.kit.pane import StatusChanged
 from waconsole.kit.worker import in_worker
 from waconsole.operators.pane_stream import Overtaken
 from waconsole.text import SafeText, _, safe
@@ -166,15 +165,11 @@ class InboxFinding(InboxCopying):
         except WaconsoleError as refusal:
             self.say(str(refusal), "refused")
             return
-        listed = set(self.source.ids)
-        matched = array("q", (one for one in ids if one in listed))
-        if not matched:
+        count = self.rows.mark_matching(ids, self.source.ids)
+        if count:
+            self.say(_("Marked: {count}.").format(count=f"{count:,}"))
+        else:
             self.say(_("Nothing in this list matches."), "advice")
-            return
-        self.rows.selection.mark_matching(matched)
-        self.rows.refresh()
-        self.post_message(StatusChanged())
-        self.say(_("Marked: {count}.").format(count=f"{len(matched):,}"))
 
     async def _mark_messages(self, text: str) -> None:
         """In a thread: mark every message that matches, or that has an open item."""
@@ -187,12 +182,7 @@ class InboxFinding(InboxCopying):
             keys = array("q", store_pane_thread.open_item_keys(self.desk.database.pages(), opening.id))
         if keys is None:
             return
-        rows.selection.mark_matching(
-            array("q", (key for key in keys if self.thread.source.index_of(key) is not None))
-        )
-        rows.refresh()
-        self.post_message(StatusChanged())
-        if not keys:
+        if not rows.mark_matching(keys, self.thread.source.keys):
             nothing = (
                 _("Nothing in this thread matches.") if text else _("There is no open item in this thread.")
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from textual import events
@@ -115,6 +116,14 @@ class RowList(RowView, can_focus=True, inherit_bindings=False):
         self._range = None
         self.selection.mark_everything()
         self._marks_changed()
+
+    def mark_matching(self, keys: Iterable[int], among: Iterable[int]) -> int:
+        """Mark those of `keys` that are `among` the list's, also where nobody has seen them; answers how many."""
+        matched = array("q", set(keys).intersection(among))
+        self._range = None
+        self.selection.mark_matching(matched)
+        self._marks_changed()
+        return len(matched)
 
     def clear_marks(self) -> None:
         """Take every mark away."""

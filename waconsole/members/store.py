@@ -17,9 +17,6 @@ from waconsole.members.store_consent import (
     add_consent,
     consent_in_force,
     consents,
-    give_consent,
-    resume_consent,
-    withdraw_consent,
 )
 from waconsole.members.store_identity import change_number, ensure_member
 from waconsole.members.store_rows import (
@@ -35,9 +32,9 @@ from waconsole.members.store_tags import add_tag, own_tags, put_back, remove_own
 
 __all__ = [
     "FILLED", "Member", "add_alias", "add_consent", "add_member", "add_tag", "alias_id", "aliases", "change_number",
-    "consent_in_force", "consents", "ensure_member", "give_consent", "member_by_alias", "member_by_id",
-    "member_named", "own_tags", "put_back", "remove_own", "remove_run", "remove_tag", "resume_consent", "root_of", "rows_of",
-    "show_member", "tags", "update_member", "withdraw_consent",
+    "consent_in_force", "consents", "ensure_member", "member_by_alias", "member_by_id",
+    "member_named", "own_tags", "put_back", "remove_own", "remove_run", "remove_tag", "root_of", "rows_of",
+    "show_member", "tags", "update_member",
 ]  # fmt: skip
 
 MATCHES_SHOWN_MAX: Final = 5

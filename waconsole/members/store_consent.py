@@ -26,7 +26,11 @@ def add_consent(
     now: int,
     origin: str,
 ) -> bool:
-    """Write a dated consent, refusal, stop or resume; the same one again changes nothing."""
+    """Write what the person said at `decided_at` (event time): `yes`, `no`, `stop` or `resume`; the same again is False.
+
+    A stop outranks every other word, and only a later resume, by the person themselves, lifts it.
+    `source` says by what: `word:opt_out.en v1 <wamid>`, `whatsapp:user_preferences`, `contacts file …`.
+    """
     cursor = tx.execute(
         """
         INSERT INTO consent (member_id, purpose, state, source, decided_at, recorded_at, origin)
@@ -49,60 +53,6 @@ def add_consent(
         },
     )
     return cursor.rowcount > 0
-
-
-def withdraw_consent(
-    tx: Transaction,
-    member_id: int,
-    *,
-    purpose: str = "marketing",
-    source: str,
-    at: int,
-    now: int,
-    origin: str,
-) -> bool:
-    """The person said stop at `at` (event time): it outranks every other word. The same stop again is False.
-
-    `source` says by what: `word:STOP`, `whatsapp:user_preferences`.
-    """
-    return add_consent(
-        tx, member_id=member_id, purpose=purpose, state="stop", source=source, decided_at=at, now=now,
-        origin=origin,
-    )  # fmt: skip
-
-
-def resume_consent(
-    tx: Transaction,
-    member_id: int,
-    *,
-    purpose: str = "marketing",
-    source: str,
-    at: int,
-    now: int,
-    origin: str,
-) -> bool:
-    """The person themselves asked for more at `at`: it lifts a stop said before. The same again is False."""
-    return add_consent(
-        tx, member_id=member_id, purpose=purpose, state="resume", source=source, decided_at=at, now=now,
-        origin=origin,
-    )  # fmt: skip
-
-
-def give_consent(
-    tx: Transaction,
-    member_id: int,
-    *,
-    purpose: str = "marketing",
-    source: str,
-    at: int,
-    now: int,
-    origin: str,
-) -> bool:
-    """The person agreed at `at`: it counts unless a stop stands, which it does not lift. The same again is False."""
-    return add_consent(
-        tx, member_id=member_id, purpose=purpose, state="yes", source=source, decided_at=at, now=now,
-        origin=origin,
-    )  # fmt: skip
 
 
 def consent_in_force(tx: Transaction, member_id: int, purpose: str = "marketing") -> str | None:

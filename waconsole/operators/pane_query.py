@@ -12,7 +12,6 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.kit.line import SafeLine
 from waconsole.kit.listpane import ListPane
-from waconsole.kit.pane import StatusChanged
 from waconsole.kit.suggest import mark_hint
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
@@ -108,15 +107,11 @@ class QueryPane(ListPane):
         except WaconsoleError as refusal:
             self.say(str(refusal), "refused")
             return
-        listed = set(self.source.ids)
-        matched = array("q", (key for key in found if key in listed))
-        if not matched:
+        count = self.rows.mark_matching(found, self.source.ids)
+        if count:
+            self.say(_("Marked: {count}.").format(count=f"{count:,}"))
+        else:
             self.say(_("Nothing in this list matches."), "advice")
-            return
-        self.rows.selection.mark_matching(matched)
-        self.rows.refresh()
-        self.post_message(StatusChanged())
-        self.say(_("Marked: {count}.").format(count=f"{len(matched):,}"))
 
     # Explaining
 

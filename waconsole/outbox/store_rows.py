@@ -51,14 +51,6 @@ def outgoing_ids(tx: Transaction, *, state: str | None = None, limit: int = OUTG
     return [row["id"] for row in rows]
 
 
-def state_counts(tx: Transaction) -> dict[str, int]:
-    """How many outgoing rows there are of each state."""
-    return {
-        row["state"]: row["count"]
-        for row in tx.rows("SELECT state, count(*) AS count FROM outgoing GROUP BY state LIMIT 100")
-    }
-
-
 def outgoing_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Outgoing rows as the command line answers them, in the order asked for; what is gone is left out.
 

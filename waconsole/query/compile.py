@@ -6,7 +6,6 @@ of truth and falsehood alone. Values of many rows are read as one relation and a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from decimal import Decimal
@@ -17,7 +16,7 @@ from waconsole.query.bind import asked
 from waconsole.query.fields import SIGNS, Asked, Relation, Scope, Subject, Vocabulary
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
-from waconsole.query.tree import All, AnyOf, Leaf, Node, Not, leaves
+from waconsole.query.tree import All, AnyOf, Node, Not, leaves
 from waconsole.query.values import Amount, Duration, Moment, Never, Number, Operand, Share
 
 TRUE: Final = "1 = 1"
@@ -86,12 +85,6 @@ def _condition(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -
 
 def _inside(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> str:
     return f"({_condition(node, subject, vocabulary, scope)})"
-
-
-def all_asked(tree: Node, subject: str, vocabulary: Vocabulary) -> Iterator[tuple[Leaf, Asked]]:
-    """Every leaf with what it asks. Raises QueryError."""
-    for leaf in leaves(tree):
-        yield leaf, asked(leaf, subject, vocabulary)
 
 
 def leaf_sql(one: Asked, subject: Subject, scope: Scope) -> str:

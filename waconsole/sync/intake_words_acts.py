@@ -80,8 +80,9 @@ def act(tx: Transaction, heard: Heard, said: Said, rules: Rules, *, now: int) ->
 
 def decide(tx: Transaction, member_id: int, state: State, *, source: str, at: int, now: int) -> None:
     """Write that a member stopped or resumed marketing; a stop that stands refuses what waits for them."""
-    record = members.withdraw_consent if state == "stop" else members.resume_consent
-    record(tx, member_id, purpose=MARKETING, source=source, at=at, now=now, origin=LIVE)
+    members.add_consent(
+        tx, member_id=member_id, purpose=MARKETING, state=state, source=source, decided_at=at, now=now, origin=LIVE
+    )  # fmt: skip
     if stop_in_force(tx, member_id) is not None:
         outbox_acts.refuse_waiting(tx, conversations_of(tx, member_id), PURPOSES, REASON, now=now)
 

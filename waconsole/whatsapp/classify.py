@@ -82,11 +82,6 @@ UNSENT: Final = frozenset(
 )
 
 
-def rule_of(code: int) -> Rule | None:
-    """The rule for an error code, of an answer, a status or a webhook; None when nobody knew it."""
-    return RULES.get(code)
-
-
 def action_of(code: int | None) -> Action:
     """What a code in a `failed` status or a webhook asks for: there, what may have been is decided."""
     rule = RULES.get(code) if code is not None else None
