@@ -268,3 +268,61 @@ async def test_a_stop_of_whatsapp_itself_is_mirrored_and_lifted_only_there(datab
 
     await take_in(database, preference("resume", AT + 20))
     assert await member_is(database) == "resume"
+
+
+def edit(
+    wamid: str, words: str, *, target: str = "wamid.1", at: int = AT + 10, **more: Any
+) -> dict[str, Any]:
+    """The new text of a message."""
+    part = {"original_message_id": target, "message": {"type": "text", "text": {"body": words}}}
+    return message(wamid, "edit", part, at=at, **more)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 1), (1, 0, 1)], ids=["message first", "edit first"])
+async def test_a_message_edited_into_a_stop_word_counts_once_from_its_edit(
+    database: Database, order: tuple[int, ...]
+) -> None:
+    await our_number(database)
+    came = [text("wamid.1", "hi"), edit("wamid.e1", "STOP")]
+
+    for place in order:
+        await take_in(database, body(messages=[came[place]]))
+
+    consents = await rows(database, "SELECT state, source, decided_at FROM consent")
+    assert [tuple(row) for row in consents] == [("stop", "word:opt_out.en v1 wamid.e1", (AT + 10) * SECOND)]
+    told = await rows(database, "SELECT rule, answers_id FROM outgoing")
+    assert [tuple(row) for row in told] == [("opt_out.en.confirm", 1)]
+
+
+async def test_an_edit_whose_message_never_comes_is_heard(database: Database) -> None:
+    await our_number(database)
+    await take_in(database, body(messages=[edit("wamid.e1", "désabonner")]))
+
+    assert await member_is(database) == "stop"
+    assert await rows(database, "SELECT * FROM outgoing") == []
+
+
+async def test_an_edit_into_an_unclear_word_asks_an_operator_once(database: Database) -> None:
+    await our_number(database)
+    unclear = "please stop sending me these"
+    await take_in(database, body(messages=[edit("wamid.e1", unclear), text("wamid.1", "hi")]))
+    await take_in(database, body(messages=[edit("wamid.e2", f"{unclear}!", at=AT + 20)]))
+
+    assert await member_is(database) is None
+    items = await rows(database, "SELECT evidence FROM work_item WHERE kind = 'opt_out'")
+    assert [row["evidence"] for row in items] == [unclear]
+
+
+async def test_talk_in_a_group_is_left_alone_after_an_edit_too(database: Database) -> None:
+    await our_number(database)
+    await take_in(
+        database,
+        body(messages=[text("wamid.1", "hi", group_id=GROUP)]),
+        body(messages=[edit("wamid.e1", "stop it, you two, please", group_id=GROUP)]),
+    )
+    assert await rows(database, "SELECT * FROM consent") == []
+
+    await take_in(database, body(messages=[edit("wamid.e2", "STOP", group_id=GROUP)]))
+
+    assert await member_is(database) == "stop"
+    assert await rows(database, "SELECT * FROM outgoing") == []

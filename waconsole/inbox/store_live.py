@@ -71,6 +71,21 @@ def latest_edit(tx: Transaction, target: str) -> str | None:
     return None if value is None else str(value)
 
 
+def edits(tx: Transaction, target: str) -> list[Change]:
+    """Every edit of a message, the earliest first."""
+    rows = tx.rows(
+        """
+        SELECT wamid, target, kind, alias_id, text, changed_at
+          FROM message_change
+         WHERE target = :target AND kind = 'edit'
+         ORDER BY changed_at, wamid
+         LIMIT :limit
+        """,
+        {"target": target, "limit": CHANGES_MAX},
+    )
+    return [Change(**dict(row)) for row in rows]
+
+
 def is_revoked(tx: Transaction, target: str) -> bool:
     """Whether a message was taken back."""
     return bool(

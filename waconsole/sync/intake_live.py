@@ -7,7 +7,7 @@ from typing import Final
 from waconsole.database.connection import Row, Transaction
 from waconsole.groups import store_live as groups
 from waconsole.groups.stays import JOINED, LEFT, WROTE, Happened
-from waconsole.inbox import service_live
+from waconsole.inbox import service_live, store_live
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
 from waconsole.inbox.store_live import Change
@@ -56,9 +56,10 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
         return ""
     if isinstance(event, MessageChanged):
         who = person(tx, event.sender, at=event.at, now=now)
-        service_live.change(
-            tx, Change(event.wamid, event.target, event.kind, who.alias_id, event.text, event.at)
-        )
+        change = Change(event.wamid, event.target, event.kind, who.alias_id, event.text, event.at)
+        if service_live.change(tx, change) and change.kind == "edit" and number_id is not None:
+            is_group = event.group_id is not None
+            words.act_on_edit(tx, change, who, number_id, rules, is_group=is_group, now=now)
         return ""
     return _message(tx, event, _must(number_id), rules, now=now)
 
@@ -88,6 +89,8 @@ def _message(tx: Transaction, event: MessageReceived, number_id: int, rules: Rul
         words.act(tx, heard, said, rules, now=now)
     if heard is None or heard.says == "unclear":
         service_live.draw(tx, received, message_id, rules.drawing)
+    for edit in store_live.edits(tx, event.wamid):  # they may have come before their message
+        words.act_on_edit(tx, edit, who, number_id, rules, is_group=said.is_group, now=now)
     return (
         ""
         if event.type in KNOWN_TYPES

@@ -7,9 +7,10 @@ from typing import Final, Literal
 
 from waconsole.clock import HOUR
 from waconsole.database.connection import Transaction
-from waconsole.inbox import service_live
+from waconsole.inbox import service_live, store_live
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import Received
+from waconsole.inbox.store_live import Change
 from waconsole.inbox.triage import Drawn
 from waconsole.members import store as members
 from waconsole.outbox import service as outbox
@@ -48,11 +49,14 @@ def heard_in(tx: Transaction, said: Said, rules: Rules) -> Heard | None:
     """
     if said.received.type not in READ_TYPES:
         return None
-    mine = rules.opt_out.language_by(said.person.language, said.person.phone)
-    heard = rules.opt_out.hear(said.received.text, mine)
-    if heard is None or (said.is_group and not (heard.says == "stop" and heard.is_whole)):
+    return _heard(tx, said.received.text, said.person, rules, is_group=said.is_group)
+
+
+def _heard(tx: Transaction, text: str, person: Person, rules: Rules, *, is_group: bool) -> Heard | None:
+    heard = rules.opt_out.hear(text, rules.opt_out.language_by(person.language, person.phone))
+    if heard is None or (is_group and not (heard.says == "stop" and heard.is_whole)):
         return None
-    if heard.says == "start" and stop_in_force(tx, said.person.member_id) is None:
+    if heard.says == "start" and stop_in_force(tx, person.member_id) is None:
         return None
     return heard
 
@@ -63,19 +67,51 @@ def act(tx: Transaction, heard: Heard, said: Said, rules: Rules, *, now: int) ->
     A stop that was set in WhatsApp itself is lifted there alone: a word against it is for an operator.
     """
     member_id = said.person.member_id
-    before = stop_in_force(tx, member_id)
-    mirrored = before is not None and before["source"].startswith(WHATSAPP)
-    if heard.says == "unclear" or (heard.says == "start" and mirrored):
+    if not _decided(tx, heard, member_id, said.received.wamid, at=said.received.sent_at, now=now):
         drawn = Drawn(KIND, heard.rule, heard.version, heard.evidence)
         service_live.add_item(
             tx, said.received, said.message_id, drawn, answer_hours=rules.drawing.answer_hours
         )
         return
-    source = f"word:{heard.rule} v{heard.version} {said.received.wamid or ''}".strip()
-    decide(tx, member_id, STATES[heard.says], source=source, at=said.received.sent_at, now=now)
     stands = stop_in_force(tx, member_id) is not None
     if not said.is_group and stands == (heard.says == "stop"):
         _confirm(tx, heard, said, rules, now=now)
+
+
+def act_on_edit(
+    tx: Transaction, edit: Change, person: Person, number_id: int, rules: Rules, *, is_group: bool, now: int
+) -> None:
+    """Do what the new text of an edited message asks; the word counts from the time of the edit.
+
+    Before its message is here it ends or resumes marketing, and no more: nothing is there yet to answer
+    or to hang an item on. Called again when the message comes, it does the rest; again after that, nothing.
+    """
+    message = store_live.message_of(tx, edit.target)
+    if message is None:
+        heard = _heard(tx, edit.text, person, rules, is_group=is_group)
+        if heard is not None:
+            _decided(tx, heard, person.member_id, edit.wamid, at=edit.changed_at, now=now)
+        return
+    conversation_id = message["conversation_id"]
+    ref = conversations.conversation(tx, conversation_id)["ref"]
+    received = Received(
+        conversation_id, ref, message["alias_id"], edit.wamid, edit.changed_at, "text", edit.text
+    )
+    said = Said(person, received, number_id, message["id"], is_group)
+    heard = heard_in(tx, said, rules)
+    if heard is not None:
+        act(tx, heard, said, rules, now=now)
+
+
+def _decided(tx: Transaction, heard: Heard, member_id: int, wamid: str | None, *, at: int, now: int) -> bool:
+    """Write what a word decides; False where an operator has to."""
+    before = stop_in_force(tx, member_id)
+    mirrored = before is not None and before["source"].startswith(WHATSAPP)
+    if heard.says == "unclear" or (heard.says == "start" and mirrored):
+        return False
+    source = f"word:{heard.rule} v{heard.version} {wamid or ''}".strip()
+    decide(tx, member_id, STATES[heard.says], source=source, at=at, now=now)
+    return True
 
 
 def decide(tx: Transaction, member_id: int, state: State, *, source: str, at: int, now: int) -> None:
