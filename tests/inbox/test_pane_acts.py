@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +155,31 @@ async def test_the_last_act_is_repeated_on_the_next_row(ledger_path: Path) -> No
         await press(pilot, "s", "1", "j", "full_stop")
         assert app.said[-1] == "Skin Club TPE: done again."
         assert app.pane.counters is not None and app.pane.counters.owed == 2
+
+
+async def test_keys_wait_for_an_act_and_a_cursor_that_went_on_is_not_fetched_back(ledger_path: Path) -> None:
+    async with inbox(ledger_path) as (app, pilot):
+        pane, attempt = app.pane, app.pane.attempt
+
+        async def slowly(change: Awaitable[Any], *sentences: str, **options: Any) -> Any:
+            await asyncio.sleep(0.05)  # the ledger is busy
+            return await attempt(change, *sentences, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pane, "attempt", slowly)
+            await press(pilot, "s", "1", "j", "full_stop")
+        assert app.said[-1] == "Skin Club TPE: done again."
+
+        async def meanwhile(change: Awaitable[Any], *sentences: str, **options: Any) -> Any:
+            result = await attempt(change, *sentences, **options)
+            pane.rows.move_to(3)
+            return result
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pane, "attempt", meanwhile)
+            await press(pilot, "home", "M")
+        assert app.said[-1] == "Mamans Lyon 3 is muted."
+        assert pane.rows.cursor_index == 3
 
 
 async def test_the_cursor_is_kept_on_the_last_row(ledger_path: Path) -> None:

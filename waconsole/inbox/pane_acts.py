@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from waconsole.inbox import store_pane, store_pane_thread
 from waconsole.inbox.pane_many import Deed, Plan, plan, proposal, verb_words, wake_time
-from waconsole.inbox.pane_reading import InboxReading
+from waconsole.inbox.pane_reading import InboxReading, Stay
 from waconsole.inbox.pane_rows import author, line_text
 from waconsole.inbox.pane_sources import NEW_LINE
 from waconsole.inbox.pane_words import kind_word
@@ -130,7 +130,7 @@ class InboxActs(InboxReading):
         sentence = _("Done: {kind} in {name}.").format(
             kind=kind_word(row.item_kind), name=self.name_of(row.id)
         )
-        if await self.one(self._done(row.item_id), sentence, stay_at=self.rows.cursor_index):
+        if await self.one(self._done(row.item_id), sentence, stay=self.stay()):
             self.last_deed = Deed("done")
 
     async def _finish_entries(self) -> None:
@@ -183,7 +183,7 @@ class InboxActs(InboxReading):
 
     # One and many
 
-    async def one(self, change: Awaitable[object], sentence: str, *, stay_at: int | None = None) -> bool:
+    async def one(self, change: Awaitable[object], sentence: str, *, stay: Stay | None = None) -> bool:
         """Do an act on one thing, read again, and say what was done. False when it was refused."""
         from waconsole.inbox.service import Done
 
@@ -192,7 +192,7 @@ class InboxActs(InboxReading):
             result = await self.attempt(change)
             if result is None:
                 return False
-            await self.read_again(stay_at=stay_at)
+            await self.read_again(stay=stay)
         finally:
             self.acts_under_way -= 1
         is_done = not isinstance(result, Done) or bool(result.count)
@@ -207,9 +207,9 @@ class InboxActs(InboxReading):
         elif len(ids) > 1 or (self.stage == "list" and self.rows.selection):
             await self.many(deed, ids)
         else:
-            stay = self.rows.cursor_index if self.stage == "list" else None
+            stay = self.stay() if self.stage == "list" else None
             change = self._trying(deed, ids)
-            if await self.one(change, sentence.format(name=self.name_of(ids[0])), stay_at=stay):
+            if await self.one(change, sentence.format(name=self.name_of(ids[0])), stay=stay):
                 self.last_deed = deed
 
     async def _trying(self, deed: Deed, ids: Sequence[int]) -> Done | int:
@@ -294,7 +294,7 @@ class InboxActs(InboxReading):
     async def _settle(self, rows: RowList, deed: Deed, what: str) -> None:
         """After an act on many: the marks are used up, the cursor stays where it stood."""
         self.last_deed = deed
-        index = self.rows.cursor_index
+        stay = self.stay()
         rows.clear_marks()
-        await self.read_again(stay_at=index)
+        await self.read_again(stay=stay)
         self.say(f"{verb_words(deed.verb)}: {what}.", undo=True)

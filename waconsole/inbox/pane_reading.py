@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from textual import events
 
@@ -33,6 +33,13 @@ TICK_SECONDS: Final = 30.0
 CONVERSATION: Final = "conversation"
 
 
+class Stay(NamedTuple):
+    """Where the cursor stood when an act began: its place stays, whichever row stands there afterwards."""
+
+    index: int
+    key: int | None
+
+
 class InboxReading(InboxFrame):
     """Reads the list, the thread and the card, and lets them follow the cursor."""
 
@@ -45,7 +52,7 @@ class InboxReading(InboxFrame):
         self._turn = 0
         self._preview = Still(self, PREVIEW_SECONDS, self._open_preview)
         self._read_version = -1
-        self._stay_at: int | None = None
+        self._stay: Stay | None = None
         self.acts_under_way = 0
         self._card_follows = Still(self, PREVIEW_SECONDS, self._show_card)
 
@@ -122,12 +129,12 @@ class InboxReading(InboxFrame):
             self.show_ids(ids)
             self.views.count_soon(self, self.show_tabs)
 
-    async def read_again(self, *, stay_at: int | None = None) -> None:
-        """Read the list, the counts and the open thread again; `stay_at` is where the cursor stays."""
+    async def read_again(self, *, stay: Stay | None = None) -> None:
+        """Read the list, the counts and the open thread again; `stay` is where the cursor stays."""
         self._read_version = self._version()
         self.views.refresh()
-        if stay_at is not None:
-            self._stay_at = stay_at  # a later reading that overtakes this one keeps the place as well
+        if stay is not None:
+            self._stay = stay  # a later reading that overtakes this one keeps the place as well
         self._turn += 1
         turn, now, name = self._turn, self.desk.clock(), self.desk.operator
         tab, is_narrowed = self.tabs.open_tab.id, bool(self.queries())
@@ -166,10 +173,16 @@ class InboxReading(InboxFrame):
             self.views.note(tab, len(ids))
         self.show_tabs()
         self.views.count_soon(self, self.show_tabs)
-        stay_at, self._stay_at = self._stay_at, None
-        self.show_ids(ids, stay_at=stay_at)
+        stay, self._stay = self._stay, None
+        # Whoever went on to another row while the act was on its way is not fetched back.
+        has_stayed = stay is not None and stay.key == self.rows.cursor_key
+        self.show_ids(ids, stay_at=stay.index if stay is not None and has_stayed else None)
         self.thread.refresh_entries()
         self.show_card()
+
+    def stay(self) -> Stay:
+        """Where the cursor stands now."""
+        return Stay(self.rows.cursor_index, self.rows.cursor_key)
 
     def show_ids(
         self, ids: array[int], *, stay_at: int | None = None, held: Sequence[ConversationRow] = ()

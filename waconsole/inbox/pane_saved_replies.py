@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -11,7 +10,6 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.inbox.pane_write import InboxWriting
 from waconsole.inbox.store_thread import MESSAGE
-from waconsole.kit.worker import in_worker
 from waconsole.text import SafeText, _, safe
 
 # Loaded with the first saved reply: the first frame does without.
@@ -58,10 +56,9 @@ class InboxSavedReplies(InboxWriting):
             self.say(_("No reply is saved yet: `:replies save NAME --text TEXT` keeps one."), "advice")
             return
 
-        def chosen(choice: Chosen | None) -> None:
-            if choice is not None:
-                reply = replies[int(choice.value)]
-                in_worker(self, partial(self._put, reply, row.id, writer), group="act")
+        async def chosen(choice: Chosen | None) -> None:
+            if choice is not None:  # what is typed meanwhile waits, and goes into the box
+                await self._put(replies[int(choice.value)], row.id, writer)
 
         self.app.push_screen(Choose(safe(_("Saved reply")), _choices(replies)), chosen)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.inbox import store_pane, store_pane_thread
@@ -17,7 +16,6 @@ from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.history import History
-from waconsole.kit.worker import in_worker
 from waconsole.operators import store as operators
 from waconsole.text import SafeText, _, safe
 
@@ -48,12 +46,12 @@ class InboxWriting(InboxActs):
         *,
         typed: str = "",
     ) -> None:
-        """Ask for one of `choices`, then go on with it."""
+        """Ask for one of `choices`, then go on with it; a key pressed meanwhile waits, as after every act."""
         from waconsole.kit.choose import Choose
 
-        def answered(chosen: Chosen | None) -> None:
+        async def answered(chosen: Chosen | None) -> None:
             if chosen is not None:
-                in_worker(self, partial(then, chosen), group="act")
+                await self.attempt(then(chosen))
 
         self.app.push_screen(Choose(safe(title), choices, typed=typed), answered)
 
