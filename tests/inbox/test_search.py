@@ -433,3 +433,29 @@ def test_the_word_index_stays_plain_for_hostile_text(tx: sqlite3.Connection) -> 
     search.unindex_messages(tx, rows)
     assert search_page.count(tx, terms("aaaaaa")) == 0
     assert words.tokens("") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("few", "walked_max"), [(1_000, 0), (3, 1_000), (3, 0)], ids=["few", "walked", "all"]
+)
+def test_a_word_narrows_conversations_exactly_however_often_it_was_said(
+    tx: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int, walked_max: int
+) -> None:
+    monkeypatch.setattr(search, "FEW_HITS", few)
+    monkeypatch.setattr(search, "NEWEST_HITS", 2)
+    monkeypatch.setattr(search, "WALKED_WHOLE_MAX", walked_max)
+    for conversation in range(1, 6):
+        said = "nothing" if conversation == 3 else "an order"
+        add(tx, [(conversation * DAY + at, said) for at in range(4)], conversation=conversation)
+    add(tx, [(9 * DAY, "an order taken back")], conversation=6)
+    tx.execute(
+        "INSERT INTO outgoing (message_id, state) SELECT id, 'cancelled' FROM message WHERE conversation_id = 6"
+    )
+    tx.execute(
+        "CREATE TABLE conversation AS SELECT conversation_id AS id, count(*) AS message_count FROM message GROUP BY 1"
+    )
+
+    condition, parameters = search.conversations_sql(terms("order"))
+    rows = tx.execute(f"SELECT c.id FROM conversation AS c WHERE {condition} ORDER BY c.id", parameters)
+
+    assert [row[0] for row in rows] == [1, 2, 4, 5]

@@ -6,7 +6,7 @@ Items, and what the inbox knows of members and of outgoing messages, stand in `f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from waconsole.inbox import search, words
@@ -63,9 +63,14 @@ _IS_CONVERSATION: Final = {
 
 def message_text(found: Sequence[Word], scope: Scope) -> str:
     """Words over messages, by the rule of the search. Raises Refused for words it does not take."""
+    return _bound(search.match_sql, found, scope)
+
+
+def _bound(
+    condition_of: Callable[..., tuple[str, dict[str, object]]], found: Sequence[Word], scope: Scope
+) -> str:
     typed = " ".join(f'"{one.text}"' if one.quoted else one.text for one in found)
-    name = scope.bind("")[1:]
-    condition, parameters = search.match_sql(words.terms(typed), name=name)
+    condition, parameters = condition_of(words.terms(typed), name=scope.bind("")[1:])
     scope.parameters |= parameters
     return condition
 
@@ -76,7 +81,7 @@ def _conversation_text(found: Sequence[Word], scope: Scope) -> str:
     return (
         f"(c.group_id IN (SELECT id FROM visible_group WHERE folded LIKE {name} ESCAPE '!')"
         f" OR c.member_id IN ({people})"
-        f" OR c.id IN (SELECT m.conversation_id FROM visible_message AS m WHERE {message_text(found, scope)}))"
+        f" OR {_bound(search.conversations_sql, found, scope)})"
     )
 
 
