@@ -16,6 +16,7 @@ HOME: Final = Path(__file__).parents[1]
 # (where, word): reason. `where` ends in `*` for everything that begins with it.
 EXCEPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("kit.prompt*", "label"): "the text before the line one types on, as in every toolkit",
+    ("settings*", "session"): "the gateway's own word for the phone it is linked to",
 }
 # Sentences for an operator: gettext, and the expected errors, whose text is one.
 SENTENCES: Final = frozenset(

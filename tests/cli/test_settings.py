@@ -56,6 +56,11 @@ def test_every_value_says_where_it_came_from(
         "cloud.app_secret": ("", "not set"),
         "cloud.app_secret_previous": ("", "not set"),
         "cloud.verify_token": ("", "not set"),
+        "gateway.enabled": (False, "built in"),
+        "gateway.base_url": ("http://127.0.0.1:3000", "built in"),
+        "gateway.session": ("default", "built in"),
+        "gateway.api_key": ("", "not set"),
+        "gateway.hmac_key": ("", "not set"),
         "receiver.host": ("127.0.0.1", "built in"),
         "receiver.port": (8470, "built in"),
         "receiver.public_url": ("", "built in"),
@@ -68,10 +73,16 @@ def test_every_value_says_where_it_came_from(
 def test_every_setting_is_also_a_variable_that_outranks_the_file(file: Path) -> None:
     values = {"shop.timezone": "Europe/Paris", "shop.region": "FR", "console.motion": "reduced"}
     values |= {"console.emoji": "names", "receiver.host": "::1", "receiver.port": "9000"}
-    values |= {"cloud.base_url": "http://127.0.0.1:9", "receiver.public_url": "https://wa.example/hook"}
+    values |= {
+        "cloud.base_url": "http://127.0.0.1:9",
+        "gateway.base_url": "http://[::1]:9",
+        "receiver.public_url": "https://wa.example/hook",
+    }
     values |= {"cloud.graph_version": "v27.0", "receiver.auto": "yes", "sync.blue_tick": "never"}
     for one in declared():
-        raw = values.get(one.name) or ("no" if one.built_in is True else "7")
+        raw = values.get(one.name) or (
+            {True: "no", False: "yes"}[one.built_in] if isinstance(one.built_in, bool) else "7"
+        )
 
         settings = read_settings({"WACONSOLE_CONFIG": str(file), one.variable: raw})
 

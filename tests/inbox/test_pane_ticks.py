@@ -18,6 +18,7 @@ from waconsole.inbox import service_reply
 from waconsole.inbox.pane_window import fate
 from waconsole.operators import service as operators
 from waconsole.outbox import service, service_acts, service_road, store
+from waconsole.whatsapp.content import Text
 from waconsole.whatsapp.driver import Action, Verdict
 
 SIZE: Final = (120, 34)
@@ -33,7 +34,7 @@ def thread(tx: Transaction, *, window_until: int | None = NOW + 20 * HOUR) -> tu
 def said(tx: Transaction, conversation: int, text: str) -> int:
     """A reply of Ana's; its outgoing row."""
     ana = operators.acting(tx, "Ana", now=NOW)
-    return service_reply.write_out(tx, ana, conversation, text, answers=None, verb="reply", now=NOW)
+    return service_reply.write_out(tx, ana, conversation, Text(text), answers=None, verb="reply", now=NOW)
 
 
 def answered(tx: Transaction, number: int, verdict: Verdict) -> None:

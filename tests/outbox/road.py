@@ -16,7 +16,8 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.members import store as members
 from waconsole.outbox import service, store
 from waconsole.outbox.store_rows import outgoing_ids
-from waconsole.whatsapp.driver import TextMessage, Verdict
+from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.driver import Action, Message, Verdict
 from waconsole.whatsapp.events import StatusChanged
 
 PHONE_NUMBER_ID: Final = "100000000000001"
@@ -55,7 +56,7 @@ def add_number(tx: Transaction) -> int:
 def queue(tx: Transaction, number_id: int, conversation_id: int, text: str, *, purpose: str = "reply") -> int:
     """A text to send."""
     return service.enqueue(
-        tx, number_id=number_id, conversation_id=conversation_id, message_id=None, driver="cloud", text=text,
+        tx, number_id=number_id, conversation_id=conversation_id, message_id=None, driver="cloud", content=Text(text),
         purpose=purpose, answers_id=None, operator_id=None, now=NOW,
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def accepted(number: int) -> Verdict:
     return Verdict("accepted", wamid=f"wamid.FAKE{number:04}")
 
 
-Answer = Callable[[TextMessage, int], Verdict | Awaitable[Verdict]]
+Answer = Callable[[Message, int], Verdict | Awaitable[Verdict]]
 
 
 @dataclass
@@ -115,11 +116,11 @@ class Wire:
     """A driver that keeps what it was handed, in order, and answers as `answer` says (accepting by itself)."""
 
     answer: Answer = lambda message, number: accepted(number)
-    sent: list[TextMessage] = field(default_factory=list)
+    sent: list[Message] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
-    async def send(self, message: TextMessage) -> Verdict:
+    async def send(self, message: Message) -> Verdict:
         """Hand one message over."""
         self.sent.append(message)
         number = len(self.sent)
@@ -131,6 +132,14 @@ class Wire:
             return verdict if isinstance(verdict, Verdict) else await verdict
         finally:
             self.at_once -= 1
+
+    async def message_ids(self, count: int) -> list[str]:
+        """WhatsApp chooses the ids."""
+        return []
+
+    async def find(self, message: Message) -> Verdict:
+        """Nobody can say."""
+        return Verdict("unknown", action=Action.UNKNOWN)
 
     async def mark_read(
         self, wamid: str, *, typing: bool = False, left: Callable[[], None] = lambda: None

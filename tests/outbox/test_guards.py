@@ -12,7 +12,7 @@ from tests.conftest import NOW
 from tests.outbox.road import Wire, add_number, add_thread, beside, queue, queue_many
 from waconsole.database.connection import Database, Transaction
 from waconsole.sync.drain import drain
-from waconsole.whatsapp.driver import Action, TextMessage, Verdict
+from waconsole.whatsapp.driver import Action, Message, Verdict
 
 # Rows of the attacked ledger: 1 accepted, 2 unknown, 3 failed, 4 queued (refused once), 5 queued, 6 sending.
 ATTEMPT = "INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at{}) VALUES ({}, {}, 'x', 'me', 1{})"
@@ -53,7 +53,7 @@ ATTACKS = [
     "UPDATE outgoing SET ref = 'out-other' WHERE id = 5",
     "UPDATE outgoing SET id = 99 WHERE id = 2",
     "DELETE FROM outgoing WHERE id = 2",
-    "INSERT OR REPLACE INTO outgoing SELECT * FROM outgoing WHERE id = 2",
+    f"INSERT OR REPLACE INTO outgoing (id, ref, state, written_at, {KEPT}) SELECT id, ref, state, written_at, {KEPT} FROM outgoing WHERE id = 2",
     f"REPLACE INTO outgoing (id, ref, state, written_at, {KEPT}) SELECT 2, 'new', 'queued', 1, {KEPT} FROM outgoing WHERE id = 2",
     f"INSERT INTO outgoing (ref, state, written_at, {KEPT}) SELECT 'new', 'accepted', 1, {KEPT} FROM outgoing WHERE id = 2",
     "DELETE FROM attempt",
@@ -84,7 +84,7 @@ async def _prepare(database: Database) -> None:
     number_id = await queue_many(database, 4)
     passing = Verdict("refused", action=Action.PAIR, code=131056)
 
-    def answer(message: TextMessage, number: int) -> Verdict:
+    def answer(message: Message, number: int) -> Verdict:
         return {
             1: Verdict("accepted", wamid="wamid.ONE"),
             2: Verdict("unknown", action=Action.UNKNOWN),

@@ -35,7 +35,8 @@ from waconsole.outbox.pace import WAIT_MAX
 from waconsole.sync import drain as draining
 from waconsole.sync.drain import Drained, drain
 from waconsole.sync.drain_lock import DrainLock
-from waconsole.whatsapp.driver import Action, TextMessage, Verdict
+from waconsole.whatsapp.content import shown
+from waconsole.whatsapp.driver import Action, Message, Verdict
 
 UNSENT = Verdict("unsent", action=Action.RETRY, detail="ConnectError")
 LOST = Verdict("unknown", action=Action.UNKNOWN, detail="ReadTimeout")
@@ -70,7 +71,7 @@ async def test_what_is_queued_goes_out_and_is_accepted(database: Database) -> No
 async def test_ten_at_once_and_one_per_recipient_in_order(database: Database) -> None:
     number_id = await queue_many(database, 15, each=3)
 
-    async def slowly(message: TextMessage, number: int) -> Verdict:
+    async def slowly(message: Message, number: int) -> Verdict:
         await asyncio.sleep(0.002)
         return accepted(number)
 
@@ -80,7 +81,7 @@ async def test_ten_at_once_and_one_per_recipient_in_order(database: Database) ->
 
     assert wire.most_at_once == draining.IN_FLIGHT_MAX
     for place in range(15):
-        assert [it.text for it in wire.sent if it.recipient.value == phone(place)] == [
+        assert [shown(it.content) for it in wire.sent if it.recipient.value == phone(place)] == [
             "text 0",
             "text 1",
             "text 2",
@@ -91,7 +92,7 @@ async def test_the_attempt_is_committed_before_the_wire(database: Database, ledg
     number_id = await queue_many(database, 3)
     seen: list[tuple[str, str, int]] = []
 
-    def look(message: TextMessage, number: int) -> Verdict:
+    def look(message: Message, number: int) -> Verdict:
         with contextlib.closing(beside(ledger_path)) as other:
             row = other.execute(
                 "SELECT o.state, a.outcome, a.started_at FROM attempt AS a JOIN outgoing AS o ON o.id = a.outgoing_id"
@@ -132,7 +133,7 @@ async def test_a_lost_answer_leaves_unknown_and_no_drain_sends_it_again(database
 async def test_a_driver_that_fails_leaves_unknown_and_the_queue_goes_on(database: Database) -> None:
     number_id = await queue_many(database, 12)
 
-    def break_first(message: TextMessage, number: int) -> Verdict:
+    def break_first(message: Message, number: int) -> Verdict:
         if number == 1:
             raise RuntimeError("a driver never raises")
         return accepted(number)
@@ -174,7 +175,7 @@ async def test_a_status_before_the_answer_settles_it_whatever_is_answered(
 ) -> None:
     number_id = await queue_many(database, 1)
 
-    async def status_first(message: TextMessage, number: int) -> Verdict:
+    async def status_first(message: Message, number: int) -> Verdict:
         await say(database, heard("wamid.FAKE0007", "delivered", opaque=message.opaque))
         return then
 
@@ -318,7 +319,7 @@ async def test_a_member_who_stopped_marketing_in_whatsapp_gets_no_more(database:
 
     await database.write(work)
 
-    async def stopped(message: TextMessage, number: int) -> Verdict:
+    async def stopped(message: Message, number: int) -> Verdict:
         if how == "answer":
             return _refused(Action.SUPPRESS, 131050, "User stopped marketing")
         await say(database, heard("wamid.FAKE0001", "failed", opaque=message.opaque, code=131050))
@@ -355,7 +356,7 @@ async def test_a_pair_that_is_too_fast_waits_four_to_the_n_seconds_and_others_go
 
     assert waits == [1, 4, 16, 64, 256, 1024, 1024, 1024]
     assert await states(database) == ["queued", "accepted", "queued", "accepted"]
-    assert [it.text for it in wire.sent if it.recipient.value == phone(0)] == ["text 0"] * 8
+    assert [shown(it.content) for it in wire.sent if it.recipient.value == phone(0)] == ["text 0"] * 8
 
 
 async def test_a_passing_refusal_is_tried_again_within_the_run(database: Database) -> None:
@@ -387,7 +388,7 @@ async def test_what_a_dead_process_was_sending_is_unknown(database: Database, le
     number_id = await queue_many(database, 1)
     never = asyncio.Event()
 
-    async def hang(message: TextMessage, number: int) -> Verdict:
+    async def hang(message: Message, number: int) -> Verdict:
         await never.wait()
         raise AssertionError
 
@@ -412,7 +413,7 @@ async def test_what_a_dead_process_was_sending_is_unknown(database: Database, le
 async def test_one_drain_per_number_at_a_time(database: Database, ledger_path: Path) -> None:
     number_id = await queue_many(database, 40)
 
-    async def slowly(message: TextMessage, number: int) -> Verdict:
+    async def slowly(message: Message, number: int) -> Verdict:
         await asyncio.sleep(0.005)
         return accepted(number)
 
@@ -460,7 +461,7 @@ async def test_watching_comes_back_by_itself(database: Database, monkeypatch: py
     number_id = await queue_many(database, 5)
     answers = [UNSENT] * 12 + [_refused(Action.STOP, 190, "expired")] * 2
 
-    def by_turns(message: TextMessage, number: int) -> Verdict:
+    def by_turns(message: Message, number: int) -> Verdict:
         return answers[number - 1] if number <= len(answers) else accepted(number)
 
     wire, ended = Wire(by_turns), asyncio.Event()
@@ -549,7 +550,7 @@ async def test_what_is_on_its_way_when_we_are_asked_to_end_is_waited_for_and_the
     number_id = await queue_many(database, 20)
     ended = asyncio.Event()
 
-    async def slowly(message: TextMessage, number: int) -> Verdict:
+    async def slowly(message: Message, number: int) -> Verdict:
         ended.set()
         await asyncio.sleep(0.1 if number <= 4 else 60)
         return accepted(number)

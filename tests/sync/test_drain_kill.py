@@ -24,6 +24,7 @@ from waconsole.clock import HOUR
 from waconsole.database.connection import Transaction
 from waconsole.operators import service as operators
 from waconsole.outbox import service, store
+from waconsole.whatsapp.content import Text
 
 MEMBERS: Final = 20
 SECONDS_MAX: Final = 60.0
@@ -76,7 +77,7 @@ async def _queue(road: Road, threads: list[int], count: int) -> None:
         for place in range(count):
             service.enqueue(
                 tx, number_id=number_id, conversation_id=threads[place % len(threads)], message_id=None, driver="cloud",
-                text=f"text {place}", purpose="reply", answers_id=None, operator_id=None, now=clock.now(),
+                content=Text(f"text {place}"), purpose="reply", answers_id=None, operator_id=None, now=clock.now(),
             )  # fmt: skip
 
     await road.database.write(work)

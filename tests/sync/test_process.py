@@ -21,6 +21,7 @@ from waconsole.outbox import store as outbox_rows
 from waconsole.sync import process
 from waconsole.sync.check_rows import row_checks
 from waconsole.sync.process import Processed, process_waiting
+from waconsole.whatsapp.content import Text
 
 
 async def one(database: Database, sql: str, *parameters: Any) -> Row:
@@ -353,7 +354,7 @@ async def test_a_status_and_a_reaction_find_a_message_of_ours(database: Database
     def say(tx: Any) -> int:
         said = service_live.add_ours(tx, conversation_id=1, text="12 euros", at=NOW)
         return outbox.enqueue(
-            tx, number_id=2, conversation_id=1, message_id=said, driver="cloud", text="12 euros", purpose="reply",
+            tx, number_id=2, conversation_id=1, message_id=said, driver="cloud", content=Text("12 euros"), purpose="reply",
             answers_id=1, operator_id=None, now=NOW,
         )  # fmt: skip
 
@@ -393,7 +394,7 @@ async def test_a_message_of_ours_that_was_taken_back_is_seen_nowhere(database: D
     def say(tx: Any) -> None:
         said = service_live.add_ours(tx, conversation_id=1, text="a typo", at=NOW)
         outgoing_id = outbox.enqueue(
-            tx, number_id=2, conversation_id=1, message_id=said, driver="cloud", text="a typo", purpose="reply",
+            tx, number_id=2, conversation_id=1, message_id=said, driver="cloud", content=Text("a typo"), purpose="reply",
             answers_id=1, operator_id=None, now=NOW,
         )  # fmt: skip
         outbox_rows.set_outgoing_state(tx, outgoing_id, "cancelled", "undone")

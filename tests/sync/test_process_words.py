@@ -15,6 +15,7 @@ from waconsole.members import store as members
 from waconsole.outbox import service as outbox
 from waconsole.policy import library
 from waconsole.sync.intake_words import Heard, OptOut
+from waconsole.whatsapp.content import Text
 
 GERMAN = "4915550001111"
 
@@ -119,7 +120,7 @@ async def waiting(database: Database, purpose: str) -> int:
     )
     return await database.write(
         lambda tx: outbox.enqueue(
-            tx, number_id=2, conversation_id=1, message_id=None, driver="cloud", text=purpose, purpose=purpose,
+            tx, number_id=2, conversation_id=1, message_id=None, driver="cloud", content=Text(purpose), purpose=purpose,
             answers_id=None, operator_id=None, now=NOW,
         )
     )  # fmt: skip

@@ -28,7 +28,8 @@ from waconsole.sync import ticking
 from waconsole.sync.drain import drain
 from waconsole.sync.marking import Marked, mark_read
 from waconsole.sync.watching import Synced, keep_in_sync
-from waconsole.whatsapp.driver import Action, TextMessage, Verdict
+from waconsole.whatsapp.content import shown
+from waconsole.whatsapp.driver import Action, Message, Verdict
 
 COST_SECONDS_MAX: Final = 0.010  # what a tick may add to a reply
 
@@ -186,8 +187,8 @@ class Marking(Wire):
         verdict = self.marks(wamid)
         return verdict if isinstance(verdict, Verdict) else await verdict(left)
 
-    async def send(self, message: TextMessage) -> Verdict:
-        self.order.append(message.text)
+    async def send(self, message: Message) -> Verdict:
+        self.order.append(shown(message.content))
         return await super().send(message)
 
 

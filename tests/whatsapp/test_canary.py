@@ -25,12 +25,13 @@ from waconsole.settings import Settings
 from waconsole.settings.read import read_settings
 from waconsole.whatsapp.cloud import client as cloud_client
 from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud
-from waconsole.whatsapp.driver import Recipient, TextMessage
+from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.driver import Message, Recipient
 
 TOKEN = "EAAcanary0123456789"
 APP_SECRET = "c4n4ry5ecret"
 CANARIES = (TOKEN, APP_SECRET)
-MESSAGE = TextMessage(Recipient("phone", "+15550001111"), "Hello", "wa1:x:1:1")
+MESSAGE = Message(Recipient("phone", "+15550001111"), Text("Hello"), "wa1:x:1:1")
 
 
 def settings_of(url: str, tmp_path: Path) -> Settings:

@@ -21,7 +21,8 @@ from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.capability import MATRIX, Sending, sending
 from waconsole.whatsapp.cloud import client as cloud_client
 from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud
-from waconsole.whatsapp.driver import Action, Driver, Recipient, TextMessage, Verdict
+from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.driver import Action, Driver, Message, Recipient, Verdict
 
 TOKEN = "EAAcanary0123456789"
 PHONE = Recipient("phone", "+15550001111")
@@ -34,8 +35,8 @@ def settings_of(url: str, **more: Any) -> CloudSettings:
     return replace(settings, **more)
 
 
-def message(recipient: Recipient = PHONE, text: str = "Hello", **more: Any) -> TextMessage:
-    return TextMessage(recipient, text, "wa1:x:1:1", **more)
+def message(recipient: Recipient = PHONE, text: str = "Hello", **more: Any) -> Message:
+    return Message(recipient, Text(text), "wa1:x:1:1", **more)
 
 
 @pytest.mark.parametrize(
@@ -121,10 +122,10 @@ async def test_without_an_account_nobody_is_asked(graph: Graph) -> None:
         message(text="x" * 4097),
         message(text=" \n"),
         message(Recipient("phone", "")),
-        TextMessage(PHONE, "Hello", "x" * 513),
+        Message(PHONE, Text("Hello"), "x" * 513),
     ],
 )
-async def test_what_whatsapp_would_refuse_does_not_leave(graph: Graph, faulty: TextMessage) -> None:
+async def test_what_whatsapp_would_refuse_does_not_leave(graph: Graph, faulty: Message) -> None:
     async with open_cloud(settings_of(graph.url)) as driver:
         verdict = await driver.send(faulty)
 

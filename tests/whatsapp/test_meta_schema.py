@@ -10,7 +10,8 @@ import pytest
 
 from tests.whatsapp.meta_schema import REASON, VARIABLE, NotMetas, check, schema_path
 from waconsole.whatsapp.cloud.driver import read_form, text_form
-from waconsole.whatsapp.driver import Recipient, TextMessage
+from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.driver import Message, Recipient
 
 MESSAGES = "/v26.0/100000000000001/messages"
 
@@ -70,7 +71,7 @@ def test_without_a_description_nothing_is_said(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.skipif(schema_path() is None, reason=REASON)
 def test_meta_describes_every_request_of_ours() -> None:
     for kind, value in (("phone", "+15550001111"), ("bsuid", "US.9"), ("group", "R1JPVVAtRkFLRS0wMDE")):
-        message = TextMessage(Recipient(kind, value), "Hi", "wa1:x:1:1", "wamid.A")  # type: ignore[arg-type]
+        message = Message(Recipient(kind, value), Text("Hi"), "wa1:x:1:1", "wamid.A")  # type: ignore[arg-type]
         assert check("POST", MESSAGES, text_form(message))
     for typing in (False, True):
         assert check("POST", MESSAGES, read_form("wamid.A", typing=typing))

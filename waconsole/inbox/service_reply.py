@@ -15,6 +15,7 @@ from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act
 from waconsole.outbox import service as outbox
+from waconsole.whatsapp.content import Content, Text, shown
 
 NOTE_CHARACTERS_MAX: Final = 4096
 DRAFT_CHARACTERS_MAX: Final = 4096
@@ -43,7 +44,7 @@ async def reply(
             raise Refused(
                 f"{holder[0]} has taken this conversation and may be answering: nothing was queued."
             )
-        outgoing_id = write_out(tx, acting, conversation_id, text, answers=answers, verb="reply", now=now)
+        outgoing_id = write_out(tx, acting, conversation_id, Text(text), answers=answers, verb="reply", now=now)
         return Done("reply", 1, outgoing_id)
 
     return await database.write(work)
@@ -53,19 +54,20 @@ def write_out(
     tx: Transaction,
     acting: operator_rows.Operator,
     conversation_id: int,
-    text: str,
+    content: Content,
     *,
     answers: int | None,
     verb: str,
     now: int,
 ) -> int:
-    """Write a text of ours into a thread and queue it, inside the caller's transaction; answers the outgoing row.
+    """Write a message of ours into a thread and queue it, inside the caller's transaction; answers the outgoing row.
 
     What the API sends is a message of the thread at once; what a human hand sends comes back with
     the next export, and until then its task stands there. Recorded as one act. Raises Refused.
     """
     row = conversations.conversation(tx, conversation_id)
     driver = _driver(tx, conversation_id)
+    text = shown(content)
     outbox.must_be_sendable(text)
     saved_words.must_be_filled(text)
     message_id = None
@@ -74,7 +76,7 @@ def write_out(
             tx, conversation_id=conversation_id, text=text, at=now, reply_to_id=answers
         )
     outgoing_id, _, acts = outbox.enqueue_reply(
-        tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, text=text,
+        tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, content=content,
         answers_id=answers, now=now, message_id=message_id,
     )  # fmt: skip
     if row["draft"]:

@@ -16,6 +16,7 @@ from waconsole.outbox.service_acts import cancel, refuse_waiting, release, resol
 from waconsole.outbox.service_delivery import status
 from waconsole.policy import store as policy
 from waconsole.text import stored
+from waconsole.whatsapp.content import Content, Template, Text, as_body, shown
 
 __all__ = (
     "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "enqueue", "enqueue_reply", "move_task", "must_be_sendable", "refuse_waiting", "release",
@@ -37,7 +38,7 @@ def enqueue(
     conversation_id: int,
     message_id: int | None,
     driver: str,
-    text: str,
+    content: Content,
     purpose: str,
     answers_id: int | None,
     operator_id: int | None,
@@ -45,13 +46,14 @@ def enqueue(
     rule: str = "",
     rule_version: int = 0,
 ) -> int:
-    """Queue a text inside the caller's transaction; answers the id of its outgoing row.
+    """Queue a message inside the caller's transaction; answers the id of its outgoing row.
 
     `message_id` is its row in the thread (None for a task: its message comes with the next export),
     `answers_id` the message it quotes. What may not leave at `now` is held or refused at once, with
     the reason. Where the driver is `human` a task is offered to a hand. Raises Refused for an empty
     or an over-long text.
     """
+    text = shown(content)
     must_be_sendable(text)
     ref = secrets.token_hex(8)
     outgoing_id = store.add_outgoing(
@@ -63,7 +65,7 @@ def enqueue(
             "message_id": message_id,
             "answers_id": answers_id,
             "driver": driver,
-            "text": stored(text),
+            **columns_of(content),
             "purpose": purpose,
             "rule": rule,
             "rule_version": rule_version,
@@ -85,6 +87,25 @@ def enqueue(
     return outgoing_id
 
 
+def columns_of(content: Content) -> dict[str, str]:
+    """The columns of an outgoing row that keep what it says."""
+    columns = {
+        "kind": content.kind,
+        "body": "" if isinstance(content, Text) else as_body(content),
+        "text": stored(shown(content)),
+        "template_name": "",
+        "template_language": "",
+        "template_category": "",
+    }
+    if isinstance(content, Template):
+        columns |= {
+            "template_name": content.name,
+            "template_language": content.language,
+            "template_category": content.category,
+        }
+    return columns
+
+
 def must_be_sendable(text: str) -> None:
     """Raise Refused for a text that WhatsApp would not take."""
     if not text.strip():
@@ -102,7 +123,7 @@ def enqueue_reply(
     conversation_id: int,
     number_id: int,
     driver: str,
-    text: str,
+    content: Content,
     answers_id: int | None,
     now: int,
     message_id: int | None = None,
@@ -112,7 +133,7 @@ def enqueue_reply(
     As `enqueue`. Undoing the acts cancels a reply that has not left, and refuses its task.
     """
     outgoing_id = enqueue(
-        tx, number_id=number_id, conversation_id=conversation_id, message_id=message_id, driver=driver, text=text,
+        tx, number_id=number_id, conversation_id=conversation_id, message_id=message_id, driver=driver, content=content,
         purpose="reply", answers_id=answers_id, operator_id=operator.id, now=now,
     )  # fmt: skip
     undone = {"state": "cancelled", "state_reason": "undone"}

@@ -19,7 +19,8 @@ from waconsole.outbox.pace import WAIT_MAX, back_off, pair_back_off
 from waconsole.outbox.service_delivery import STOPPED_MARKETING, stop_marketing
 from waconsole.outbox.service_ticks import Tick, due_tick
 from waconsole.outbox.store_attempts import Waiting
-from waconsole.whatsapp.driver import Action, Recipient, TextMessage, Verdict
+from waconsole.whatsapp.content import Text, content_of
+from waconsole.whatsapp.driver import Action, Message, Recipient, Verdict
 
 AT_ONCE_MAX: Final = 100  # rows looked at in one transaction
 REFUSALS_MAX: Final = 30  # passing refusals in a row, after which somebody must look
@@ -34,7 +35,7 @@ class Taken:
     outgoing_id: int
     attempt_id: int
     conversation_id: int
-    message: TextMessage
+    message: Message
     tick: Tick | None = None
 
 
@@ -106,7 +107,7 @@ def _begin(
         tick = due_tick(
             tx, one.conversation_id, one.id, driver="cloud", group=one.group_id is not None, now=now
         )
-    message = TextMessage(to, one.text, opaque, one.reply_to)
+    message = Message(to, content_of(one.body) if one.body else Text(one.text), opaque, one.reply_to)
     return Taken(one.id, attempt_id, one.conversation_id, message, tick)
 
 

@@ -123,9 +123,11 @@ def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
     """Write one outgoing row; `fields` are its columns."""
     return tx.insert(
         """
-        INSERT INTO outgoing (ref, number_id, conversation_id, message_id, answers_id, driver, kind, text, purpose,
+        INSERT INTO outgoing (ref, number_id, conversation_id, message_id, answers_id, driver, kind, body, text,
+                              template_name, template_language, template_category, purpose,
                               rule, rule_version, state, state_reason, operator_id, written_at, origin)
-        VALUES (:ref, :number_id, :conversation_id, :message_id, :answers_id, :driver, 'text', :text, :purpose,
+        VALUES (:ref, :number_id, :conversation_id, :message_id, :answers_id, :driver, :kind, :body, :text,
+                :template_name, :template_language, :template_category, :purpose,
                 :rule, :rule_version, :state, :state_reason, :operator_id, :now, 'live')
         """,
         fields,

@@ -22,6 +22,7 @@ class Waiting:
     purpose: str
     state_reason: str
     text: str
+    body: str
     expires_at: int | None
     window_until: int | None
     phone: str | None
@@ -32,7 +33,7 @@ class Waiting:
 
 
 _WAITING: Final = f"""
-    SELECT o.id, o.ref, o.conversation_id, o.purpose, o.state_reason, o.text, o.expires_at, c.window_until,
+    SELECT o.id, o.ref, o.conversation_id, o.purpose, o.state_reason, o.text, o.body, o.expires_at, c.window_until,
            p.value AS phone, b.value AS bsuid, g.whatsapp_id AS group_id,
            (SELECT state FROM consent_in_force WHERE member_id = r.root_id AND purpose = 'marketing') AS consent,
            coalesce((SELECT wamid FROM visible_message WHERE id = o.answers_id AND conversation_id = o.conversation_id),

@@ -98,6 +98,25 @@ class CloudSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """A gateway of our own (WAHA) for groups that the Cloud API does not reach. Unofficial: the number may be banned."""
+
+    enabled: bool = _setting(
+        False, "use the gateway; Meta's terms forbid such software, and the number may be banned for it"
+    )
+    base_url: str = _setting(
+        "http://127.0.0.1:3000", "where the gateway answers; the key goes there alone", form="url"
+    )
+    session: str = _setting("default", "the gateway's name for the phone it is linked to")
+    api_key: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("the key of the gateway's own API")
+    )
+    hmac_key: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("what the gateway signs its webhooks with")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiverSettings:
     """Where webhooks are received."""
 
@@ -128,6 +147,7 @@ class Settings:
     inbox: InboxSettings = InboxSettings()
     console: ConsoleSettings = ConsoleSettings()
     cloud: CloudSettings = CloudSettings()
+    gateway: GatewaySettings = GatewaySettings()
     receiver: ReceiverSettings = ReceiverSettings()
     sync: SyncSettings = SyncSettings()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -152,6 +172,7 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "inbox": InboxSettings,
     "console": ConsoleSettings,
     "cloud": CloudSettings,
+    "gateway": GatewaySettings,
     "receiver": ReceiverSettings,
     "sync": SyncSettings,
 }

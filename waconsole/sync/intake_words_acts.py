@@ -18,6 +18,7 @@ from waconsole.outbox import service_acts as outbox_acts
 from waconsole.sync.intake_people import LIVE, MARKETING, Person, conversations_of, stop_in_force
 from waconsole.sync.intake_words import Heard, language_of
 from waconsole.sync.process_rules import Rules
+from waconsole.whatsapp.content import Text
 
 KIND: Final = "opt_out"
 REASON: Final = "opt_out"
@@ -140,7 +141,7 @@ def _confirm(tx: Transaction, heard: Heard, said: Said, rules: Rules, *, now: in
     message_id = service_live.add_ours(tx, conversation_id=conversation_id, text=text, at=now)
     outbox.enqueue(
         tx, number_id=said.number_id, conversation_id=conversation_id, message_id=message_id, driver="cloud",
-        text=text, purpose="service", answers_id=said.message_id, operator_id=None, now=now,
+        content=Text(text), purpose="service", answers_id=said.message_id, operator_id=None, now=now,
         rule=f"{heard.rule}.{kind}", rule_version=heard.version,
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from waconsole.members.model import e164, looks_like_phone
 from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
 from waconsole.settings import Settings
+from waconsole.whatsapp.content import Text
 
 # Meta's forms: a BSUID is a country code, a dot and up to 128 letters and digits (since 2026); a group id of
 # the Cloud API one long word with digits in it.
@@ -72,7 +73,7 @@ async def send_text(
         answers = quoted["id"] if quoted and quoted["conversation_id"] == conversation_id else None
         acting = operators.acting(tx, operator, now=now)
         outgoing_id = service_reply.write_out(
-            tx, acting, conversation_id, text, answers=answers, verb="send", now=now
+            tx, acting, conversation_id, Text(text), answers=answers, verb="send", now=now
         )
         row = outbox.outgoing_rows(tx, [outgoing_id])[0]
         is_task = outbox.task_of_outgoing(tx, outgoing_id) is not None

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
+from waconsole.whatsapp.content import Content
+
 RecipientKind = Literal["phone", "bsuid", "group"]
 
 
@@ -23,13 +25,17 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class TextMessage:
-    """A text on its way out. `opaque` comes back in every status of it; `reply_to` is the wamid it quotes."""
+class Message:
+    """A message on its way out. `opaque` comes back in every status of it; `reply_to` is the wamid it quotes.
+
+    `chosen_id` is the id it will have, where the driver lets us choose one before sending (`message_ids`).
+    """
 
     recipient: Recipient
-    text: str
+    content: Content
     opaque: str
     reply_to: str | None = None
+    chosen_id: str | None = None
 
 
 class Action(Enum):
@@ -52,7 +58,8 @@ class Verdict:
 
     `accepted` carries the wamid. `refused` is WhatsApp's no, with its `code`; `unsent` provably
     never left; `unknown` may have been sent. `action` says what to do about all but `accepted`;
-    `detail` is foreign text for the operator, `trace` WhatsApp's own id of the failure.
+    `detail` is foreign text for the operator, `trace` WhatsApp's own id of the failure (or of an
+    asynchronous request). `held` is what WhatsApp said of an accepted template it does not deliver yet.
     """
 
     outcome: Literal["accepted", "refused", "unsent", "unknown"]
@@ -62,6 +69,7 @@ class Verdict:
     detail: str = ""
     trace: str = ""
     retry_after_seconds: float | None = None
+    held: str = ""
 
 
 def _nothing() -> None:
@@ -71,8 +79,16 @@ def _nothing() -> None:
 class Driver(Protocol):
     """A way to reach WhatsApp with one of our numbers."""
 
-    async def send(self, message: TextMessage) -> Verdict:
+    async def send(self, message: Message) -> Verdict:
         """Hand one message over, once. Never raises for what the network or WhatsApp does."""
+        ...
+
+    async def message_ids(self, count: int) -> list[str]:
+        """At most `count` ids for messages that are still to be sent; none where WhatsApp gives ids only afterwards."""
+        ...
+
+    async def find(self, message: Message) -> Verdict:
+        """Look whether a message whose answer was lost is there: `accepted`, `unsent`, or `unknown` where nobody can say."""
         ...
 
     async def mark_read(

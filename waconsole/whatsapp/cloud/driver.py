@@ -15,7 +15,8 @@ from waconsole.errors import Refused
 from waconsole.settings import CloudSettings
 from waconsole.settings.forms import WANTED, fits
 from waconsole.settings.secrets import FILE_NAME, Secret
-from waconsole.whatsapp.driver import Action, Recipient, TextMessage, Verdict
+from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.driver import Action, Message, Recipient, Verdict
 
 if TYPE_CHECKING:
     from waconsole.whatsapp.cloud.client import Client
@@ -40,11 +41,19 @@ class CloudDriver:
         self._number = f"/{graph_version}/{phone_number_id}/messages"
         self._account = f"/{graph_version}/{waba_id}/subscribed_apps" if waba_id else ""
 
-    async def send(self, message: TextMessage) -> Verdict:
+    async def send(self, message: Message) -> Verdict:
         """Hand one text over, once; see `Driver.send`. What Meta would refuse does not leave."""
         if fault := _fault(message):
             return Verdict("refused", action=Action.FIX, detail=fault)
         return await self._client.post(self._number, text_form(message), sending=True)
+
+    async def message_ids(self, count: int) -> list[str]:
+        """None: the Cloud API gives a message its id when it takes it."""
+        return []
+
+    async def find(self, message: Message) -> Verdict:
+        """Nobody can say: the Cloud API finds a message by its wamid alone."""
+        return Verdict("unknown", action=Action.UNKNOWN)
 
     async def mark_read(
         self, wamid: str, *, typing: bool = False, left: Callable[[], None] | None = None
@@ -111,14 +120,15 @@ def _clients(settings: CloudSettings) -> tuple[Client, Client]:
     )
 
 
-def text_form(message: TextMessage) -> dict[str, Any]:
+def text_form(message: Message) -> dict[str, Any]:
     """The request for a text: to a phone or a group by `to`, to a BSUID by `recipient`."""
+    assert isinstance(message.content, Text)
     form: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "group" if message.recipient.kind == "group" else "individual",
         **_address(message.recipient),
         "type": "text",
-        "text": {"body": message.text, "preview_url": False},
+        "text": {"body": message.content.body, "preview_url": message.content.preview},
         "biz_opaque_callback_data": message.opaque,
     }
     if message.reply_to:
@@ -138,11 +148,13 @@ def _address(recipient: Recipient) -> dict[str, str]:
     return {"recipient" if recipient.kind == "bsuid" else "to": recipient.value}
 
 
-def _fault(message: TextMessage) -> str:
-    if not message.text.strip():
+def _fault(message: Message) -> str:
+    if not isinstance(message.content, Text):
+        return f"A {message.content.kind} does not go this way."
+    if not message.content.body.strip():
         return "The text is empty."
-    if len(message.text) > TEXT_LENGTH_MAX:
-        return f"The text has {len(message.text):,} characters; WhatsApp takes {TEXT_LENGTH_MAX:,}."
+    if len(message.content.body) > TEXT_LENGTH_MAX:
+        return f"The text has {len(message.content.body):,} characters; WhatsApp takes {TEXT_LENGTH_MAX:,}."
     if not message.recipient.value:
         return "The message names nobody it is for."
     if len(message.opaque) > OPAQUE_LENGTH_MAX:
