@@ -36,7 +36,7 @@ CONVERSATION: Final = "conversation"
 class Stay(NamedTuple):
     """Where the cursor stood when an act began: its place stays, whichever row stands there afterwards."""
 
-    index: int
+    place: int
     key: int | None
 
 
@@ -176,7 +176,7 @@ class InboxReading(InboxFrame):
         stay, self._stay = self._stay, None
         # Whoever went on to another row while the act was on its way is not fetched back.
         has_stayed = stay is not None and stay.key == self.rows.cursor_key
-        self.show_ids(ids, stay_at=stay.index if stay is not None and has_stayed else None)
+        self.show_ids(ids, stay_at=stay.place if stay is not None and has_stayed else None)
         self.thread.refresh_entries()
         self.show_card()
 
