@@ -175,8 +175,7 @@ class InboxReading(InboxFrame):
         self.views.count_soon(self, self.show_tabs)
         stay, self._stay = self._stay, None
         # Whoever went on to another row while the act was on its way is not fetched back.
-        has_stayed = stay is not None and stay.key == self.rows.cursor_key
-        self.show_ids(ids, stay_at=stay.place if stay is not None and has_stayed else None)
+        self.show_ids(ids, stay_at=stay.place if stay is not None and stay.key == self.rows.cursor_key else None)
         self.thread.refresh_entries()
         self.show_card()
 
