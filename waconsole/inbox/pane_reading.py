@@ -174,8 +174,8 @@ class InboxReading(InboxFrame):
         self.show_tabs()
         self.views.count_soon(self, self.show_tabs)
         stay, self._stay = self._stay, None
-        # Whoever went on to another row while the act was on its way is not fetched back.
-        self.show_ids(ids, stay_at=stay.place if stay is not None and stay.key == self.rows.cursor_key else None)
+        has_stayed = stay is not None and stay.key == self.rows.cursor_key  # whoever went on is not fetched back
+        self.show_ids(ids, stay_at=stay.place if stay and has_stayed else None)
         self.thread.refresh_entries()
         self.show_card()
 
