@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import NOW
 from tests.console.shell import console
+from tests.outbox import road
 from waconsole import catalogue
 from waconsole.command import Answer, Argument, Command, Invocation
 from waconsole.console.completing import complete
 from waconsole.console.verbs import AnyVerb, screen_verbs
 from waconsole.console.words import gathered, quoted, split
-from waconsole.database.connection import Database
+from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Transient, UsageError
+from waconsole.operators import service as operators
 
 FIND = Command(("find",), "Find.", None, (Argument("query", "words"), Argument("--in", "where", choices=("messages", "items"))))  # type: ignore[arg-type]  # fmt: skip
 
@@ -175,3 +178,14 @@ async def test_a_chat_is_imported_from_the_line(ledger_path: Path, tmp_path: Pat
         await shell.press("escape")
 
         assert "Yoga" in shell.text
+
+
+async def test_a_key_of_the_inbox_asks_for_the_blue_tick_by_its_command(ledger_path: Path) -> None:
+    def fill(tx: Transaction) -> None:
+        operators.add(tx, "Ana", "owner", now=NOW)
+        road.add_thread(tx, road.add_number(tx), 42)
+
+    async with console(ledger_path, fill) as shell:
+        await shell.press("B")
+
+        assert "Nothing was received in that conversation" in shell.text

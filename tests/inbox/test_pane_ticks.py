@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,14 @@ from tests.inbox.pane_app import inbox, press
 from tests.kit.screens import screen_text
 from tests.outbox import road
 from waconsole.clock import HOUR, MINUTE, SECOND
-from waconsole.database.connection import Transaction
-from waconsole.inbox import service_reply
+from waconsole.database.connection import Database, Transaction
+from waconsole.inbox import service_live, service_reply, store_thread
+from waconsole.inbox.pane_detail import detail_lines
+from waconsole.inbox.pane_rows import Voice
 from waconsole.inbox.pane_window import fate
+from waconsole.inbox.service_live import Received
 from waconsole.operators import service as operators
-from waconsole.outbox import service, service_acts, service_road, store
+from waconsole.outbox import service, service_acts, service_road, store, store_ticks
 from waconsole.whatsapp.content import Text
 from waconsole.whatsapp.driver import Action, Verdict
 
@@ -221,3 +225,47 @@ def test_the_fate_of_a_reply_is_known_before_it_is_written(
     driver: str, until: int | None, stopped: str, words: str
 ) -> None:
     assert words in fate(driver, until, stopped, NOW)
+
+
+def ticked(tx: Transaction, conversation: int, wamid: str, outcome: str, detail: str = "") -> None:
+    """Ana asked for a blue tick, and this came of it."""
+    ana = operators.acting(tx, "Ana", now=NOW)
+    tick = store_ticks.ask(
+        tx, wamid, conversation_id=conversation, outgoing_id=None, operator_id=ana.id, typing=False, now=NOW
+    )
+    store_ticks.end(tx, tick, outcome=outcome, code=None, detail=detail, now=NOW + SECOND)
+
+
+async def test_a_blue_tick_stands_below_its_message_and_those_before_it(database: Database) -> None:
+    voice = Voice(UTC, "Ana", False)
+
+    def below(tx: Transaction, message_id: int) -> str:
+        (entry,) = store_thread.by_keys(tx, [message_id * 4])
+        return "\n".join("".join(cell.text for cell in line) for line in detail_lines(tx, entry, NOW, voice))
+
+    def work(tx: Transaction) -> None:
+        operators.add(tx, "Ana", "owner", now=NOW)
+        _number, conversation = thread(tx)
+        ids = [
+            service_live.receive(
+                tx, Received(conversation, "c", 1, f"wamid.in{n}", NOW + n * SECOND, "text", "hi"), now=NOW
+            )
+            for n in range(3)
+        ]
+        first, second, third = (one for one in ids if one is not None)
+        assert "blue tick" not in below(tx, first)
+        ticked(tx, conversation, "wamid.in1", "refused", "131009 no such message")
+        assert "WhatsApp refused the blue tick: 131009 no such message" in below(tx, second)
+        assert "blue tick" not in below(tx, first)
+        ticked(tx, conversation, "wamid.in1", "accepted")
+        for message_id in (first, second):
+            assert "✓ they see that it was read: blue tick by Ana, 20 Nov 09:21:01" in below(tx, message_id)
+        assert "blue tick" not in below(tx, third)
+
+    await database.write(work)
+
+
+async def test_in_a_group_the_key_says_that_there_is_no_blue_tick(ledger_path: Path) -> None:
+    async with inbox(ledger_path, size=SIZE) as (app, pilot):
+        await press(pilot, "B")
+        assert "WhatsApp gives no blue ticks in groups." in screen_text(app)

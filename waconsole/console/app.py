@@ -12,7 +12,7 @@ from waconsole import catalogue
 from waconsole.console.frame import ConsoleFrame
 from waconsole.console.keys import SHELL_BINDINGS
 from waconsole.console.panes import PANES
-from waconsole.kit.pane import PaneWanted
+from waconsole.kit.pane import CommandWanted, PaneWanted
 from waconsole.kit.typing import takes_text
 from waconsole.kit.worker import in_worker
 from waconsole.text import _
@@ -77,6 +77,11 @@ class ConsoleApp(ConsoleFrame):
         message.stop()
         self.deck.pane.shown()
         in_worker(self, partial(self.command_line.run, message.text), group="command")
+
+    def on_command_wanted(self, message: CommandWanted) -> None:
+        """A pane wants a command done."""
+        message.stop()
+        in_worker(self, partial(self.command_line.run, message.line), group="command")
 
     def on_prompt_cancelled(self, message: Prompt.Cancelled) -> None:
         """Back to the pane."""

@@ -12,6 +12,7 @@ from waconsole.inbox import store_list
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
 from waconsole.inbox.pane_many import Deed
 from waconsole.inbox.pane_saved_replies import InboxSavedReplies
+from waconsole.inbox.pane_tick import InboxTick, why_no_tick
 from waconsole.inbox.pane_views import InboxViews
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
@@ -20,7 +21,7 @@ from waconsole.kit.worker import in_worker
 from waconsole.text import _
 
 
-class InboxPane(InboxSavedReplies, InboxViews):
+class InboxPane(InboxTick, InboxSavedReplies, InboxViews):
     """Triage of group conversations from the keyboard.
 
     Local read and WhatsApp's blue tick are two things: what is marked read here is read here, and
@@ -31,7 +32,7 @@ class InboxPane(InboxSavedReplies, InboxViews):
     CHORD = "i"
     TITLE = _("Inbox")
     HELP: ClassVar[str] = _(
-        "What is read here is read in this ledger only: WhatsApp's blue tick is another thing, and is not sent. "
+        "What is read here is read in this ledger only: WhatsApp's blue tick goes with a reply, or by its own key. "
         "Scrolling reads nothing; resting on a message reads it and those before it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*TAB_BINDINGS, *INBOX_BINDINGS]
@@ -40,7 +41,7 @@ class InboxPane(InboxSavedReplies, InboxViews):
         """Why the act behind `action` cannot be done now; "" when it can."""
         writes = {
             "done", "reply", "snooze", "note", "take", "assign", "tag", "item", "mute", "unread", "repeat",
-            "saved_reply", "save",
+            "saved_reply", "save", "tick",
         }  # fmt: skip
         if action in writes and self.desk.read_only:
             return _("This ledger is open for reading only: start again without --read-only to act.")
@@ -48,6 +49,8 @@ class InboxPane(InboxSavedReplies, InboxViews):
             return self.why_not_save()
         if action in writes | {"copy", "mark_all", "explain"} and self.row is None:
             return _("There is no conversation here.")
+        if action == "tick" and (row := self.row) is not None:
+            return why_no_tick(row)
         if action in ("item", "link") and (self.stage == "list" or self.thread.entry is None):
             return _("Stand on a message in the thread first.")
         if action == "repeat" and self.last_deed is None:

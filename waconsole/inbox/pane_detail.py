@@ -52,6 +52,8 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
         from waconsole.inbox.pane_outcome import outcome_lines  # when a message of ours is looked at
 
         lines.extend(outcome_lines(tx, entry, voice))
+    elif entry.source == store_thread.MESSAGE and entry.direction == "in":
+        lines.extend(_tick(tx, entry, voice))
     if entry.media_kind is not None:
         name = voice.text((entry.media_name or "")[:NAME_CHARACTERS_MAX])
         kept = _("kept beside the ledger") if entry.media_sha256 else _("no copy kept")
@@ -132,6 +134,16 @@ def _task(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[Line]:
         ))  # fmt: skip
     role = {"done": "done", "refused": "refused"}.get(task.state, "mine")
     return [(_cell(dot.join(steps), role),)]
+
+
+def _tick(tx: Transaction, entry: Entry, voice: Voice) -> list[Line]:
+    """Whether the member was shown that their message was read."""
+    tick = store_pane_thread.tick_of(tx, entry.id)
+    if tick is None:
+        return []
+    from waconsole.inbox.pane_outcome import tick_line
+
+    return [tick_line(tick, voice)]
 
 
 def group_lines(card: GroupCard, opening: Opening, voice: Voice) -> list[Line]:

@@ -9,6 +9,7 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_rows import Voice
 from waconsole.inbox.pane_words import sent_sign, sent_words
+from waconsole.inbox.store_pane_thread import TickState
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.rows import Cell
@@ -37,6 +38,26 @@ def outcome_lines(tx: Transaction, entry: Entry, voice: Voice) -> list[Line]:
         own = voice.text(entry.out_reason[:REASON_CHARACTERS_MAX])
         lines.append((Cell(safe(_("in its own words: {words}").format(words=own)), "muted"),))
     return lines
+
+
+def tick_line(tick: TickState, voice: Voice) -> Line:
+    """The blue tick of a received message, or what came of asking for it."""
+    if tick.given_at is not None:
+        given = moment(tick.given_at, voice.zone)
+        time = f"{given.day} {given:%b %H:%M:%S}"
+        if tick.by_hand is None:
+            said = _("they see that it was read: blue tick of {time}").format(time=time)
+        else:
+            who = voice.text(tick.by_hand[:REASON_CHARACTERS_MAX])
+            said = _("they see that it was read: blue tick by {who}, {time}").format(who=who, time=time)
+        return (Cell(safe(f"{glyph('done')} {said}"), "done"),)
+    words = {
+        "refused": _("WhatsApp refused the blue tick: {reason}"),
+        "unsent": _("WhatsApp could not be reached for the blue tick: {reason}"),
+        "unknown": _("Whether the blue tick was given is not known: {reason}"),
+    }.get(tick.outcome, _("The blue tick is asked for."))
+    reason = voice.text(tick.detail[:REASON_CHARACTERS_MAX])
+    return (Cell(safe(words.format(reason=reason)), "muted"),)
 
 
 def _times(tx: Transaction, entry: Entry, voice: Voice) -> list[str]:

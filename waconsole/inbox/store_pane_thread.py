@@ -37,6 +37,19 @@ class Opening(NamedTuple):
     new_at: int | None
 
 
+class TickState(NamedTuple):
+    """The blue tick that a message has, or that was asked for it; instants in microseconds UTC, words raw.
+
+    `given_at` is None while WhatsApp has not said yes; `outcome` is "" while it has not answered.
+    """
+
+    given_at: int | None
+    asked_at: int
+    outcome: str
+    detail: ForeignText
+    by_hand: ForeignText | None
+
+
 class TaskState(NamedTuple):
     """How far a human hand has come with an outgoing message; names and reasons raw."""
 
@@ -197,6 +210,25 @@ def task_of(tx: Transaction, outgoing_id: int) -> TaskState | None:
         {"id": outgoing_id},
     )
     return None if row is None else TaskState(**dict(row))
+
+
+def tick_of(tx: Transaction, message_id: int) -> TickState | None:
+    """The blue tick of a received message: its own, or the first given to one after it, which counts for both."""
+    row = tx.one(
+        """
+        SELECT k.given_at, k.asked_at, k.outcome, k.detail, w.name AS by_hand
+          FROM message AS m
+          JOIN blue_tick AS k ON k.conversation_id = m.conversation_id
+          JOIN message AS x ON x.wamid = k.wamid
+          LEFT JOIN operator AS w ON w.id = k.operator_id AND k.outgoing_id IS NULL
+         WHERE m.id = :id AND m.direction = 'in'
+           AND (x.id = m.id OR (k.given_at IS NOT NULL AND (x.sent_at, x.id) > (m.sent_at, m.id)))
+         ORDER BY k.given_at IS NULL, k.given_at
+         LIMIT 1
+        """,
+        {"id": message_id},
+    )
+    return None if row is None else TickState(**dict(row))
 
 
 def number_stopped(tx: Transaction, conversation_id: int) -> str:

@@ -48,6 +48,15 @@ class PaneWanted(Message):
         self.name, self.place = name, place or {}
 
 
+class CommandWanted(Message):
+    """A command is to be done, as if it had been typed: for what only a room further up can do."""
+
+    def __init__(self, line: str) -> None:
+        """`line` is what would stand after the `:`; it holds no text from outside."""
+        super().__init__()
+        self.line = line
+
+
 class Pane(Container):
     """One screenful that answers one question. `NAME` is its word, `CHORD` the letter after g."""
 

@@ -23,7 +23,7 @@ async def _mark(database: Database, call: Invocation) -> Answer:
     )
     typing = ", and sees us typing for up to 25 seconds" if marked.typing else ""
     sentences = {
-        "accepted": f"Who wrote {marked.message} sees the blue tick{typing}.",
+        "accepted": f"The member sees the blue tick{typing}.",
         "refused": f"WhatsApp refused the blue tick: {marked.reason}",
         "unsent": f"WhatsApp cannot be reached, so that no blue tick was given: {marked.reason}",
         "unknown": f"The answer was lost: whether the blue tick was given is not known ({marked.reason}).",
