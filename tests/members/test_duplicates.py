@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tests.conftest import NOW
 from tests.console.shell import console
+from tests.outbox import road
 from waconsole.database.connection import Database, Transaction
+from waconsole.inbox import store_list, store_pane_thread, store_thread
 from waconsole.members import likeness, service_merge, store, store_duplicates, store_rows
 from waconsole.members.likeness import Alike, Shared, address_key, alike_addresses
 
@@ -60,6 +62,24 @@ async def test_what_a_merged_row_has_is_the_persons(database: Database) -> None:
         (1, ["device", "address", "name"]),
         (4, ["name"]),
     ]
+
+
+async def test_of_two_who_are_one_the_inbox_shows_the_number_and_counts_no_namesake(
+    database: Database,
+) -> None:
+    await database.write(people)
+    await database.write(lambda tx: road.add_thread(tx, road.add_number(tx), 7))
+    await service_merge.merge(database, OTHER, INES, operator=None, now=NOW)
+    await service_merge.merge(database, BO, road.phone(7), operator=None, now=NOW)
+
+    def work(tx: Transaction) -> None:
+        card = store_thread.member_card(tx, 1)
+        assert card is not None and (card.phone, card.namesakes) == (INES, 0)
+        (row,) = store_list.first_page(tx, "1 = 1", {}, now=NOW)
+        opening = store_pane_thread.opening(tx, row.id, now=NOW)
+        assert opening is not None and row.phone == opening.phone == road.phone(7)
+
+    await database.read(work)
 
 
 async def test_a_number_whatsapp_says_of_two_is_the_first_reason(database: Database) -> None:

@@ -114,8 +114,7 @@ def item_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
 
 _MEMBER = """
     SELECT p.id, p.ref, p.name,
-           (SELECT value FROM alias WHERE member_id = p.id AND kind = 'phone' AND seen_until IS NULL
-             ORDER BY id DESC LIMIT 1) AS phone,
+           (SELECT phone FROM member_phone WHERE member_id = p.id) AS phone,
            (SELECT value FROM alias WHERE member_id = p.id AND kind = 'bsuid' AND seen_until IS NULL
              ORDER BY id DESC LIMIT 1) AS bsuid,
            (SELECT value FROM alias WHERE member_id = p.id AND kind = 'username' AND seen_until IS NULL

@@ -56,7 +56,7 @@ class Counters(NamedTuple):
 
 _ROW: Final = f"""
     SELECT c.id, c.ref, coalesce(g.name, m.name, '') AS name,
-           (SELECT a.value FROM alias AS a WHERE a.member_id = c.member_id AND a.kind = 'phone' LIMIT 1) AS phone,
+           (SELECT phone FROM member_phone WHERE member_id = c.member_id) AS phone,
            c.group_id, c.member_id,
            CASE WHEN n.driver = 'human' THEN 'human' ELSE coalesce(g.driver, n.driver) END AS driver,
            c.unread, c.owed, c.owed_until, c.window_until, c.snoozed_until, c.muted, o.name AS assigned_to,

@@ -68,7 +68,7 @@ def opening(tx: Transaction, conversation_id: int, *, now: int) -> Opening | Non
     row = tx.one(
         """
         SELECT c.id, coalesce(g.name, m.name, '') AS name,
-               (SELECT a.value FROM alias AS a WHERE a.member_id = c.member_id AND a.kind = 'phone' LIMIT 1) AS phone,
+               (SELECT phone FROM member_phone WHERE member_id = c.member_id) AS phone,
                c.group_id, c.member_id,
                CASE WHEN n.driver = 'human' THEN 'human' ELSE coalesce(g.driver, n.driver) END AS driver,
                c.message_count, c.unread,

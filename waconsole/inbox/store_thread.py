@@ -225,9 +225,10 @@ def member_card(tx: Transaction, member_id: int) -> MemberCard | None:
     row = tx.one(
         """
         SELECT m.id, m.ref, m.name, m.language, m.timezone,
-               (SELECT value FROM alias WHERE member_id = m.id AND kind = 'phone' ORDER BY id DESC LIMIT 1) AS phone,
+               (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone,
                (SELECT state FROM consent_in_force WHERE member_id = m.id AND purpose = 'marketing') AS marketing,
-               (SELECT count(*) FROM member AS o WHERE o.folded = m.folded AND m.folded <> '' AND o.id <> m.id) AS namesakes
+               (SELECT count(*) FROM member AS o
+                 WHERE o.folded = m.folded AND m.folded <> '' AND o.id <> m.id AND o.merged_into IS NULL) AS namesakes
           FROM visible_member AS m
          WHERE m.id = :id
         """,
