@@ -174,7 +174,7 @@ class InboxReading(InboxFrame):
         self.show_tabs()
         self.views.count_soon(self, self.show_tabs)
         stay, self._stay = self._stay, None
-        has_stayed = stay is not None and stay.key == self.rows.cursor_key  # whoever went on is not fetched back
+        has_stayed = stay is not None and stay.key == self.rows.cursor_key  # who went on, stays on
         self.show_ids(ids, stay_at=stay.place if stay and has_stayed else None)
         self.thread.refresh_entries()
         self.show_card()
