@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests import ready_ledger
 from waconsole import catalogue
 from waconsole.clock import parse_iso
 from waconsole.database.connection import Database
@@ -43,6 +44,8 @@ OUTSIDE: Final = (
 )
 # What the tests themselves ask for: a description of WhatsApp's API to compare requests with.
 META_SCHEMA: Final = "WACONSOLE_META_SCHEMA"
+
+ready_ledger.copy_instead()
 
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 

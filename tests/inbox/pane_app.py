@@ -9,12 +9,12 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-import textual._wait
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.pilot import Pilot
 
+import tests.quick_screens  # noqa: F401
 from tests.inbox.ledger_builder import NOW, community
 from waconsole import catalogue
 from waconsole.database.connection import Database, Transaction
@@ -27,11 +27,6 @@ from waconsole.kit.statusline import Status, StatusLine
 from waconsole.operators.desk import Desk
 from waconsole.settings import InboxSettings, Settings
 from waconsole.text import safe
-
-# Pilot polls in 20 ms steps; 2 ms steps end in the same state (measured).
-if hasattr(textual._wait, "SLEEP_GRANULARITY"):
-    textual._wait.SLEEP_GRANULARITY = 0.002
-
 
 SETTLE_TURNS_MAX: Final = 500
 
