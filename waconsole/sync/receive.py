@@ -22,12 +22,16 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings.secrets import Secret
 from waconsole.sync import receive_rows as rows
+from waconsole.sync.metrics import CONTENT_TYPE, exposed
 from waconsole.sync.receive_rows import Body
+from waconsole.sync.store_metrics import families
 from waconsole.whatsapp import webhook
 
 BODIES_AT_ONCE_MAX: Final = 100
 BODY_SECONDS_MAX: Final = 15.0
 REFUSALS_EVERY_SECONDS: Final = 1.0
+LOOPBACK: Final = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,11 @@ class Keeper:
         self._coming.put_nowait((Body(content, self._clock()), done))
         await done
         self.told.bodies += 1
+
+    async def figures(self) -> str:
+        """How both roads stand, as Prometheus reads it. Raises what the ledger raises."""
+        now = self._clock()
+        return exposed(await self._database.read(lambda tx: families(tx, now=now)))
 
     def refuse(self, reason: str) -> None:
         """Count what was not taken; it is written within a second."""
@@ -159,10 +168,21 @@ def application(keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secr
         told = keeper.told
         return JSONResponse({"ok": True, "kept": told.bodies, "refused": sum(told.refused.values())})
 
+    async def metrics(request: Request) -> Response:
+        # Whoever comes through a proxy comes from outside, whatever address it has here.
+        near = request.client is not None and request.client.host in LOOPBACK
+        if not near or any(name in request.headers for name in FORWARDED):
+            return PlainTextResponse("Metrics are told on this machine alone.", 404)
+        try:
+            return PlainTextResponse(await keeper.figures(), media_type=CONTENT_TYPE)
+        except WaconsoleError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+
     return Starlette(
         routes=[
             Route("/webhook", hook, methods=["GET", "POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/metrics", metrics, methods=["GET"]),
         ]
     )
 

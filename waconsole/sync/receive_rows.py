@@ -128,6 +128,20 @@ def finish_body(tx: Transaction, inbound_id: int) -> None:
     )
 
 
+def empty_bodies(tx: Transaction, *, before: int, limit: int) -> int:
+    """Empty the oldest bodies that came before an instant and of which nothing stands aside; answers how many."""
+    return tx.execute(
+        """
+        UPDATE inbound SET body = x''
+         WHERE id IN (SELECT b.id FROM inbound AS b
+                       WHERE b.received_at < :before AND b.state = 'done' AND b.body <> x''
+                         AND NOT EXISTS (SELECT 1 FROM inbound_item AS i WHERE i.inbound_id = b.id AND i.state <> 'done')
+                       ORDER BY b.received_at LIMIT :limit)
+        """,
+        {"before": before, "limit": limit},
+    ).rowcount
+
+
 def known(tx: Transaction, key: str) -> tuple[int, str, str] | None:
     """(id, state, reason) of the thing of that key when it came before, in whatever body."""
     row = tx.one("SELECT id, state, reason FROM inbound_item WHERE key = :key", {"key": key})
