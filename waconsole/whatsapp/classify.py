@@ -20,6 +20,8 @@ MINUTE: Final = 60.0
 DAY: Final = 86_400.0
 DETAIL_LENGTH_MAX: Final = 2000
 WAMID_LENGTH_MAX: Final = 512
+# `message_status` of a template that WhatsApp has taken and does not deliver yet: it looks at the first reactions.
+HELD: Final = frozenset({"held_for_quality_assessment", "paused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,18 @@ def action_of(code: int | None) -> Action:
     return rule.action if rule and rule.action is not Action.UNKNOWN else Action.PARK
 
 
-def classify(status: int, body: bytes, *, sending: bool = True) -> Verdict:
+def classify(status: int, body: bytes, *, sending: bool = True, wants_id: bool | None = None) -> Verdict:
     """What became of a request that was answered with the HTTP `status` and `body`.
 
     `sending` says that doing it twice would be seen by somebody: then a failure on WhatsApp's side
-    is `unknown`. Else it is refused and may go again.
+    is `unknown`. Else it is refused and may go again. `wants_id`: a yes must name a message (as `sending`, if not said).
     """
     document = object_of(body)
     error = _error(document.get("error"))
     if error is not None:
         return _refused(status, error, sending)
     if 200 <= status < 300:
-        return _accepted(status, document, sending)
+        return _accepted(status, document, sending if wants_id is None else wants_id)
     if status >= 500 or status == 408:
         detail = f"HTTP {status}, without a word of WhatsApp's."
         return _lost(detail) if sending else Verdict("refused", action=Action.RETRY, detail=detail)
@@ -144,13 +146,14 @@ def _error(found: object) -> ErrorShape | None:
     return error if error.code is not None else None
 
 
-def _accepted(status: int, document: Mapping[str, object], sending: bool) -> Verdict:
+def _accepted(status: int, document: Mapping[str, object], wants_id: bool) -> Verdict:
     messages = document.get("messages")
     first = messages[0] if isinstance(messages, list) and messages else None
     wamid = first.get("id") if isinstance(first, dict) else None
     if isinstance(wamid, str) and 0 < len(wamid) <= WAMID_LENGTH_MAX and wamid.isprintable():
-        return Verdict("accepted", wamid=wamid)
-    if sending:
+        held = first.get("message_status") if isinstance(first, dict) else ""
+        return Verdict("accepted", wamid=wamid, held=held if held in HELD else "")
+    if wants_id:
         return _lost(f"HTTP {status}, and no id of a message.")
     if document.get("success") is False:
         return Verdict("refused", action=Action.PARK, detail="WhatsApp says it did not succeed.")

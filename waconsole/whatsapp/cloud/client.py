@@ -10,6 +10,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -27,6 +28,7 @@ WRITE_SECONDS: Final = 10.0
 POOL_SECONDS: Final = 5.0
 # However slowly an answer drips in, no request takes longer than this.
 REQUEST_SECONDS_MAX: Final = 45.0
+UPLOAD_SECONDS_MAX: Final = 600.0  # 100 MB over 1.5 Mbit/s
 # An idle connection is given up before servers do (uvicorn: 5 s), so that none dies under a request.
 KEEPALIVE_SECONDS: Final = 4.0
 ANSWER_BYTES_MAX: Final = 1 << 20
@@ -87,36 +89,84 @@ class Client:
         Whatever fails is a verdict, so that no traceback stands on a request and its headers. `left`
         is called once the request is on the wire.
         """
-        content = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        answer = await self._answer("POST", path, content, left)
+        answer = await self._answer("POST", path, _json(form), left)
         return _verdict(answer, sending=sending)
 
     async def read(self, path: str) -> tuple[Verdict, dict[str, Any]]:
         """Ask for what stands at `path`: what became of that, and the object that was answered ({} without one)."""
-        answer = await self._answer("GET", path, b"", None)
+        verdict, document = await self.ask("GET", path)
+        return verdict, document if verdict.outcome == "accepted" else {}
+
+    async def ask(
+        self, method: str, path: str, form: Mapping[str, Any] | None = None, *, once: bool = False
+    ) -> tuple[Verdict, dict[str, Any]]:
+        """Any request to the Graph API that is no message, with `form` as JSON: what became of it, and the whole answer.
+
+        The answer is there for a refusal too (what was done of several stands beside the error), {} without
+        one. `once` is for what twice would be seen of (a group made, a link reset): a lost answer is then `unknown`.
+        """
+        content = b"" if form is None else _json(form)
+        answer = await self._answer(method, path, content, None)
+        verdict = _verdict(answer, sending=once, wants_id=False)
+        return verdict, {} if isinstance(answer, Exception) else object_of(answer[1])
+
+    async def delete(
+        self, path: str, form: Mapping[str, Any] | None = None
+    ) -> tuple[Verdict, dict[str, Any]]:
+        """Delete what stands at `path`, as `ask`: it may be asked for twice."""
+        return await self.ask("DELETE", path, form)
+
+    async def upload(
+        self, path: str, fields: Mapping[str, str], file: Path, *, name: str, mime: str, field: str = "file"
+    ) -> tuple[Verdict, dict[str, Any]]:
+        """Post a file of this machine with `fields` as a form in parts; as `ask`. It may be asked for twice.
+
+        A file that cannot be read is refused (FIX). It may take `UPLOAD_SECONDS_MAX`.
+        """
+        try:
+            handle = await asyncio.to_thread(file.open, "rb")
+        except OSError as error:
+            detail = f"The file cannot be read: {error.strerror}."
+            return Verdict("refused", action=Action.FIX, detail=detail), {}
+        with handle:
+            parts = {field: (name, handle, mime)}
+            answer = await self._answer(
+                "POST", path, b"", None, seconds=UPLOAD_SECONDS_MAX, fields=fields, parts=parts
+            )
         verdict = _verdict(answer, sending=False)
-        if verdict.outcome != "accepted" or isinstance(answer, Exception):
-            return verdict, {}
-        return verdict, object_of(answer[1])
+        return verdict, {} if isinstance(answer, Exception) else object_of(answer[1])
 
     async def _answer(
-        self, method: str, path: str, content: bytes, left: Callable[[], None] | None
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        left: Callable[[], None] | None,
+        *,
+        seconds: float | None = None,
+        **parts: Any,
     ) -> tuple[int, bytes] | Exception:
         """The answer, or what went wrong: without a traceback, whose frames hold the headers."""
         try:
-            async with asyncio.timeout(REQUEST_SECONDS_MAX):
-                return await self._exchange(method, f"{self._base}{path}", content, left)
+            async with asyncio.timeout(REQUEST_SECONDS_MAX if seconds is None else seconds):
+                return await self._exchange(method, f"{self._base}{path}", content, left, **parts)
         except Exception as error:
             return _bare(error)
 
     async def _exchange(
-        self, method: str, url: str, content: bytes, left: Callable[[], None] | None
+        self,
+        method: str,
+        url: str,
+        content: bytes,
+        left: Callable[[], None] | None,
+        fields: Mapping[str, str] | None = None,
+        parts: Mapping[str, Any] | None = None,
     ) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/json"} if content else {}
         more = {"trace": _tells(left)} if left is not None else {}
         body = bytearray()
         async with self._client.stream(
-            method, url, content=content or None, headers=headers, extensions=more
+            method, url, content=content or None, data=fields, files=parts, headers=headers, extensions=more
         ) as response:
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -134,12 +184,18 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=True)
 
 
-def _verdict(answer: tuple[int, bytes] | Exception, *, sending: bool) -> Verdict:
+def _json(form: Mapping[str, Any]) -> bytes:
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _verdict(
+    answer: tuple[int, bytes] | Exception, *, sending: bool, wants_id: bool | None = None
+) -> Verdict:
     if isinstance(answer, Misdirected):
         return Verdict("unsent", action=Action.STOP, detail=str(answer))
     if isinstance(answer, Exception):
         return classify_failure(answer, sending=sending)
-    return classify(*answer, sending=sending)
+    return classify(*answer, sending=sending, wants_id=wants_id)
 
 
 def _tells(left: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -30,14 +32,23 @@ class CloudDriver:
     """A number of the Cloud API; `open_cloud` makes it."""
 
     def __init__(
-        self, client: Client, beside: Client, *, graph_version: str, phone_number_id: str, waba_id: str
+        self,
+        client: Client,
+        beside: Client,
+        *,
+        graph_version: str,
+        phone_number_id: str,
+        waba_id: str,
+        media_folder: Path | None = None,
     ) -> None:
-        """`client` carries messages, `beside` blue ticks and questions, which never keep a message waiting.
+        """`client` carries messages, `beside` all that never keeps a message waiting. Both are closed with the driver.
 
-        Both are closed with the driver.
+        `media_folder` holds our copies of files by their SHA-256. What is beside messages builds its paths from
+        `graph` (`/v26.0`), `phone_number_id` and `waba_id`.
         """
-        self._client, self._beside = client, beside
-        self._version = f"/{graph_version}"
+        self._client, self.beside = client, beside
+        self.graph, self.phone_number_id, self.waba_id = f"/{graph_version}", phone_number_id, waba_id
+        self._media_folder = media_folder
         self._number = f"/{graph_version}/{phone_number_id}/messages"
         self._account = f"/{graph_version}/{waba_id}/subscribed_apps" if waba_id else ""
 
@@ -60,12 +71,12 @@ class CloudDriver:
     ) -> Verdict:
         """Give the blue tick, and show that we type; see `Driver.mark_read`. Not for groups."""
         form = read_form(wamid, typing=typing)
-        return await self._beside.post(self._number, form, sending=False, left=left)
+        return await self.beside.post(self._number, form, sending=False, left=left)
 
     async def group_subject(self, group_id: str) -> tuple[Verdict, str]:
         """What an official group is called by its own people (foreign text), once that was `accepted`; else empty."""
-        path = f"{self._version}/{quote(group_id, safe='')}?fields=subject"
-        verdict, document = await self._beside.read(path)
+        path = f"{self.graph}/{quote(group_id, safe='')}?fields=subject"
+        verdict, document = await self.beside.read(path)
         subject = document.get("subject")
         return verdict, subject if isinstance(subject, str) else ""
 
@@ -79,20 +90,26 @@ class CloudDriver:
 
     async def close(self) -> None:
         """Close its connections."""
-        await asyncio.gather(self._client.close(), self._beside.close())
+        await asyncio.gather(self._client.close(), self.beside.close())
 
 
 @asynccontextmanager
-async def open_cloud(settings: CloudSettings) -> AsyncIterator[CloudDriver]:
-    """The driver of the number in the settings; its connections are closed at the end.
+async def open_cloud(
+    settings: CloudSettings, *, phone_number_id: str = "", waba_id: str = "", media_folder: Path | None = None
+) -> AsyncIterator[CloudDriver]:
+    """The driver of a number; its connections are closed at the end. Without ids it is the number in the settings.
 
+    `media_folder` is where our copies of files are; without it no file of ours can be sent.
     Raises Refused in one sentence when the settings do not name a number, its address or its token.
     """
+    if phone_number_id:
+        settings = replace(settings, phone_number_id=phone_number_id, waba_id=waba_id or settings.waba_id)
     driver = CloudDriver(
         *await asyncio.to_thread(_clients, settings),
         graph_version=settings.graph_version,
         phone_number_id=settings.phone_number_id,
-        waba_id=settings.waba_id,
+        waba_id=waba_id or settings.waba_id,
+        media_folder=media_folder,
     )
     try:
         yield driver
