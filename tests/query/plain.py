@@ -23,7 +23,7 @@ SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 TABLES: Final = (
-    "message", "alias", "member", "conversation", "work_item", "own_tag", "consent", "membership", "outgoing", "delivery",
+    "message", "alias", "member", "conversation", "work_item", "own_tag", "consent", "membership", "outgoing", "delivery", "number",
     "reaction", "note", "lease", "media",
 )  # fmt: skip
 Row = dict[str, Any]
@@ -267,6 +267,14 @@ def _outgoing_is(o: Row, value: str, _: Rows) -> bool:
     return o["state"] in waiting if value == "waiting" else bool(o["state"] == value)
 
 
+def _leaves_by(o: Row, value: str, rows: Rows) -> bool:
+    number = rows.by_id["number"][o["number_id"]]
+    words = {number["ref"], number["phone_number_id"], number["phone"]}
+    return (
+        value in words or e164(value) in words - {None} or _ascii_lower(value) == _ascii_lower(number["name"])
+    )
+
+
 def _inbound(p: Row, leaf: Comparison, rows: Rows) -> int:
     by_name = {one.name: one.value for one in leaf.arguments}
     start, end = rows.window(by_name[""])
@@ -358,6 +366,7 @@ FORMS: Final[dict[tuple[str, str], Callable[[Row, str, Rows], bool]]] = {
     ("outgoing", "delivery"): _delivered,
     ("outgoing", "purpose"): lambda o, v, r: o["purpose"] == v,
     ("outgoing", "driver"): lambda o, v, r: o["driver"] == v,
+    ("outgoing", "number"): _leaves_by,
     ("outgoing", "reason"): lambda o, v, r: o["state_reason"] == v,
     ("outgoing", "to"): _recipient,
     ("outgoing", "in"): lambda o, v, r: _in(o["conversation_id"], v, r),

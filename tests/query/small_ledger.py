@@ -10,6 +10,7 @@ from waconsole.clock import DAY, HOUR, MINUTE, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.groups import store as groups
 from waconsole.inbox import store_conversations
+from waconsole.outbox import store as outbox
 
 # Minutes before now: at the edges of windows, just beside them, and after now.
 AGES: Final = (
@@ -39,6 +40,7 @@ NAMES: Final = ("Inès", "Paula", "王小明", "Jo", "+33639980017", "+491512345
 GROUPS: Final = ("Alpha", "Beta 3", "Été", "100% off_x")
 TAGS: Final = ("vip", "Vip", "gold", "a b")
 LANGUAGES: Final = ("fr", "pt", "pt-BR", "pt_PT", "ptx", "zh-Hant-HK", "")
+NUMBER: Final = "100000000000001"
 ZONES: Final = ("Europe/Paris", "Asia/Hong_Kong", "")
 
 
@@ -151,7 +153,10 @@ def _outgoing(tx: Transaction, dice: random.Random) -> None:
         "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'outgoing'"
     ):
         tx.execute(f"DROP TRIGGER {trigger}")
-    number = tx.value("SELECT id FROM number ORDER BY id LIMIT 1")
+    outbox.ensure_number(
+        tx, phone_number_id=NUMBER, waba_id="200000000000002", name="Shop Lyon", phone="+33155500099", now=NOW
+    )
+    numbers = [row[0] for row in tx.rows("SELECT id FROM number ORDER BY id")]
     conversations = [row[0] for row in tx.rows("SELECT id FROM conversation ORDER BY id")]
     for place in range(80):
         state = dice.choice(
@@ -166,7 +171,7 @@ def _outgoing(tx: Transaction, dice: random.Random) -> None:
             """,
             {
                 "ref": f"out-{place}",
-                "number": number,
+                "number": dice.choice(numbers),
                 "conversation": dice.choice(conversations),
                 "driver": dice.choice(("cloud", "human")),
                 "text": dice.choice(TEXTS) or "x",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from waconsole.query.fields import Asked, Field, Scope, State, Subject
+from waconsole.members.model import e164, looks_like_phone
+from waconsole.query.fields import Asked, Field, Scope, Source, State, Subject
 from waconsole.query.tree import Word
 
 STATES: Final[Mapping[str, str]] = {
@@ -26,6 +27,9 @@ WAITING: Final = ("draft", "scheduled", "queued", "sending", "held", "unknown")
 PURPOSES: Final = ("reply", "service", "marketing", "invitation", "points", "transactional")
 DRIVERS: Final = ("cloud", "gateway", "human")
 DELIVERIES: Final = ("sent", "delivered", "read", "played")
+NUMBERS: Final = Source(
+    "SELECT name, ref FROM number WHERE lower(name) >= :begun AND lower(name) < :beyond ORDER BY lower(name) LIMIT :limit"
+)
 
 
 def _equal(column: str, value: str, says: str) -> State:
@@ -49,6 +53,15 @@ def _delivered(status: str) -> State:
 
 def _failed(_: Scope) -> str:
     return "o.wamid IN (SELECT wamid FROM delivery WHERE failed_at IS NOT NULL)"
+
+
+def _number(asked: Asked, scope: Scope) -> str:
+    value = scope.bind(asked.value)
+    phone = scope.bind((looks_like_phone(asked.value) and e164(asked.value)) or asked.value)
+    return (
+        f"o.number_id IN (SELECT id FROM number WHERE lower(name) = lower({value}) OR ref = {value}"
+        f" OR phone_number_id = {value} OR phone = {phone})"
+    )
 
 
 def _age(_: Asked, scope: Scope) -> str:
@@ -77,6 +90,9 @@ FIELDS: Final = (
           states={name: _equal("o.purpose", name, f"it is {name}") for name in PURPOSES}),
     Field("outgoing", "driver", "the way it leaves", "state", "driver:cloud", shows=lambda _, __: "o.driver",
           states={name: _equal("o.driver", name, f"it leaves by {name}") for name in DRIVERS}),
+    Field("outgoing", "number", "the number of ours it leaves by: its name, its digits, its ref or WhatsApp's id of it", "name",
+          'number:"Shop Lyon"', condition=_number, source=NUMBERS,
+          shows=lambda _, __: "(SELECT name FROM number WHERE id = o.number_id)"),
     Field("outgoing", "reason", "why it is held or was refused", "name", "reason:template_needed",
           condition=lambda asked, scope: f"o.state_reason = {scope.bind(asked.value.casefold())}",
           shows=lambda _, __: "o.state_reason"),
