@@ -323,3 +323,26 @@ async def test_hostile_names_are_harmless_in_tabs_menus_and_explanations(ledger_
 
         assert "matches" in seen[-1]
         assert not any(RAW_CONTROLS.search(line) for text in seen for line in text.splitlines())
+
+
+async def test_a_search_is_kept_as_a_tab_that_the_line_narrows(ledger_path: Path) -> None:
+    async with console(ledger_path, crowd) as shell:
+        await shell.press("g", "s")
+        await shell.type("hello", "enter")
+        await shell.press("w")
+        await shell.type("Greetings", "enter")
+        await shell.settle(0.2)
+        assert "Greetings 40 ▸" in shell.text
+        assert "Greetings is a tab of yours now." in shell.last_line
+        assert "row 1/40" in shell.last_line
+
+        await shell.press("slash")
+        await shell.type('from:"Member 12"', "enter")
+        assert "row 1/1" in shell.last_line
+        await shell.press("W")
+        assert "matches  Greetings  hello" in shell.text
+        assert 'matches  from:"Member 12"' in shell.text
+
+        await shell.press("escape", "slash")
+        await shell.type(" fro:x", "enter")
+        assert "There is no field 'fro'" in shell.text

@@ -14,8 +14,8 @@ from textual.widgets import Input
 from waconsole.errors import Refused, WaconsoleError
 from waconsole.inbox import search_page, words
 from waconsole.inbox.pane_search_entry import SearchEntry
-from waconsole.inbox.pane_search_exact import ExactSearch
 from waconsole.inbox.pane_search_marks import MarkingList
+from waconsole.inbox.pane_search_views import SearchViews
 from waconsole.inbox.words import Term
 from waconsole.kit.columns import Column
 from waconsole.kit.empty import Empty
@@ -35,7 +35,7 @@ FOUND_MAX: Final = 20_000
 NEAR_THE_END: Final = 64
 
 
-class SearchPane(ExactSearch):
+class SearchPane(SearchViews):
     """A query line over what it finds, newest first: by words at once, or by exact characters, slowly."""
 
     NAME = "search"
@@ -57,7 +57,8 @@ class SearchPane(ExactSearch):
     SearchPane .search--sign { width: auto; color: $role-accent; text-style: bold; padding: 0 0 0 1; }
     SearchPane SearchEntry { width: 1fr; padding: 0 1; }
     SearchPane SearchEntry:focus { background: $panel; }
-    SearchPane TabStrip { width: 28; }
+    SearchPane TabStrip { width: 30; }
+    SearchPane.-views TabStrip { width: 50%; }
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -74,16 +75,11 @@ class SearchPane(ExactSearch):
                 compact=True, placeholder=_("words to look for"), max_length=words.SEARCH_LETTERS_MAX
             )
             yield SafeLine(SafeText(""), classes="list--filter")
-            yield TabStrip(self._search_tabs())
+            yield TabStrip(self._search_tabs(), adds=True)
         yield MarkingList(self.source, self.COLUMNS, rest_seconds=0)
         yield Empty(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
         yield SafeLine(SafeText(""), classes="list--trouble")
         yield Prompt()
-
-    @property
-    def entry(self) -> SearchEntry:
-        """The query line."""
-        return self.query_one(SearchEntry)
 
     # Where the operator is
 
@@ -99,7 +95,10 @@ class SearchPane(ExactSearch):
 
     async def read_again(self) -> None:
         """Look again, as far as it was read, without moving the cursor."""
-        if not self.is_exact and len(self.source) <= search_page.PAGE_ROWS_MAX:
+        self.refresh_views()
+        if self.is_view:
+            await self.read_view()
+        elif not self.is_exact and len(self.source) <= search_page.PAGE_ROWS_MAX:
             await self._look(max(PAGE_ROWS, len(self.source)), keeps_place=True)
 
     def why_not(self, action: str) -> str:
@@ -171,6 +170,9 @@ class SearchPane(ExactSearch):
         if self.is_exact:
             self._wait_for_enter()
             return
+        if self.is_view:
+            await self.read_view()
+            return
         if self.filter_text:
             try:
                 self.terms = words.terms(self.filter_text)
@@ -225,9 +227,11 @@ class SearchPane(ExactSearch):
             )
         elif is_empty and self.is_exact and self.filter_text:
             self.teach_exact()
+        elif is_empty and self.is_view:
+            self.teach_view()
         elif is_empty:
             self.query_one(Empty).teach(safe(self.NOTHING[0]), safe(self.NOTHING[1]))
-        self.tabs.show(self._search_tabs())
+        self.show_tabs()
         self.post_message(StatusChanged())
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:

@@ -83,7 +83,7 @@ class ExactSearch(SearchRows):
 
     def _search_tabs(self) -> list[Tab]:
         by_words = self.total if self.terms else None
-        exactly = self.total if not self.terms else None
+        exactly = self.total if self.total is not None and self.is_exact else None
         return [Tab("found", safe(_("Found")), by_words), Tab(EXACT, safe(_("Exact")), exactly)]
 
     def teach_exact(self) -> None:

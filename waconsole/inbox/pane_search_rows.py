@@ -43,13 +43,8 @@ class SearchRows(QueryPane):
 
     def questions(self) -> list[Question]:
         """The search, as a query over messages."""
-        from waconsole.query.tree import quoted
-
         text = self.filter_text
-        if not text:
-            return []
-        is_query = not self.is_exact and self.language.wrong(text, self.SUBJECT) is None
-        return [Question(text if is_query else quoted(text))]
+        return [Question(_as_query(text, is_exact=self.is_exact))] if text else []
 
     def _voice(self) -> Voice:
         return Voice(self.desk.zone, "", self.is_revealed)
@@ -90,6 +85,19 @@ class SearchRows(QueryPane):
         place = (await self.desk.database.read(lambda tx: places(tx, [key]))).get(key)
         if place is not None:
             self.post_message(PaneWanted("inbox", {"conversation": place.conversation_id, "message": key}))
+
+
+def _as_query(text: str, *, is_exact: bool) -> str:
+    """A search as the language says it: words as they are, in quotes what the language would take for more."""
+    from waconsole.query.mistakes import QueryError
+    from waconsole.query.parse import parse
+    from waconsole.query.tree import Text, quoted
+
+    try:
+        is_words = not is_exact and isinstance(parse(text), Text)
+    except QueryError:
+        is_words = False
+    return text if is_words else quoted(text)
 
 
 def _record(place: Place) -> Record:
