@@ -7,10 +7,10 @@ latest word about it, and an earlier one changes nothing. Statuses, categories a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.whatsapp.templates import TemplateSeen
 
 TEMPLATES_MAX: Final = 100_000
 # Statuses in which a template can be sent (pywa's list of them, 2026-08-12; platform documentation, "Templates").
@@ -22,21 +22,6 @@ _COLUMNS: Final = (
     "id, waba_id, name, language, template_id, category, category_since, category_at, status, reason, status_at, quality,"
     " quality_at, parameter_format, components, components_at, stale, told_at, synced_at, deleted_at"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A template as WhatsApp lists it; `components` is its JSON. What was not said is None."""
-
-    name: str
-    language: str
-    template_id: str = ""
-    category: str | None = None
-    status: str | None = None
-    reason: str | None = None
-    quality: str | None = None
-    parameter_format: str | None = None
-    components: str | None = None
 
 
 def template_row(tx: Transaction, waba_id: str, name: str, language: str) -> Row | None:
@@ -113,7 +98,7 @@ def hear(
     return before, True
 
 
-def hear_listed(tx: Transaction, waba_id: str, one: Listed, *, at: int, now: int) -> bool:
+def hear_listed(tx: Transaction, waba_id: str, one: TemplateSeen, *, at: int, now: int) -> bool:
     """Take in a template of a list that was fetched at `at`; True when something of it is new."""
     was = template_row(tx, waba_id, one.name, one.language)
     before = None if was is None else dict(was)
