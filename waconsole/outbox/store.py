@@ -1,4 +1,4 @@
-"""Our numbers, outgoing rows and tasks: what we want to say, and whose hand will say it."""
+"""Outgoing rows and tasks: what we want to say, and whose hand will say it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
+from waconsole.outbox.store_numbers import (
+    HAND_NAME,
+    HAND_REF,
+    cloud_number,
+    ensure_hand,
+    ensure_number,
+    hand_number_id,
+    number_by_phone_number_id,
+    number_row,
+    set_number_stopped,
+)  # fmt: skip
 from waconsole.outbox.store_rows import outgoing_rows
 
 __all__ = (
@@ -15,8 +26,6 @@ __all__ = (
     "outgoing_columns", "outgoing_rows", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id",
     "task_columns", "task_named", "task_of_outgoing", "tasks", "tasks_open_count",
 )  # fmt: skip
-HAND_REF: Final = "number-hand"
-HAND_NAME: Final = "by hand"
 TASKS_MAX: Final = 100_000
 
 
@@ -39,84 +48,6 @@ class Task:
     decided_by: str | None
     reason: str
     written_by: str | None
-
-
-def ensure_hand(tx: Transaction, *, now: int) -> None:
-    """The number that stands for a human hand: groups the API cannot reach hang on it."""
-    tx.execute(
-        """
-        INSERT INTO number (ref, name, driver, added_at) VALUES (:ref, :name, 'human', :now)
-            ON CONFLICT (ref) DO NOTHING
-        """,
-        {"ref": HAND_REF, "name": HAND_NAME, "now": now},
-    )
-
-
-def hand_number_id(tx: Transaction) -> int:
-    """The id of that number."""
-    return int(tx.value("SELECT id FROM number WHERE ref = :ref", {"ref": HAND_REF}))
-
-
-def ensure_number(
-    tx: Transaction, *, phone_number_id: str, waba_id: str, name: str, phone: str | None, now: int
-) -> int:
-    """The number of the Cloud API with Meta's `phone_number_id`; written when it is new. Answers its id."""
-    known = tx.one(
-        "SELECT id, waba_id, phone FROM number WHERE phone_number_id = :id", {"id": phone_number_id}
-    )
-    if known is None:
-        return tx.insert(
-            """
-            INSERT INTO number (ref, name, phone, driver, added_at, phone_number_id, waba_id)
-            VALUES (:ref, :name, :phone, 'cloud', :now, :phone_number_id, :waba_id)
-            """,
-            {
-                "ref": f"number-{phone_number_id}",
-                "name": name,
-                "phone": phone,
-                "now": now,
-                "phone_number_id": phone_number_id,
-                "waba_id": waba_id,
-            },
-        )
-    told = (waba_id or known["waba_id"], phone or known["phone"])
-    if told != (known["waba_id"], known["phone"]):
-        tx.execute(
-            "UPDATE number SET waba_id = :waba_id, phone = :phone WHERE id = :id",
-            {"waba_id": told[0], "phone": told[1], "id": known["id"]},
-        )
-    return int(known["id"])
-
-
-def number_by_phone_number_id(tx: Transaction, phone_number_id: str) -> int | None:
-    """The id of our number that Meta calls so, or None when it is none of ours."""
-    value = tx.value("SELECT id FROM number WHERE phone_number_id = :id", {"id": phone_number_id})
-    return None if value is None else int(value)
-
-
-def cloud_number(tx: Transaction) -> int | None:
-    """The id of the first number of the Cloud API that this ledger knows, or None."""
-    value = tx.value("SELECT id FROM number WHERE driver = 'cloud' ORDER BY id LIMIT 1")
-    return None if value is None else int(value)
-
-
-def number_row(tx: Transaction, number_id: int) -> Row:
-    """(ref, name, driver, phone_number_id, stopped_reason, stopped_at) of a number. Raises NotFound."""
-    row = tx.one(
-        "SELECT ref, name, driver, phone_number_id, stopped_reason, stopped_at FROM number WHERE id = :id",
-        {"id": number_id},
-    )
-    if row is None:
-        raise NotFound("That number is not in this ledger.")
-    return row
-
-
-def set_number_stopped(tx: Transaction, number_id: int, reason: str, at: int | None) -> None:
-    """Let a number stand still since `at` because of `reason`; "" and None let it go again."""
-    tx.execute(
-        "UPDATE number SET stopped_reason = :reason, stopped_at = :at WHERE id = :id",
-        {"reason": reason, "at": at, "id": number_id},
-    )
 
 
 def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
