@@ -6,6 +6,7 @@ from pathlib import Path
 
 from waconsole.whatsapp.capability import MATRIX, capability, sending
 
+KINDS = "text image document video audio sticker template buttons list reaction poll".split()
 PAGE = Path(__file__).parents[2] / "docs" / "capabilities.md"
 
 
@@ -26,4 +27,6 @@ def test_the_page_says_what_the_tables_say() -> None:
                 name, "group" if group else "member", here.text, here.quote, here.mark_read, here.typing
             )
             assert row in lines
-    assert sum(line.startswith(("| cloud", "| gateway", "| human")) for line in lines) == 3 * len(MATRIX)
+            whom = "group" if group else "member"
+            assert cells(name, whom, ", ".join(kind for kind in KINDS if kind in here.kinds)) in lines
+    assert sum(line.startswith(("| cloud", "| gateway", "| human")) for line in lines) == 5 * len(MATRIX)

@@ -88,11 +88,13 @@ async def test_a_blue_tick_may_come_with_our_typing(graph: Graph, typing: bool) 
 
 def test_what_the_driver_cannot_do_a_human_hand_does() -> None:
     by_hand = Sending(text=False, quote=False, mark_read=False, typing=False)
+    member, group = sending("cloud", group=False), sending("cloud", group=True)
 
-    assert sending("cloud", group=False) == Sending(text=True, quote=True, mark_read=True, typing=True)
-    assert sending("cloud", group=True) == Sending(text=True, quote=True, mark_read=False, typing=False)
-    for name in MATRIX.keys() - {"cloud"}:
-        assert sending(name, group=False) == sending(name, group=True) == by_hand
+    assert replace(member, kinds=frozenset()) == Sending(text=True, quote=True, mark_read=True, typing=True)
+    assert replace(group, kinds=frozenset()) == Sending(text=True, quote=True, mark_read=False, typing=False)
+    assert member.kinds - group.kinds == {"buttons", "list", "reaction"}
+    for is_group in (False, True):
+        assert replace(sending("human", group=is_group), kinds=frozenset()) == by_hand
 
 
 async def test_webhooks_are_asked_for_by_the_account(graph: Graph) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.whatsapp.meta_schema import REASON, VARIABLE, NotMetas, check, schema_path
-from waconsole.whatsapp.cloud.driver import read_form, text_form
+from waconsole.whatsapp.cloud.forms import message_form, read_form
 from waconsole.whatsapp.content import Text
 from waconsole.whatsapp.driver import Message, Recipient
 
@@ -72,7 +72,7 @@ def test_without_a_description_nothing_is_said(monkeypatch: pytest.MonkeyPatch) 
 def test_meta_describes_every_request_of_ours() -> None:
     for kind, value in (("phone", "+15550001111"), ("bsuid", "US.9"), ("group", "R1JPVVAtRkFLRS0wMDE")):
         message = Message(Recipient(kind, value), Text("Hi"), "wa1:x:1:1", "wamid.A")  # type: ignore[arg-type]
-        assert check("POST", MESSAGES, text_form(message))
+        assert check("POST", MESSAGES, message_form(message))
     for typing in (False, True):
         assert check("POST", MESSAGES, read_form("wamid.A", typing=typing))
     assert check(

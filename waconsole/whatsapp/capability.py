@@ -38,27 +38,55 @@ def capability(driver: str) -> Capability:
     return MATRIX[driver]
 
 
+_FILES: Final = frozenset({"image", "document", "video", "audio", "sticker"})
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What a driver itself can do in a conversation; what it cannot, a human hand does."""
+    """What a driver itself can do in a conversation; what it cannot, a human hand does.
+
+    `kinds` are the contents it sends (`whatsapp.content`).
+    """
 
     text: bool
     quote: bool
     mark_read: bool
     typing: bool
+    kinds: frozenset[str] = frozenset()
 
 
-_BY_HAND: Final = Sending(text=False, quote=False, mark_read=False, typing=False)
-# Groups API, Meta's documentation of 2026-05-21: a group's messages cannot be marked as read.
+# On the phone a hand writes words, attaches a file and reacts; a template it writes as its words.
+_BY_HAND: Final = Sending(
+    text=False,
+    quote=False,
+    mark_read=False,
+    typing=False,
+    kinds=_FILES | {"text", "template", "reaction", "poll"},
+)
+# Groups API, Meta's documentation of 2026-05-21: a group's messages cannot be marked as read, and a group takes
+# texts, files and templates of these alone.
 _SENDING: Final[dict[tuple[str, bool], Sending]] = {
-    ("cloud", False): Sending(text=True, quote=True, mark_read=True, typing=True),
-    ("cloud", True): Sending(text=True, quote=True, mark_read=False, typing=False),
+    ("cloud", False): Sending(
+        text=True,
+        quote=True,
+        mark_read=True,
+        typing=True,
+        kinds=_FILES | {"text", "template", "buttons", "list", "reaction"},
+    ),
+    ("cloud", True): Sending(
+        text=True, quote=True, mark_read=False, typing=False, kinds=_FILES | {"text", "template"}
+    ),
 }
 
 
 def sending(driver: str, *, group: bool) -> Sending:
     """What the driver of that name can do with a member, or in a group."""
     return _SENDING.get((driver, group), _BY_HAND)
+
+
+def sends(driver: str, kind: str, *, group: bool) -> bool:
+    """Whether that kind of content goes out by the driver of that name; a hand's kinds for one that sends nothing."""
+    return kind in sending(driver, group=group).kinds
 
 
 # Groups API, Meta's documentation of 2026-05-21: GET /{group-id}?fields=subject.

@@ -59,7 +59,7 @@ class Template:
     """An approved template with what fills it.
 
     `parameters` are (name, value) of the body, the name empty where they go by place; `header` fills a
-    text header, or is the public link (or `header_sha256` our copy) of a file in it. `text` is the body as the
+    text header (its parameter's name, where it has one, is `header_name`), or is the public link (or `header_sha256` our copy) of a file in it. `text` is the body as the
     recipient reads it, where the template's own words are known. `category` is what it was when queued.
     """
 
@@ -69,6 +69,7 @@ class Template:
     header_kind: HeaderKind = "none"
     header: str = ""
     header_sha256: str = ""
+    header_name: str = ""
     buttons: tuple[TemplateButton, ...] = ()
     category: str = ""
     text: str = ""

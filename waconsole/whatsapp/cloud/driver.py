@@ -10,22 +10,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from waconsole.errors import Refused
 from waconsole.settings import CloudSettings
 from waconsole.settings.forms import WANTED, fits
 from waconsole.settings.secrets import FILE_NAME, Secret
-from waconsole.whatsapp.content import Text
-from waconsole.whatsapp.driver import Action, Message, Recipient, Verdict
+from waconsole.whatsapp.cloud.forms import file_of, message_form, read_form
+from waconsole.whatsapp.cloud.media_up import Uploads
+from waconsole.whatsapp.driver import Action, Message, Verdict
+from waconsole.whatsapp.limits import Limits, bundled, fault
 
 if TYPE_CHECKING:
     from waconsole.whatsapp.cloud.client import Client
 
-# Meta's limits (its OpenAPI description; the last one from partners): asked before the wire.
-TEXT_LENGTH_MAX: Final = 4096
-OPAQUE_LENGTH_MAX: Final = 512
+# Codes that may mean a file WhatsApp no longer has, or cannot read: it is uploaded anew the next time.
+BAD_FILE: Final = frozenset({100, 131008, 131009, 131052, 131053})
 
 
 class CloudDriver:
@@ -40,6 +41,7 @@ class CloudDriver:
         phone_number_id: str,
         waba_id: str,
         media_folder: Path | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """`client` carries messages, `beside` all that never keeps a message waiting. Both are closed with the driver.
 
@@ -48,15 +50,36 @@ class CloudDriver:
         """
         self._client, self.beside = client, beside
         self.graph, self.phone_number_id, self.waba_id = f"/{graph_version}", phone_number_id, waba_id
-        self._media_folder = media_folder
+        self._limits = limits or bundled()
+        self._uploads = Uploads(
+            self.beside, f"/{graph_version}/{phone_number_id}/media", media_folder, self._limits
+        )
         self._number = f"/{graph_version}/{phone_number_id}/messages"
         self._account = f"/{graph_version}/{waba_id}/subscribed_apps" if waba_id else ""
 
     async def send(self, message: Message) -> Verdict:
-        """Hand one text over, once; see `Driver.send`. What Meta would refuse does not leave."""
-        if fault := _fault(message):
-            return Verdict("refused", action=Action.FIX, detail=fault)
-        return await self._client.post(self._number, text_form(message), sending=True)
+        """Hand one message over, once; see `Driver.send`. What Meta would refuse does not leave.
+
+        A file of ours is uploaded first: when that fails, the message has certainly not left.
+        """
+        if wrong := _fault(message, self._limits):
+            return Verdict("refused", action=Action.FIX, detail=wrong)
+        media_id = ""
+        if sha256 := file_of(message.content):
+            try:
+                before, media_id = await self._uploads.id_of(sha256)
+            except asyncio.CancelledError:  # whoever ends us learns that it has not left
+                return Verdict("unsent", action=Action.RETRY, detail="ended before the file was uploaded")
+            if before is not None:
+                return before
+        try:
+            form = message_form(message, media_id)
+        except Refused as refused:
+            return Verdict("refused", action=Action.FIX, detail=str(refused))
+        verdict = await self._client.post(self._number, form, sending=True)
+        if sha256 and verdict.code in BAD_FILE:
+            self._uploads.forget(sha256)
+        return verdict
 
     async def message_ids(self, count: int) -> list[str]:
         """None: the Cloud API gives a message its id when it takes it."""
@@ -89,17 +112,24 @@ class CloudDriver:
         return await self._client.post(self._account, form, sending=False)
 
     async def close(self) -> None:
-        """Close its connections."""
+        """Close its connections; what is being uploaded ends."""
+        await self._uploads.close()
         await asyncio.gather(self._client.close(), self.beside.close())
 
 
 @asynccontextmanager
 async def open_cloud(
-    settings: CloudSettings, *, phone_number_id: str = "", waba_id: str = "", media_folder: Path | None = None
+    settings: CloudSettings,
+    *,
+    phone_number_id: str = "",
+    waba_id: str = "",
+    media_folder: Path | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[CloudDriver]:
     """The driver of a number; its connections are closed at the end. Without ids it is the number in the settings.
 
-    `media_folder` is where our copies of files are; without it no file of ours can be sent.
+    `media_folder` is where our copies of files are; without it no file of ours can be sent. `limits` are those of
+    the ledger's policy, else those this version was made with.
     Raises Refused in one sentence when the settings do not name a number, its address or its token.
     """
     if phone_number_id:
@@ -110,6 +140,7 @@ async def open_cloud(
         phone_number_id=settings.phone_number_id,
         waba_id=waba_id or settings.waba_id,
         media_folder=media_folder,
+        limits=limits,
     )
     try:
         yield driver
@@ -137,46 +168,12 @@ def _clients(settings: CloudSettings) -> tuple[Client, Client]:
     )
 
 
-def text_form(message: Message) -> dict[str, Any]:
-    """The request for a text: to a phone or a group by `to`, to a BSUID by `recipient`."""
-    assert isinstance(message.content, Text)
-    form: dict[str, Any] = {
-        "messaging_product": "whatsapp",
-        "recipient_type": "group" if message.recipient.kind == "group" else "individual",
-        **_address(message.recipient),
-        "type": "text",
-        "text": {"body": message.content.body, "preview_url": message.content.preview},
-        "biz_opaque_callback_data": message.opaque,
-    }
-    if message.reply_to:
-        form["context"] = {"message_id": message.reply_to}
-    return form
-
-
-def read_form(wamid: str, *, typing: bool) -> dict[str, Any]:
-    """The request for the blue tick."""
-    form: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
-    if typing:
-        form["typing_indicator"] = {"type": "text"}
-    return form
-
-
-def _address(recipient: Recipient) -> dict[str, str]:
-    return {"recipient" if recipient.kind == "bsuid" else "to": recipient.value}
-
-
-def _fault(message: Message) -> str:
-    if not isinstance(message.content, Text):
-        return f"A {message.content.kind} does not go this way."
-    if not message.content.body.strip():
-        return "The text is empty."
-    if len(message.content.body) > TEXT_LENGTH_MAX:
-        return f"The text has {len(message.content.body):,} characters; WhatsApp takes {TEXT_LENGTH_MAX:,}."
+def _fault(message: Message, limits: Limits) -> str:
     if not message.recipient.value:
         return "The message names nobody it is for."
-    if len(message.opaque) > OPAQUE_LENGTH_MAX:
-        return f"The message's own mark is longer than {OPAQUE_LENGTH_MAX} characters."
-    return ""
+    if len(message.opaque) > limits.opaque:
+        return f"The message's own mark is longer than {limits.opaque} characters."
+    return fault(message.content, message.recipient.kind, limits)
 
 
 def _revealed(word: Secret | str) -> str:
