@@ -61,7 +61,9 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
             is_group = event.group_id is not None
             words.act_on_edit(tx, change, who, number_id, rules, is_group=is_group, now=now)
         return ""
-    return _message(tx, event, _must(number_id), rules, now=now)
+    if isinstance(event, MessageReceived):
+        return _message(tx, event, _must(number_id), rules, now=now)
+    return f"Nothing of this version takes {type(event).__name__} of this number."
 
 
 def _must(number_id: int | None) -> int:

@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from waconsole.whatsapp.doors import GroupSeen
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote or did something; any part may be missing, never phone and BSUID both."""
+    """Who wrote or did something; any part may be missing, never phone, BSUID and lid all three.
+
+    `lid` are the digits a linked phone knows somebody by whose number it does not know.
+    """
 
     phone: str | None
     bsuid: str | None
     username: str | None = None
     name: str = ""
+    lid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class MessageReceived:
 class MessageChanged:
     """A member edited or revoked a message, or reacted to one; may come before the message itself.
 
-    `text` is the new text of an edit, or the emoji of a reaction (empty: taken away).
+    `text` is the new text of an edit, or the emoji of a reaction (empty: taken away). `also` are other ids the
+    target may be known under: a gateway names a message in more ways than one.
     """
 
     kind: Literal["edit", "revoke", "reaction"]
@@ -64,6 +71,7 @@ class MessageChanged:
     group_id: str | None
     at: int
     text: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,69 @@ class GroupMemberChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinRequested:
+    """Somebody asked to come into a group (`created`), took that back (`revoked`) or was declined by an admin.
+
+    `request_id` names the request; at a gateway it is the requester's own address. `channel` is how they came to ask.
+    """
+
+    group_id: str
+    request_id: str
+    sender: Sender
+    action: Literal["created", "revoked", "declined"]
+    channel: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTold:
+    """What a gateway tells of a group: all of it, or the parts that changed (the others are None)."""
+
+    group: GroupSeen
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRoleChanged:
+    """Somebody became an admin of a group, or is none any longer."""
+
+    group_id: str
+    sender: Sender
+    role: Literal["member", "admin"]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSent:
+    """A message of ours that was written on the linked phone itself; `chat` is who got it, None in a group."""
+
+    wamid: str
+    chat: Sender | None
+    group_id: str | None
+    at: int
+    type: str
+    text: str
+    media: MediaFile | None
+    reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A gateway's phone is linked, or no longer; `state` is the gateway's own word."""
+
+    session: str
+    state: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Understood, and nothing here changes by it."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unplaced:
     """What this version does not understand: kept raw, counted, shown."""
 
@@ -127,6 +198,12 @@ Event = (
     | PreferenceChanged
     | IdentityChanged
     | GroupMemberChanged
+    | JoinRequested
+    | GroupTold
+    | GroupRoleChanged
+    | PhoneSent
+    | SessionChanged
+    | Noted
     | Unplaced
 )
 
