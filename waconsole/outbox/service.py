@@ -127,6 +127,7 @@ def enqueue_reply(
     answers_id: int | None,
     now: int,
     message_id: int | None = None,
+    purpose: str = "reply",
 ) -> tuple[int, int | None, list[Act]]:
     """Write a reply inside the caller's transaction; answers (outgoing, task, acts to record).
 
@@ -134,7 +135,7 @@ def enqueue_reply(
     """
     outgoing_id = enqueue(
         tx, number_id=number_id, conversation_id=conversation_id, message_id=message_id, driver=driver, content=content,
-        purpose="reply", answers_id=answers_id, operator_id=operator.id, now=now,
+        purpose=purpose, answers_id=answers_id, operator_id=operator.id, now=now,
     )  # fmt: skip
     undone = {"state": "cancelled", "state_reason": "undone"}
     acts = [Act("outgoing", outgoing_id, undone, store.outgoing_columns(tx, outgoing_id))]
