@@ -64,6 +64,11 @@ async def test_an_imported_group_can_be_read_and_not_posted_to(database: Databas
         "delete": False,
         "remove": False,
         "sees_reads": False,
+        "can_add": False,
+        "can_promote": False,
+        "can_moderate": False,
+        "async_writes": False,
+        "join_request_events": False,
     }
 
 

@@ -8,7 +8,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a driver can do in a group. `post_by` says who posts: the API, or a human hand."""
+    """What a driver can do in a group; what it cannot, the screen does not offer.
+
+    `can_moderate`: warn, mute and remove by itself. `async_writes`: what changes a group is only known to be done by a
+    later event. `join_request_events`: it tells by itself who asks to come in.
+    """
 
     read: bool
     post: bool
@@ -16,6 +20,11 @@ class Capability:
     remove: bool
     sees_reads: bool
     members_max: int | None
+    can_add: bool = False
+    can_promote: bool = False
+    can_moderate: bool = False
+    async_writes: bool = False
+    join_request_events: bool = False
 
     def as_dict(self) -> dict[str, bool]:
         """The yes-or-no capabilities by name."""
@@ -23,14 +32,21 @@ class Capability:
 
 
 # Groups API, Meta's documentation of 2026-06-16: 8 participants, no delete of messages, no read
-# state; members can be removed. A group known from its export is read and answered by hand.
+# state; members can be removed, never added. A linked phone (WAHA 2026.8.2) does what its app does, in groups
+# of WhatsApp's own ceiling. A group known from its export is read and answered by hand.
 MATRIX: Final[dict[str, Capability]] = {
-    "cloud": Capability(read=True, post=True, delete=False, remove=True, sees_reads=False, members_max=8),
-    "gateway": Capability(read=True, post=True, delete=True, remove=True, sees_reads=False, members_max=None),
+    "cloud": Capability(
+        read=True, post=True, delete=False, remove=True, sees_reads=False, members_max=8,
+        async_writes=True, join_request_events=True,
+    ),
+    "gateway": Capability(
+        read=True, post=True, delete=True, remove=True, sees_reads=False, members_max=1024,
+        can_add=True, can_promote=True, can_moderate=True, join_request_events=True,
+    ),
     "human": Capability(
         read=True, post=False, delete=False, remove=False, sees_reads=False, members_max=None
     ),
-}
+}  # fmt: skip
 
 
 def capability(driver: str) -> Capability:
@@ -55,6 +71,8 @@ class Sending:
     kinds: frozenset[str] = frozenset()
 
 
+# What a gateway has a call for (WAHA 2026.7.1): no sticker, and a template's words are a text.
+_LINKED: Final = (_FILES - {"sticker"}) | {"text", "reaction", "poll"}
 # On the phone a hand writes words, attaches a file and reacts; a template it writes as its words.
 _BY_HAND: Final = Sending(
     text=False,
@@ -76,6 +94,9 @@ _SENDING: Final[dict[tuple[str, bool], Sending]] = {
     ("cloud", True): Sending(
         text=True, quote=True, mark_read=False, typing=False, kinds=_FILES | {"text", "template"}
     ),
+    # A linked phone gives ticks in groups too, but one reader's tick there says nothing to the others.
+    ("gateway", False): Sending(text=True, quote=True, mark_read=True, typing=True, kinds=_LINKED),
+    ("gateway", True): Sending(text=True, quote=True, mark_read=False, typing=False, kinds=_LINKED),
 }
 
 
