@@ -178,7 +178,7 @@ async def test_the_console_does_what_the_new_keys_say_and_shows_them(
 ) -> None:
     keymap_file.write_text(
         'inbox.snooze = "e"\ninbox.done = "d, f5"\nshell.undo = "U"\npane.members = ["9", "t m"]\n'
-        'inbox.tag = "T"\nmembers.tag = "T"\ninbox.mute = []\nshell.help = "f1"\n'
+        'inbox.tag = "T"\nmembers.tag = "T"\ninbox.mute = []\nshell.help = "f1"\npane.back = "f4"\nshell.leave = "f10"\n'
     )
     async with console(ledger_path) as shell:
         assert "d done, next" in shell.last_line
@@ -194,6 +194,11 @@ async def test_the_console_does_what_the_new_keys_say_and_shows_them(
 
         await shell.press("t", "m")
         assert shell.app.deck.pane.NAME == "members"
+        await shell.press("slash")
+        await shell.type("zzz", "enter")
+        assert "f4 ends the narrowing." in shell.text
+        await shell.press("ctrl+c")
+        assert "f10 leaves the console." in shell.last_line
         await shell.press("1", "g", "m")
         assert shell.app.deck.pane.NAME == "inbox"
         await shell.press("9")

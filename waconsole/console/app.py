@@ -6,11 +6,11 @@ import asyncio
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from waconsole import catalogue
 from waconsole.console.frame import ConsoleFrame
-from waconsole.console.keys import SHELL_BINDINGS
+from waconsole.console.keys import LEAVE, SHELL_BINDINGS
 from waconsole.console.panes import PANES
 from waconsole.kit.pane import CommandWanted, PaneWanted
 from waconsole.kit.typing import takes_text
@@ -148,7 +148,13 @@ class ConsoleApp(ConsoleFrame):
 
     def action_help_quit(self) -> None:
         """Ctrl-C leaves nothing half done: it says how to leave."""
-        self.say(_("Ctrl-Q leaves the console."), "advice")
+        key = self.key_in_force(LEAVE)
+        sentence = _("{key} leaves the console.").format(key=key) if key else _("`:quit` leaves the console.")
+        self.say(sentence, "advice")
+
+    def key_in_force(self, binding: Binding) -> str:
+        """How the first key of an act is read; "" when the operator's keymap leaves it none."""
+        return self.live_keys.shown(binding)
 
     def prepare(self) -> None:
         """Load what the first frame did without, on a thread of its own: panes, commands, sheets, the language."""

@@ -15,6 +15,15 @@ HELP: Final = Binding(
 
 UNDO: Final = Binding("z", "undo", _("Undo"), id="shell.undo", tooltip=_("Take back your last act, exactly."))
 
+LEAVE: Final = Binding(
+    "ctrl+q",
+    "leave",
+    _("Leave"),
+    id="shell.leave",
+    tooltip=_("Leave the console, from anywhere."),
+    priority=True,
+)
+
 SHELL_BINDINGS: Final[list[BindingType]] = [
     HELP,
     Binding("colon", "command", _("Command"), id="shell.command", tooltip=_("Type a command.")),
@@ -27,14 +36,7 @@ SHELL_BINDINGS: Final[list[BindingType]] = [
     ),
     UNDO,
     Binding("minus", "previous", _("Previous pane"), id="shell.previous", tooltip=_("Go back to the pane before.")),
-    Binding(
-        "ctrl+q",
-        "leave",
-        _("Leave"),
-        id="shell.leave",
-        tooltip=_("Leave the console, from anywhere."),
-        priority=True,
-    ),
+    LEAVE,
     *(
         Binding(
             str(entry.number), f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False

@@ -10,6 +10,7 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox import store_find
 from waconsole.inbox.pane_search_marks import MarkingList
 from waconsole.inbox.pane_search_rows import EXACT, SearchRows
+from waconsole.kit.bindings import key_of
 from waconsole.kit.empty import Empty
 from waconsole.kit.line import SafeLine
 from waconsole.kit.tabs import Tab
@@ -89,7 +90,7 @@ class ExactSearch(SearchRows):
     def teach_exact(self) -> None:
         """What an empty list teaches while it is read, and after."""
         if self.scan.is_running:
-            title, sentence = _("Reading every text…"), _("Escape stops.")
+            title, sentence = _("Reading every text…"), self._stops()
         else:
             title = _("No message holds exactly these characters.")
             sentence = _("Every sign counts here, and whether a letter is large or small.")
@@ -100,8 +101,13 @@ class ExactSearch(SearchRows):
         self.filter_text = ""
         self._show_ids(array("q"))
         self.query_one(Empty).teach(
-            safe(_("Exactly these characters.")), safe(_("Enter reads every text for them; Escape stops."))
+            safe(_("Exactly these characters.")),
+            safe(f"{_('Enter reads every text for them.')} {self._stops()}"),
         )
+
+    def _stops(self) -> str:
+        key = key_of(self.app, type(self), "pane.back")
+        return _("{key} stops.").format(key=key) if key else ""
 
     async def _read_all(self, text: str) -> None:
         self.filter_text = text

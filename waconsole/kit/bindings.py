@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
@@ -38,6 +38,17 @@ def shown_key(key: str) -> str:
     if character is not None and character.isprintable() and character != " ":
         return character
     return key if "+" in key else format_key(key)
+
+
+def key_of(app: object, owner: type, binding_id: str) -> str:
+    """How the first key of an act of `owner` is read, by the keymap that `app` has in force; "" when it has none."""
+    binding = next((one for one in bindings_of(owner) if one.id == binding_id), None)
+    if binding is None:
+        return ""
+    in_force: Callable[[Binding], str] = getattr(app, "key_in_force", None) or (
+        lambda one: shown_key(one.key)
+    )
+    return in_force(binding)
 
 
 def verb(binding_id: str) -> str:

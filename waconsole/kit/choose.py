@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from waconsole.kit.bindings import key_of
 from waconsole.kit.columns import Column
 from waconsole.kit.entry import Entry
 from waconsole.kit.line import SafeLine, key_line
@@ -80,7 +81,7 @@ class Choose(ModalScreen[Chosen | None]):
             Row(place, (Cell(safe(choice.key), "key"), Cell(choice.words), Cell(choice.more, "muted")))
             for place, choice in enumerate(self._choices)
         ]
-        keys = [("enter", _("Choose")), ("esc", _("Back"))]
+        keys = [(key_of(self.app, RowList, "list.open"), _("Choose")), ("esc", _("Back"))]
         with Vertical():
             yield SafeLine(self._title, classes="choose--title")
             yield RowList(HeldRows(rows), self.COLUMNS, rest_seconds=0)

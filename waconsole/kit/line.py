@@ -69,9 +69,11 @@ class KeyLine(Paragraphs):
 
 
 def key_line(*keys: tuple[str, str]) -> KeyLine:
-    """A line that says what each key does."""
+    """A line that says what each key does; an act without a key is left out."""
     cells: list[Cell] = []
     for key, word in keys:
+        if not key:
+            continue
         cells += [Cell(safe(key), "key"), Cell(safe(f" {word}   "), "muted")]
     return KeyLine([cells])
 

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from waconsole.errors import WaconsoleError
+from waconsole.kit.bindings import key_of
 from waconsole.kit.columns import Column
 from waconsole.kit.empty import Empty
 from waconsole.kit.keyed import KeyedRows
@@ -155,12 +156,18 @@ class ListFrame(Pane):
 
     def _teach(self) -> None:
         if self.filter_text:
-            title, sentence = _("Nothing here matches."), _("Escape ends the narrowing.")
+            title, sentence = _("Nothing here matches."), self._ends_narrowing()
         elif self.tabs.open_tab.id != self._tabs({})[0].id:
             title, sentence = _("Nothing here."), _("Another tab shows the rest.")
         else:
             title, sentence = self.NOTHING
         self.query_one(Empty).teach(safe(title), safe(sentence))
+
+    def _ends_narrowing(self) -> str:
+        key = key_of(self.app, type(self), "pane.back")
+        return (
+            _("{key} ends the narrowing.").format(key=key) if key else _("An empty narrowing shows the rest.")
+        )
 
     def repaint(self) -> None:
         """Rows read differently now: numbers were revealed, say."""

@@ -205,7 +205,7 @@ class MembersPane(MemberMerging):
             count=len(ids),
             first=safe(first.name or first.ref),
             last=safe(last.name or last.ref),
-            undo=safe(_("z puts every tag back as it was.")),
+            undo=safe(_("Undo puts every tag back as it was.")),
             figures=((safe(_("tag")), safe(name)),),
         )
 

@@ -137,7 +137,7 @@ class MemberMerging(ViewPane):
             first=self.called(prospect.member),
             last=self.called(prospect.into),
             undo=safe(
-                _("z parts them exactly as they were, unless one of them is merged or split again before.")
+                _("Undo parts them exactly as they were, unless one of them is merged or split again before.")
             ),
             figures=tuple(figures),
         )

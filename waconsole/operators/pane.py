@@ -46,7 +46,7 @@ class ActsPane(ViewPane):
     TABS = (("all", _("Everybody")), ("mine", _("Mine")))
     NOTHING = (
         _("Nothing has been done yet."),
-        _("Every act is kept here with what it changed; z takes your last one back."),
+        _("Every act is kept here with what it changed; undo takes your last one back."),
     )
     COLUMNS = (
         Column(_("age"), 6, "right"),
