@@ -7,17 +7,21 @@ from typing import Final
 
 from waconsole.clock import DAY, HOUR, MINUTE, SECOND
 from waconsole.database.connection import Transaction
-from waconsole.inbox import search, store_conversations, store_items, store_live, store_messages
+from waconsole.inbox import search, store_conversations, store_files, store_items, store_live, store_messages
 from waconsole.inbox.model import item_ref
 from waconsole.inbox.store_items import ItemRow
 from waconsole.inbox.store_live import Change
 from waconsole.inbox.store_messages import LiveMessage
 from waconsole.inbox.triage import Drawn, Fact, Triage
 from waconsole.text import stored
+from waconsole.whatsapp.content import Content, Media, Text, shown
 
 WINDOW: Final = DAY  # WhatsApp's service window, from the member's last message
 SHORTLY_BEFORE: Final = 5 * MINUTE
 EVIDENCE_CHARACTERS_MAX: Final = 200
+# What a message of ours is in its thread, and Meta's word for it, where that is not the content's own.
+_OUR_KINDS: Final = {"text": "text", "template": "text", "buttons": "text", "list": "text", "poll": "poll"}
+_OUR_TYPES: Final = {"buttons": "interactive", "list": "interactive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +88,35 @@ def receive(tx: Transaction, received: Received, *, now: int) -> int | None:
 
 
 def add_ours(
-    tx: Transaction, *, conversation_id: int, text: str, at: int, reply_to_id: int | None = None
+    tx: Transaction,
+    *,
+    conversation_id: int,
+    text: str = "",
+    at: int,
+    reply_to_id: int | None = None,
+    content: Content | None = None,
 ) -> int:
-    """Write a text of ours into its thread before it leaves, and answer the message's id.
+    """Write a message of ours into its thread before it leaves, and answer the message's id.
 
-    Its wamid is that of the outgoing row that names this id; `reply_to_id` is the message it quotes.
-    While that outgoing row is cancelled nobody sees the message, and nobody counts it.
+    `content` is what it says, else `text` alone; a reaction is none (`add_our_reaction`). Its wamid is that of the
+    outgoing row that names this id; `reply_to_id` is the message it quotes. While that outgoing row is
+    cancelled nobody sees the message, and nobody counts it.
     """
+    said = Text(text) if content is None else content
     sent_at = at - at % SECOND
     message_id = _add(
         tx,
         LiveMessage(
-            conversation_id=conversation_id, alias_id=None, direction="out", kind="text", text=stored(text),
-            sent_at=sent_at, type="text", reply_to_id=reply_to_id,
+            conversation_id=conversation_id, alias_id=None, direction="out", kind=_OUR_KINDS.get(said.kind, "media"),
+            text=stored(shown(said) if not isinstance(said, Media) else said.caption), sent_at=sent_at,
+            type=_OUR_TYPES.get(said.kind, said.kind), reply_to_id=reply_to_id,
         ),
     )  # fmt: skip
+    if isinstance(said, Media):
+        store_files.add_own_file(
+            tx, message_id=message_id, kind=said.kind, name=stored(said.name or said.link), mime=said.mime,
+            sha256=said.sha256 or None, size=said.size or None,
+        )  # fmt: skip
     store_conversations.count_in(
         tx, conversation_id, message_id=message_id, at=sent_at, unread=False, window_until=None
     )

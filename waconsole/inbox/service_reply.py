@@ -7,7 +7,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
-from waconsole.inbox import saved_words, service_live
+from waconsole.inbox import saved_words, service_live, store_files
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_notes as notes
 from waconsole.inbox.service_acting import Done
@@ -15,7 +15,7 @@ from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act
 from waconsole.outbox import service as outbox
-from waconsole.whatsapp.content import Content, Text, shown
+from waconsole.whatsapp.content import Content, Reaction, Template, Text, shown
 
 NOTE_CHARACTERS_MAX: Final = 4096
 DRAFT_CHARACTERS_MAX: Final = 4096
@@ -44,7 +44,9 @@ async def reply(
             raise Refused(
                 f"{holder[0]} has taken this conversation and may be answering: nothing was queued."
             )
-        outgoing_id = write_out(tx, acting, conversation_id, Text(text), answers=answers, verb="reply", now=now)
+        outgoing_id = write_out(
+            tx, acting, conversation_id, Text(text), answers=answers, verb="reply", now=now
+        )
         return Done("reply", 1, outgoing_id)
 
     return await database.write(work)
@@ -59,26 +61,32 @@ def write_out(
     answers: int | None,
     verb: str,
     now: int,
+    purpose: str = "reply",
 ) -> int:
     """Write a message of ours into a thread and queue it, inside the caller's transaction; answers the outgoing row.
 
     What the API sends is a message of the thread at once; what a human hand sends comes back with
-    the next export, and until then its task stands there. Recorded as one act. Raises Refused.
+    the next export, and until then its task stands there. A reaction is none: `answers` is the message it is
+    put under. Recorded as one act. Raises Refused.
     """
     row = conversations.conversation(tx, conversation_id)
-    driver = _driver(tx, conversation_id)
-    text = shown(content)
-    outbox.must_be_sendable(text)
-    saved_words.must_be_filled(text)
+    driver = driver_of(tx, conversation_id)
+    outbox.must_be_sendable(shown(content))
+    if not isinstance(content, Template):
+        saved_words.must_be_filled(shown(content))
     message_id = None
-    if driver != "human":
+    if driver != "human" and not isinstance(content, Reaction):
         message_id = service_live.add_ours(
-            tx, conversation_id=conversation_id, text=text, at=now, reply_to_id=answers
+            tx, conversation_id=conversation_id, content=content, at=now, reply_to_id=answers
         )
     outgoing_id, _, acts = outbox.enqueue_reply(
         tx, acting, conversation_id=conversation_id, number_id=row["number_id"], driver=driver, content=content,
-        answers_id=answers, now=now, message_id=message_id,
+        answers_id=answers, now=now, message_id=message_id, purpose=purpose,
     )  # fmt: skip
+    if isinstance(content, Reaction) and driver != "human" and answers is not None:
+        store_files.add_own_reaction(
+            tx, outgoing_id=outgoing_id, message_id=answers, emoji=content.emoji, now=now
+        )
     if row["draft"]:
         conversations.change(tx, conversation_id, {"draft": ""})
         acts.append(Act("conversation", conversation_id, {"draft": row["draft"]}, {"draft": ""}))
@@ -86,7 +94,7 @@ def write_out(
     return outgoing_id
 
 
-def _driver(tx: Transaction, conversation_id: int) -> str:
+def driver_of(tx: Transaction, conversation_id: int) -> str:
     """What reaches a conversation: the group's own driver, else that of our number; a hand without such a number."""
     return str(
         tx.value(

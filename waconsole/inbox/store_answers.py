@@ -14,6 +14,8 @@ _MESSAGE = """
     SELECT m.id, coalesce(g.whatsapp_id, g.name) AS "group", c.ref AS conversation, p.ref AS member, p.id AS member_id,
            coalesce(a.value, '') AS "from", m.sent_at, m.text, m.kind, m.edited, m.direction, m.type,
            coalesce(m.wamid, o.wamid) AS wamid, f.kind AS media_kind,
+           f.name AS media_name, f.mime AS media_mime, f.sha256 AS media_sha256, f.byte_count AS media_size,
+           f.state AS media_state, f.reason AS media_reason, f.media_id AS media_id,
            (SELECT value FROM alias WHERE member_id = a.member_id AND kind = 'bsuid' AND seen_until IS NULL
              ORDER BY id DESC LIMIT 1) AS bsuid
       FROM visible_message AS m
@@ -65,7 +67,31 @@ def _reactions(tx: Transaction, part: Sequence[int], marks: str) -> dict[int, li
     )
     for row in rows:
         found.setdefault(row["message_id"], []).append({"from": row["from"], "emoji": row["emoji"]})
+    ours = tx.rows(
+        "SELECT r.message_id, r.emoji, coalesce(n.phone, '') AS phone FROM shown_own_reaction AS r "
+        "JOIN outgoing AS o ON o.id = r.outgoing_id JOIN number AS n ON n.id = o.number_id "
+        f"WHERE r.message_id IN ({marks})",
+        part,
+    )
+    for row in ours:
+        found.setdefault(row["message_id"], []).append({"from": row["phone"], "emoji": row["emoji"]})
     return found
+
+
+def _media(row: Row) -> dict[str, Any] | None:
+    """The file of a message: `state` is kept, waiting or gone; of an import it is kept where there is a copy."""
+    if row["media_kind"] is None:
+        return None
+    return {
+        "kind": row["media_kind"],
+        "name": row["media_name"],
+        "mime": row["media_mime"],
+        "size": row["media_size"],
+        "sha256": row["media_sha256"],
+        "media_id": row["media_id"],
+        "state": row["media_state"] or ("kept" if row["media_sha256"] else ""),
+        "reason": row["media_reason"],
+    }
 
 
 def _message(row: Row, items: list[dict[str, Any]], reactions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -86,6 +112,7 @@ def _message(row: Row, items: list[dict[str, Any]], reactions: list[dict[str, An
         "bsuid": row["bsuid"],
         "deleted": row["kind"] == "deleted",
         "reactions": reactions,
+        "media": _media(row),
     }
 
 

@@ -102,11 +102,12 @@ def add_live_file(
     mime: str,
     declared_sha256: str | None,
 ) -> None:
-    """Write what WhatsApp said of the file of a message; the file itself is not here."""
+    """Write what WhatsApp said of the file of a message; the file itself is still to be fetched."""
     tx.execute(
         """
-        INSERT INTO media (message_id, kind, name, media_id, mime, declared_sha256)
-        VALUES (:message_id, :kind, :name, :media_id, :mime, :declared_sha256)
+        INSERT INTO media (message_id, kind, name, media_id, mime, declared_sha256, state)
+        VALUES (:message_id, :kind, :name, :media_id, :mime, :declared_sha256,
+                CASE WHEN :media_id = '' THEN '' ELSE 'waiting' END)
         """,
         {
             "message_id": message_id,

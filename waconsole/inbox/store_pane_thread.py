@@ -118,7 +118,7 @@ _AROUND: Final = """
                     WHERE conversation_id = :id AND sent_at {sign} :at ORDER BY sent_at {way}, id {way} LIMIT :limit)
      UNION ALL
     SELECT * FROM (SELECT written_at, id * 4 + 1 FROM outgoing
-                    WHERE conversation_id = :id AND written_at {sign} :at AND message_id IS NULL
+                    WHERE conversation_id = :id AND written_at {sign} :at AND message_id IS NULL AND (kind <> 'reaction' OR driver = 'human')
                     ORDER BY written_at {way}, id {way} LIMIT :limit)
      UNION ALL
     SELECT * FROM (SELECT written_at, id * 4 + 2 FROM note

@@ -89,7 +89,7 @@ def keys(tx: Transaction, conversation_id: int) -> array[int]:
     extras = tx.rows(
         """
         SELECT written_at AS at, id * 4 + 1 AS key FROM outgoing
-         WHERE conversation_id = :id AND message_id IS NULL
+         WHERE conversation_id = :id AND message_id IS NULL AND (kind <> 'reaction' OR driver = 'human')
          UNION ALL
         SELECT written_at, id * 4 + 2 FROM note WHERE conversation_id = :id AND withdrawn = 0
          ORDER BY 1, 2
@@ -122,7 +122,7 @@ def last_keys(tx: Transaction, conversation_id: int, limit: int = 64) -> array[i
                                 WHERE conversation_id = :id ORDER BY sent_at DESC, id DESC LIMIT :limit)
                  UNION ALL
                 SELECT * FROM (SELECT written_at, id * 4 + 1, id FROM outgoing
-                                WHERE conversation_id = :id AND message_id IS NULL ORDER BY written_at DESC, id DESC LIMIT :limit)
+                                WHERE conversation_id = :id AND message_id IS NULL AND (kind <> 'reaction' OR driver = 'human') ORDER BY written_at DESC, id DESC LIMIT :limit)
                  UNION ALL
                 SELECT * FROM (SELECT written_at, id * 4 + 2, id FROM note
                                 WHERE conversation_id = :id AND withdrawn = 0

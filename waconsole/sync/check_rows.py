@@ -17,6 +17,7 @@ from waconsole.inbox.store_messages import unread_count
 from waconsole.members.store_merge_check import crooked
 from waconsole.sync import receive_rows
 from waconsole.sync.media_files import folder_of
+from waconsole.whatsapp.files import SHA256_DIGITS
 
 SAMPLE_MAX: Final = 1000
 CONVERSATIONS_MAX: Final = 100_000
@@ -131,7 +132,7 @@ def _copies(tx: Transaction, ledger: Path) -> Check:
     """Copies of media stand beside the ledger; a ledger moved without them still reads."""
     names = {str(row[0]) for row in tx.execute("SELECT DISTINCT sha256 FROM media WHERE sha256 IS NOT NULL")}
     folder = folder_of(ledger)
-    there = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+    there = {file.name[:SHA256_DIGITS] for file in folder.iterdir()} if folder.is_dir() else set()
     missing = len(names - there)
     if missing:
         return Check(

@@ -1,0 +1,143 @@
+"""Files of messages: those of ours, those still to be fetched and what became of them; and our own reactions.
+
+What came with a message is written by `store_messages`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.text import ForeignText
+
+WAITING_MAX: Final = 1_000
+
+
+class WaitingFile(NamedTuple):
+    """A file that WhatsApp still keeps for us; `sent_at` is its message's time, `declared_sha256` hex or None."""
+
+    id: int
+    message_id: int
+    media_id: str
+    kind: str
+    name: ForeignText
+    declared_sha256: str | None
+    tries: int
+    sent_at: int
+    number_id: int
+
+
+class FileState(NamedTuple):
+    """How it stands with the file of a message; words raw, `reason` empty unless it is gone."""
+
+    kind: str
+    name: ForeignText
+    mime: str
+    sha256: str | None
+    byte_count: int | None
+    state: str
+    reason: ForeignText
+
+
+def add_own_file(
+    tx: Transaction, *, message_id: int, kind: str, name: str, mime: str, sha256: str | None, size: int | None
+) -> None:
+    """Write the file of a message of ours; without `sha256` it is one that WhatsApp fetches from a link."""
+    tx.execute(
+        """
+        INSERT INTO media (message_id, kind, name, mime, sha256, byte_count, state)
+        VALUES (:message_id, :kind, :name, :mime, :sha256, :size, :state)
+        """,
+        {
+            "message_id": message_id, "kind": kind, "name": name, "mime": mime, "sha256": sha256,
+            "size": size, "state": "kept" if sha256 else "",
+        },
+    )  # fmt: skip
+
+
+def waiting(tx: Transaction, *, now: int, limit: int) -> list[WaitingFile]:
+    """Files to be asked for now, those of the newest messages first: their senders wait."""
+    rows = tx.rows(
+        """
+        SELECT f.id, f.message_id, f.media_id, f.kind, f.name, f.declared_sha256, f.tries, m.sent_at, c.number_id
+          FROM media AS f
+          JOIN message AS m ON m.id = f.message_id
+          JOIN conversation AS c ON c.id = m.conversation_id
+         WHERE f.state = 'waiting' AND f.due_at <= :now
+         ORDER BY f.id DESC
+         LIMIT :limit
+        """,
+        {"now": now, "limit": min(limit, WAITING_MAX)},
+    )
+    return [WaitingFile(**dict(row)) for row in rows]
+
+
+def next_due_at(tx: Transaction) -> int | None:
+    """When the next waiting file is to be asked for; None when none waits."""
+    value = tx.value("SELECT due_at FROM media WHERE state = 'waiting' ORDER BY due_at, id LIMIT 1")
+    return None if value is None else int(value)
+
+
+def kept(tx: Transaction, media_row_id: int, *, sha256: str, mime: str, size: int, now: int) -> None:
+    """The file is here."""
+    tx.execute(
+        """
+        UPDATE media
+           SET state = 'kept', sha256 = :sha256, mime = :mime, byte_count = :size, fetched_at = :now,
+               tries = tries + 1, reason = ''
+         WHERE id = :id
+        """,
+        {"id": media_row_id, "sha256": sha256, "mime": mime, "size": size, "now": now},
+    )
+
+
+def in_vain(tx: Transaction, media_row_id: int, *, due_at: int, reason: str) -> None:
+    """It could not be fetched: once more at `due_at`."""
+    tx.execute(
+        "UPDATE media SET tries = tries + 1, due_at = :due_at, reason = :reason WHERE id = :id",
+        {"id": media_row_id, "due_at": due_at, "reason": reason},
+    )
+
+
+def gone(tx: Transaction, media_row_id: int, reason: str) -> None:
+    """It will never be here, and why."""
+    tx.execute(
+        "UPDATE media SET state = 'gone', tries = tries + 1, reason = :reason WHERE id = :id",
+        {"id": media_row_id, "reason": reason},
+    )
+
+
+def file_of(tx: Transaction, message_id: int) -> FileState | None:
+    """The file of a message; None when it has none."""
+    row = tx.one(
+        "SELECT kind, name, mime, sha256, byte_count, state, reason FROM media WHERE message_id = :id",
+        {"id": message_id},
+    )
+    return None if row is None else FileState(**dict(row))
+
+
+def add_own_reaction(tx: Transaction, *, outgoing_id: int, message_id: int, emoji: str, now: int) -> None:
+    """Write what we put under a message; an empty emoji takes ours away."""
+    tx.execute(
+        """
+        INSERT INTO own_reaction (outgoing_id, message_id, emoji, reacted_at)
+        VALUES (:outgoing_id, :message_id, :emoji, :now)
+        """,
+        {"outgoing_id": outgoing_id, "message_id": message_id, "emoji": emoji, "now": now},
+    )
+
+
+def reactions_to(tx: Transaction, message_id: int) -> list[Row]:
+    """(emoji, times, ours) of the reactions under a message, the most frequent first."""
+    return tx.rows(
+        """
+        SELECT emoji, count(*) AS times, max(ours) AS ours
+          FROM (SELECT emoji, 0 AS ours FROM reaction WHERE message_id = :id AND emoji <> ''
+                 UNION ALL
+                SELECT emoji, 1 FROM shown_own_reaction WHERE message_id = :id) AS under
+         GROUP BY emoji
+         ORDER BY times DESC, emoji
+         LIMIT :limit
+        """,
+        {"id": message_id, "limit": WAITING_MAX},
+    )
