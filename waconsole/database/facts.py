@@ -9,6 +9,8 @@ from waconsole.database.connection import Transaction
 INSTALLATION: Final = "installation"
 TEST_CLOCK: Final = "test_clock"
 PRESETS: Final = "presets"
+HOME: Final = "home"
+SHOP_ZONE: Final = "shop_zone"
 
 
 def fact(tx: Transaction, name: str) -> str | None:

@@ -77,6 +77,14 @@ def reason_words(reason: str) -> str | None:
     words = {
         "number": _("number stopped"),
         "template_needed": _("template needed"),
+        "template_status": _("template not approved"),
+        "template_category": _("template has changed"),
+        "suppressed": _("WhatsApp takes none"),
+        "capped": _("enough for now"),
+        "gap": _("too soon after the last"),
+        "quiet_hours": _("quiet hours"),
+        "erased": _("erased"),
+        "replaced": _("written anew"),
         "no_answer": _("answer lost"),
         "resend": _("sent again"),
         "operator": _("by an operator"),
@@ -98,15 +106,41 @@ def reason_words(reason: str) -> str | None:
 def state_sentence(state: str, reason: str) -> str:
     """What a state (and its reason) means, and what an operator can do about it."""
     by_reason = {
-        "number": _("The number is stopped. It is tried again by itself once WhatsApp takes its messages."),
+        "number": _(
+            "The number is stopped or paused. It is tried again by itself once WhatsApp takes its messages, or once it goes on."
+        ),
+        "campaign": _("Its campaign is paused: it goes on with it."),
+        "panic": _("Everything is paused: it goes on when the others do."),
+        "operator": _("An operator holds it until somebody releases it."),
+        "new_installation": _(
+            "This ledger was copied, moved or restored, so another copy may send this message too. Be sure that "
+            "no other one does, then release it."
+        ),
+        "template_status": _(
+            "WhatsApp does not take its template at present: it is paused, refused or gone. It goes on by itself when the "
+            "template is approved again; until then convert it to another one."
+        ),
+        "template_category": _(
+            "WhatsApp has put its template into another category since it was queued, which costs and allows other things. "
+            "Convert it, or cancel it."
+        ),
         "template_needed": _(
             "The service window is closed: WhatsApp takes no free text 24 hours after the last message of theirs. "
-            "Once they write it can be released; until then only a template reaches them."
+            "Once they write it can be released; until then only a template reaches them: convert it to one."
         ),
         "opt_out": _("They asked us to stop, so it was not sent."),
         "stopped": _("They asked us to stop, so it was not sent."),
         "no_consent": _("They have not agreed to messages of this kind, so it was not sent."),
         "no_recipient": _("Nothing is known by which WhatsApp could reach them."),
+        "erased": _("Whom it was for is no longer in this ledger."),
+        "suppressed": _(
+            "WhatsApp takes no message of this kind for them, or not yet: it said so of an earlier one."
+        ),
+        "capped": _("They have had as many messages of ours as the policy `send.caps` allows."),
+        "gap": _("Their last marketing message was too short ago: `send.gap` says how long."),
+        "quiet_hours": _(
+            "It is late or early where they are: it leaves by itself when the quiet hours (`send.quiet_hours`) end."
+        ),
     }
     by_state = {
         "draft": _("It is begun and not sent off."),
@@ -127,7 +161,7 @@ def state_sentence(state: str, reason: str) -> str:
     }
     return (
         by_reason.get(reason) or by_state.get(state, "")
-        if state in ("held", "refused")
+        if state in ("held", "refused", "scheduled")
         else by_state.get(state, "")
     )
 

@@ -10,17 +10,16 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act, Operator
-from waconsole.outbox import service_road, store, store_attempts
-from waconsole.outbox.eligible import STATE_BY_REASON, eligible
-from waconsole.outbox.service_acts import cancel, refuse_waiting, release, resolve
+from waconsole.outbox import service_eligible, store, store_batches
+from waconsole.outbox.service_acts import cancel, hold, refuse_waiting, release, resolve
 from waconsole.outbox.service_delivery import status
 from waconsole.policy import store as policy
 from waconsole.text import stored
 from waconsole.whatsapp.content import Content, Template, Text, as_body, shown
 
 __all__ = (
-    "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "enqueue", "enqueue_reply", "move_task", "must_be_sendable", "refuse_waiting", "release",
-    "resolve", "status",
+    "RESTORES", "TEXT_CHARACTERS_MAX", "cancel", "columns_of", "enqueue", "enqueue_reply", "hold", "move_task",
+    "must_be_sendable", "refuse_waiting", "release", "resolve", "status",
 )  # fmt: skip
 
 TEXT_CHARACTERS_MAX: Final = 4096  # WhatsApp's own limit for a text message body
@@ -45,12 +44,13 @@ def enqueue(
     now: int,
     rule: str = "",
     rule_version: int = 0,
+    replaces_id: int | None = None,
 ) -> int:
     """Queue a message inside the caller's transaction; answers the id of its outgoing row.
 
     `message_id` is its row in the thread (None for a task: its message comes with the next export),
-    `answers_id` the message it quotes. What may not leave at `now` is held or refused at once, with
-    the reason. Where the driver is `human` a task is offered to a hand. Raises Refused for an empty
+    `answers_id` the message it quotes, `replaces_id` the outgoing row it is written in the place of. What
+    may not leave at `now` is held, scheduled or refused at once, with the reason. Where the driver is `human` a task is offered to a hand. Raises Refused for an empty
     or an over-long text.
     """
     text = shown(content)
@@ -73,6 +73,7 @@ def enqueue(
             "state_reason": "",
             "operator_id": operator_id,
             "now": now,
+            "replaces_id": replaces_id,
         },
     )
     if driver == "human":
@@ -81,9 +82,9 @@ def enqueue(
             tx, ref=f"task-{ref}", outgoing_id=outgoing_id, now=now, deadline_at=now + hours * HOUR
         )
         return outgoing_id
-    reason = eligible(service_road.facts_of(store_attempts.waiting(tx, outgoing_id)), now)
-    if reason is not None:
-        store.set_outgoing_state(tx, outgoing_id, STATE_BY_REASON[reason], reason)
+    objection = service_eligible.objections(tx, [outgoing_id], now=now).get(outgoing_id)
+    if objection is not None:
+        service_eligible.put(tx, outgoing_id, objection)
     return outgoing_id
 
 
@@ -207,6 +208,8 @@ def restore_outgoing(
     if store.outgoing_columns(tx, outgoing_id) != expected:
         return False
     store.set_outgoing_state(tx, outgoing_id, str(values["state"]), str(values["state_reason"]))
+    if values["state"] == "scheduled":
+        store_batches.wait_again(tx, outgoing_id)
     return True
 
 

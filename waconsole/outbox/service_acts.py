@@ -14,11 +14,11 @@ from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act, Operator
 from waconsole.outbox import store, store_attempts, store_rows
-from waconsole.outbox.eligible import RESEND
+from waconsole.outbox.eligible import BY_OPERATOR, RESEND
 
 WAITING: Final = ("draft", "scheduled", "queued", "held")
+HOLDABLE: Final = ("scheduled", "queued")
 OPEN_TASK: Final = ("offered", "copied")
-BY_OPERATOR: Final = "operator"
 POSSIBLY_SENT: Final = "possibly_sent"
 
 # How an operator settles a message, from which states, and where it goes.
@@ -44,8 +44,8 @@ _WHY_NOT: Final = {
 
 
 def why_not(state: str, act: str) -> str:
-    """Why `act` (cancel, release, accepted, closed, resend) is not for a message in `state`; "" when it is."""
-    allowed = {"cancel": WAITING, "release": ("held",)}.get(act) or RESOLUTIONS[act][0]
+    """Why `act` (cancel, hold, release, accepted, closed, resend) is not for a message in `state`; "" when it is."""
+    allowed = {"cancel": WAITING, "hold": HOLDABLE, "release": ("held",)}.get(act) or RESOLUTIONS[act][0]
     return "" if state in allowed else f"This message {_WHY_NOT[state]}"
 
 
@@ -90,6 +90,23 @@ def release(
     reason = RESEND if store_attempts.last_outcome(tx, outgoing_id) == "unknown" else ""
     acts = [_moved(tx, outgoing_id, before, "queued", reason)]
     return operators.record(tx, operator, "release outgoing", acts, now=now, stroke=stroke)
+
+
+def hold(
+    tx: Transaction,
+    operator: Operator,
+    outgoing_id: int,
+    *,
+    now: int,
+    reason: str = "",
+    stroke: str | None = None,
+) -> str:
+    """Keep a message from leaving until somebody releases it; `reason` stands in the act. Answers the stroke."""
+    before = store.outgoing_columns(tx, outgoing_id)
+    _must(before["state"], "hold")
+    acts = [_moved(tx, outgoing_id, before, "held", BY_OPERATOR)]
+    verb = f"hold outgoing: {reason}" if reason else "hold outgoing"
+    return operators.record(tx, operator, verb, acts, now=now, stroke=stroke)
 
 
 def resolve(

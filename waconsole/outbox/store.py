@@ -1,11 +1,12 @@
-"""Outgoing rows and tasks: what we want to say, and whose hand will say it."""
+"""Outgoing rows: what we want to say. Their only writer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
-from waconsole.database.connection import Row, Transaction
+from waconsole.clock import DAY
+from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
 from waconsole.outbox.store_numbers import (
     HAND_NAME,
@@ -19,35 +20,29 @@ from waconsole.outbox.store_numbers import (
     set_number_stopped,
 )  # fmt: skip
 from waconsole.outbox.store_rows import outgoing_rows
+from waconsole.outbox.store_tasks import (
+    TASKS_MAX,
+    Task,
+    add_task,
+    set_task,
+    task_by_id,
+    task_columns,
+    task_named,
+    task_of_outgoing,
+    tasks,
+    tasks_open_count,
+)  # fmt: skip
 
 __all__ = (
-    "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_outgoing", "add_task", "cloud_number", "ensure_hand",
-    "ensure_number", "hand_number_id", "hurry", "is_wamid_of_another", "move_all", "number_by_phone_number_id", "number_row",
-    "outgoing_columns", "outgoing_rows", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id",
-    "task_columns", "task_named", "task_of_outgoing", "tasks", "tasks_open_count",
+    "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_many", "add_one_of_many", "add_outgoing", "add_task", "cloud_number",
+    "ensure_hand", "ensure_number", "hand_number_id", "hold_all_waiting", "hurry", "is_wamid_of_another", "move_all",
+    "move_template", "next_wake_at", "number_by_phone_number_id", "number_row", "outgoing_columns", "outgoing_rows", "queued_of_batch",
+    "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
+    "tasks", "tasks_open_count", "wake",
 )  # fmt: skip
-TASKS_MAX: Final = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A message to be sent by a human hand; times in microseconds UTC."""
-
-    id: int
-    ref: str
-    outgoing_id: int
-    conversation_id: int
-    conversation: str
-    group: str | None
-    text: str
-    state: str
-    offered_at: int
-    deadline_at: int
-    copied_at: int | None
-    decided_at: int | None
-    decided_by: str | None
-    reason: str
-    written_by: str | None
+WAKE_MAX: Final = 500
+# A longer wait for an hour of the day was written by a clock that has been set back since.
+HOUR_MAX: Final = 2 * DAY
 
 
 def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
@@ -56,98 +51,112 @@ def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
         """
         INSERT INTO outgoing (ref, number_id, conversation_id, message_id, answers_id, driver, kind, body, text,
                               template_name, template_language, template_category, purpose,
-                              rule, rule_version, state, state_reason, operator_id, written_at, origin)
+                              rule, rule_version, state, state_reason, operator_id, written_at, origin, replaces_id)
         VALUES (:ref, :number_id, :conversation_id, :message_id, :answers_id, :driver, :kind, :body, :text,
                 :template_name, :template_language, :template_category, :purpose,
-                :rule, :rule_version, :state, :state_reason, :operator_id, :now, 'live')
+                :rule, :rule_version, :state, :state_reason, :operator_id, :now, 'live', :replaces_id)
         """,
         fields,
     )
 
 
-def add_task(tx: Transaction, *, ref: str, outgoing_id: int, now: int, deadline_at: int) -> int:
-    """Offer an outgoing row to a human hand."""
-    return tx.insert(
-        """
-        INSERT INTO task (ref, outgoing_id, state, offered_at, deadline_at)
-        VALUES (:ref, :outgoing_id, 'offered', :now, :deadline_at)
-        """,
-        {"ref": ref, "outgoing_id": outgoing_id, "now": now, "deadline_at": deadline_at},
-    )
-
-
-_TASK = """
-    SELECT t.id, t.ref, t.outgoing_id, o.conversation_id, c.ref AS conversation, c."group", o.text, t.state, t.offered_at, t.deadline_at,
-           t.copied_at, t.decided_at, d.name AS decided_by, t.reason, w.name AS written_by
-      FROM task AS t
-      JOIN outgoing AS o ON o.id = t.outgoing_id
-      JOIN conversation_name AS c ON c.id = o.conversation_id
-      LEFT JOIN operator AS d ON d.id = t.decided_by
-      LEFT JOIN operator AS w ON w.id = o.operator_id
+_MANY: Final = """
+    INSERT INTO outgoing (ref, number_id, conversation_id, driver, kind, body, text, template_name, template_language,
+                          template_category, purpose, campaign, rule, rule_version, state, operator_id, written_at, expires_at,
+                          origin, batch_id)
+    SELECT :ref || '-' || c.member_id, c.number_id, c.id, :driver, :kind, :body, :text, :template_name, :template_language,
+           :template_category, :purpose, :campaign, :rule, :rule_version, 'scheduled', :operator_id, :now, :expires_at,
+           'live', :batch_id
+      FROM {members} visible_conversation AS c
+     WHERE c.number_id = :number_id AND c.member_id = {member_id}
 """
 
 
-def _task(row: Row) -> Task:
-    return Task(**dict(row))
+def add_many(tx: Transaction, fields: dict[str, Any], member_ids: Sequence[int]) -> int:
+    """Write the same message to each of these members who has a thread with the number; answers how many.
+
+    They wait for their part of the batch; `fields` are the columns.
+    """
+    listed = "[" + ",".join(map(str, member_ids)) + "]"
+    sql = _MANY.format(members="json_each(:member_ids) AS j CROSS JOIN", member_id="j.value")
+    return tx.execute(sql, {**fields, "member_ids": listed}).rowcount
 
 
-def tasks(tx: Transaction, *, only_open: bool, limit: int = TASKS_MAX) -> list[Task]:
-    """Tasks, those whose deadline comes first before the others."""
-    where = "WHERE t.state IN ('offered', 'copied')" if only_open else ""
-    rows = tx.rows(
-        f"{_TASK} {where} ORDER BY t.state IN ('done', 'refused'), t.deadline_at, t.id LIMIT :limit",
-        {"limit": limit},
+def add_one_of_many(tx: Transaction, fields: dict[str, Any], member_id: int) -> int:
+    """As `add_many`, to one of them, with its own words."""
+    return tx.execute(
+        _MANY.format(members="", member_id=":member_id"), {**fields, "member_id": member_id}
+    ).rowcount
+
+
+_WAKE: Final = """
+    UPDATE outgoing SET state = 'queued', state_reason = '', not_before = NULL
+     WHERE id IN (
+        SELECT id FROM (SELECT id FROM outgoing WHERE {which} AND not_before IS NULL ORDER BY id LIMIT :limit)
+         UNION ALL
+        SELECT id FROM (SELECT id FROM outgoing WHERE {which} AND not_before <= :now ORDER BY not_before, id LIMIT :limit)
+         UNION ALL
+        SELECT id FROM (SELECT id FROM outgoing WHERE {which} AND not_before > :far ORDER BY not_before, id LIMIT :limit))
+"""
+_BY_THEMSELVES: Final = "state = 'scheduled' AND batch_id = 0 AND number_id = :id"
+_OF_BATCH: Final = "state = 'scheduled' AND batch_id <> 0 AND batch_id = :id"
+
+
+def wake(tx: Transaction, key: int, *, of_batch: bool, now: int) -> int:
+    """Queue what waited for its hour, of a number (by itself) or of a batch; answers how many, about `WAKE_MAX` at most."""
+    which = _OF_BATCH if of_batch else _BY_THEMSELVES
+    values = {"id": key, "now": now, "far": now + HOUR_MAX, "limit": WAKE_MAX}
+    return tx.execute(_WAKE.format(which=which), values).rowcount
+
+
+def next_wake_at(tx: Transaction, key: int, *, of_batch: bool) -> int | None:
+    """The earliest instant something of it waits for (0: none in particular), None: nothing does."""
+    which = _OF_BATCH if of_batch else _BY_THEMSELVES
+    value = tx.value(
+        f"SELECT coalesce(not_before, 0) FROM outgoing WHERE {which} ORDER BY not_before LIMIT 1", {"id": key}
     )
-    return [_task(row) for row in rows]
-
-
-def task_by_id(tx: Transaction, task_id: int) -> Task:
-    """The task of that id. Raises NotFound."""
-    row = tx.one(f"{_TASK} WHERE t.id = :id", {"id": task_id})
-    if row is None:
-        raise NotFound("That task is not in this ledger.")
-    return _task(row)
-
-
-def task_named(tx: Transaction, ref: str) -> Task:
-    """The task with that ref (or the unique beginning of one). Raises NotFound."""
-    rows = tx.rows(
-        f"{_TASK} WHERE t.ref = :ref OR substr(t.ref, 1, length(:ref)) = :ref ORDER BY t.ref <> :ref LIMIT 2",
-        {"ref": ref},
-    )
-    if not rows or (len(rows) > 1 and rows[0]["ref"] != ref):
-        raise NotFound(f"No single task is called {ref}: `waconsole tasks list` shows them.")
-    return _task(rows[0])
-
-
-def task_of_outgoing(tx: Transaction, outgoing_id: int) -> int | None:
-    """The id of the task of an outgoing row, or None when no human hand has to send it."""
-    value = tx.value("SELECT id FROM task WHERE outgoing_id = :id", {"id": outgoing_id})
     return None if value is None else int(value)
 
 
-def task_columns(tx: Transaction, task_id: int) -> dict[str, Any]:
-    """The changeable columns of a task, for the act log."""
-    row = tx.one(
-        "SELECT state, copied_at, copied_by, decided_at, decided_by, reason FROM task WHERE id = :id",
-        {"id": task_id},
+def queued_of_batch(tx: Transaction, batch_id: int, enough: int) -> int:
+    """How many of a batch are queued, counted up to `enough`."""
+    return int(
+        tx.value(
+            """
+            SELECT count(*) FROM (SELECT 1 FROM outgoing
+                                   WHERE batch_id <> 0 AND batch_id = :id AND state = 'queued' LIMIT :enough)
+            """,
+            {"id": batch_id, "enough": enough},
+        )
     )
-    if row is None:
-        raise NotFound("That task is not in this ledger.")
-    return dict(row)
 
 
-def set_task(tx: Transaction, task_id: int, columns: dict[str, Any]) -> None:
-    """Write the changeable columns of a task."""
-    tx.execute(
+def hold_all_waiting(tx: Transaction, reason: str) -> int:
+    """Hold whatever would leave by itself sooner or later, because of `reason`; answers how many.
+
+    What an operator holds, and what needs a template, waits for somebody anyway.
+    """
+    return tx.execute(
         """
-        UPDATE task
-           SET state = :state, copied_at = :copied_at, copied_by = :copied_by, decided_at = :decided_at,
-               decided_by = :decided_by, reason = :reason
-         WHERE id = :id
+        UPDATE outgoing SET state = 'held', state_reason = :reason, not_before = NULL
+         WHERE state IN ('queued', 'scheduled')
+            OR (state = 'held' AND state_reason NOT IN ('operator', 'template_needed', :reason))
         """,
-        {**columns, "id": task_id},
-    )
+        {"reason": reason},
+    ).rowcount
+
+
+def move_template(tx: Transaction, waba_id: str, name: str, language: str, reasons: Sequence[str]) -> int:
+    """Queue again what was held because of its template, of one account; answers how many."""
+    marks = ", ".join(f"'{reason}'" for reason in reasons)
+    return tx.execute(
+        f"""
+        UPDATE outgoing SET state = 'queued', state_reason = '', not_before = NULL
+         WHERE state = 'held' AND state_reason IN ({marks}) AND template_name = :name AND template_language = :language
+           AND number_id IN (SELECT id FROM number WHERE waba_id = :waba_id)
+        """,
+        {"waba_id": waba_id, "name": name, "language": language},
+    ).rowcount
 
 
 def set_outgoing_state(
@@ -216,8 +225,3 @@ def outgoing_columns(tx: Transaction, outgoing_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("That outgoing message is not in this ledger.")
     return dict(row)
-
-
-def tasks_open_count(tx: Transaction) -> int:
-    """How many tasks wait for a hand."""
-    return int(tx.value("SELECT count(*) FROM task WHERE state IN ('offered', 'copied')"))
