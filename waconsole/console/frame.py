@@ -256,7 +256,7 @@ class ConsoleFrame(App[None]):
     def show_where(self) -> None:
         """Bring the first and the last line up to date."""
         pane = self.deck.pane
-        if self.is_leaving or not pane.is_attached:
+        if self.is_leaving or not pane.is_attached or not pane.children:  # it is being put up
             return
         self.show_top()
         tasks = self.counters.tasks if self.counters else 0
