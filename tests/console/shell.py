@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from tests.inbox.ledger_builder import NOW, community
 from tests.inbox.pane_app import desk_over
 from tests.kit.screens import screen_text
+from tests.quick_screens import settled
 from waconsole import catalogue
 from waconsole.console.app import ConsoleApp
 from waconsole.database.connection import Database, Transaction
@@ -38,17 +39,21 @@ class Console:
         """Type `text` and press `keys`."""
         for character in text:
             await self.pilot.press(_key(character))
-        await self.settle(0.16)  # a line that is typed is heard once the hand rests
+        await self.settle()  # a line that is typed is heard once the hand rests
         if keys:
             await self.press(*keys)
 
-    async def settle(self, seconds: float = 0.07) -> None:
-        """Wait until timers and workers of the console have run."""
-        await self.pilot.pause(seconds)
-        await self.app.workers.wait_for_complete(
-            [worker for worker in self.app.workers if worker.group != "prepare"]
-        )
-        await self.pilot.pause(0.02)
+    async def settle(self, seconds: float = 0.0) -> None:
+        """Wait until keys, timers and workers of the console have run; `seconds` go by before."""
+        if seconds:
+            await self.pilot.pause(seconds)
+        if self.app.is_running:
+            self.database.look()
+        await settled(self.pilot, self._is_behind)
+
+    def _is_behind(self) -> bool:
+        keys = self.app.type_ahead
+        return keys._is_busy or bool(keys._waiting) or self.app._is_behind
 
     @property
     def text(self) -> str:

@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.pilot import Pilot
 
-import tests.quick_screens  # noqa: F401
 from tests.inbox.ledger_builder import NOW, community
+from tests.quick_screens import settled
 from waconsole import catalogue
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
@@ -27,8 +27,6 @@ from waconsole.kit.statusline import Status, StatusLine
 from waconsole.operators.desk import Desk
 from waconsole.settings import InboxSettings, Settings
 from waconsole.text import safe
-
-SETTLE_TURNS_MAX: Final = 500
 
 
 class InboxApp(App[None]):
@@ -132,16 +130,11 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until what follows the cursor has followed, and what was read is painted."""
     app = pilot.app
     assert isinstance(app, InboxApp)
-    for _ in range(SETTLE_TURNS_MAX):
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-        if not app.pane.is_behind:
-            break
-        await pilot.pause(0.01)
-    await pilot.pause()
+    await settled(pilot, lambda: app.pane.is_behind)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys and wait until what follows them is painted."""
-    await pilot.press(*keys)
+    for key in keys:  # each once the one before has its focus: the small console has no type-ahead
+        await pilot.press(key)
     await settle(pilot)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.console.shell import Console, console
 from tests.inbox.ledger_builder import NOW, Builder, Said
 from tests.kit.screens import HOSTILE, RAW_CONTROLS
@@ -11,7 +13,7 @@ from waconsole.catalogue import vocabulary
 from waconsole.database.connection import Transaction
 from waconsole.kit.prompt import Prompt
 from waconsole.members import service as members
-from waconsole.operators import service_views
+from waconsole.operators import pane_views, service_views
 from waconsole.query.compile import check
 
 
@@ -214,35 +216,38 @@ async def test_a_query_is_kept_as_a_tab_with_its_number_and_taken_back(ledger_pa
         await shell.type('in:"Crowd"', "enter")
         await shell.press("w")
         await shell.type("The crowd", "enter")
-        await shell.settle(0.2)
+        await shell.settle()
         assert "The crowd 40 ▸" in shell.text
         assert "The crowd is a tab of yours now." in shell.last_line
         assert "row 1/40" in shell.last_line
 
         await shell.press("z")
-        await shell.settle(0.2)
+        await shell.settle()
         assert "The crowd 40" not in shell.text
         assert "All 41 ▸" in shell.text
 
 
-async def test_views_of_the_subject_are_counted_and_follow_the_ledger(ledger_path: Path) -> None:
+async def test_views_of_the_subject_are_counted_and_follow_the_ledger(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pane_views, "COUNTS_APART_SECONDS", 0.1)
     async with console(ledger_path, crowd) as shell:
         await saved(shell, "Vip", "tag:vip", "member", shared=True)
         await saved(shell, "Elsewhere", "is:owed", "conversation")
         await shell.press("g", "m")
-        await shell.settle(0.2)
+        await shell.settle()
         assert "Vip 0" in shell.text
         assert "Elsewhere" not in shell.text
 
         await members.tag(shell.database, [1, 2, 3], "vip", True, operator="Ana", now=NOW)
-        await shell.settle(2.3)  # counts come at most every two seconds
+        await shell.settle()
         assert "Vip 3" in shell.text
 
 
 async def test_a_view_can_be_narrowed_further_and_says_both_when_explained(ledger_path: Path) -> None:
     async with console(ledger_path) as shell:
         await saved(shell, "Owing", "is:owed", "conversation")
-        await shell.settle(0.3)
+        await shell.settle()
         for _ in range(4):
             await shell.press("tab")
         assert "Owing 4 ▸" in shell.text
@@ -273,7 +278,7 @@ async def test_a_view_that_asks_for_what_there_no_longer_is_shows_no_number(ledg
     async with console(ledger_path) as shell:
         await saved(shell, "Old", "gone:field", "member")
         await shell.press("g", "m")
-        await shell.settle(0.2)
+        await shell.settle()
         assert "Old" in shell.text
 
         for _ in range(4):
@@ -313,7 +318,7 @@ async def test_hostile_names_are_harmless_in_tabs_menus_and_explanations(ledger_
 
     async with console(ledger_path, hostile) as shell:
         await saved(shell, HOSTILE[:20], f'"{HOSTILE[:12]}" or is:unread', "conversation", shared=True)
-        await shell.settle(0.3)
+        await shell.settle()
         seen = [shell.text]
         await shell.press("slash")
         await shell.type("in:cr")
@@ -331,7 +336,7 @@ async def test_a_search_is_kept_as_a_tab_that_the_line_narrows(ledger_path: Path
         await shell.type("hello", "enter")
         await shell.press("w")
         await shell.type("Greetings", "enter")
-        await shell.settle(0.2)
+        await shell.settle()
         assert "Greetings 40 ▸" in shell.text
         assert "Greetings is a tab of yours now." in shell.last_line
         assert "row 1/40" in shell.last_line

@@ -275,7 +275,7 @@ async def test_what_another_hand_writes_is_shown_and_the_cursor_stays(ledger_pat
             road.queue(tx, number, road.add_thread(tx, number, 7), "newly written")
 
         await shell.database.write(work)
-        await shell.settle(0.2)
+        await shell.settle()
         assert "newly written" in shell.text and "All 6" in shell.text
         assert pane.key == key
 
