@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -150,6 +151,12 @@ def uses(home: Path) -> Iterator[tuple[Use, list[str]]]:
                 yield Use(str(page.relative_to(home)), line.strip()), re.findall(r"\w+", line.lower())
 
 
+@cache
+def heard(home: Path) -> list[tuple[Use, list[str]]]:
+    """The uses of a house, read once: nobody builds on it while it is tested."""
+    return list(uses(home))
+
+
 def is_excepted(where: str, word: str, exceptions: Iterable[tuple[str, str]]) -> bool:
     """Whether one of `exceptions` lets `word` stand at `where`."""
     return any(
@@ -165,7 +172,7 @@ def misused(home: Path, exceptions: Iterable[tuple[str, str]] = tuple(EXCEPTIONS
         word: word for word in words
     }
     wrong = []
-    for use, found in uses(home):
+    for use, found in heard(home):
         for word in dict.fromkeys(plural[it] for it in found if it in plural):
             if not is_excepted(use.where, word, exceptions):
                 wrong.append(f"{use.where}: {use.text!r} says {word}: say {words[word]}")

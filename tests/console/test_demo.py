@@ -96,7 +96,14 @@ def test_a_reply_goes_out_over_http_and_comes_back_read(tmp_path: Path, places: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda it: it.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),  # the way of SIGTERM
+        pytest.param(signal.SIGKILL, id="SIGKILL"),
+    ],
+)
 def test_a_signal_leaves_no_process_behind(
     tmp_path: Path, places: dict[str, str], number: signal.Signals
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.inbox.ledger_builder import Builder, Said
 from tests.inbox.pane_app import inbox, press
-from tests.kit.screens import HOSTILE, RAW_CONTROLS, screen_lines, screen_segments
+from tests.kit.screens import HOSTILE, RAW_CONTROLS, screen_segments
 from waconsole.database.connection import Transaction
 from waconsole.inbox.pane_block import wrapped
 from waconsole.inbox.pane_rows import Voice
@@ -68,9 +68,8 @@ def fill(tx: Transaction) -> None:
 
 def assert_clean(app: object) -> None:
     """No raw control, no terminal link and no action in what is painted."""
-    for line in screen_lines(app):  # type: ignore[arg-type]
-        assert RAW_CONTROLS.search(line) is None, ascii(line)
     for segment in screen_segments(app):  # type: ignore[arg-type]
+        assert RAW_CONTROLS.search(segment.text) is None, ascii(segment.text)
         assert segment.style is None or (not segment.style.link and not segment.style.meta.get("@click"))
 
 

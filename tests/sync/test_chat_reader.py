@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -31,6 +32,9 @@ RULE = {"id": "question", "version": 1, "kind": "question", "language": "any", "
 DRAWING = Drawing(json.dumps([RULE]), since=0, languages=(), me="Ana")
 WAIT_SECONDS = 20.0
 LINES = 30_000
+FEWER_LINES = 10_000
+APART = "from waconsole.sync import chat_reader; chat_reader.APART_FROM_BYTES = 0"
+MAIN = "import sys; from waconsole.__main__ import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -93,24 +97,33 @@ async def test_no_process_is_no_hindrance(
     assert result.totals.new == 1
 
 
-def big(path: Path) -> Path:
+def big(path: Path, lines: int = LINES) -> Path:
     """An export that takes a while to import."""
     return written(
-        path, HEAD, *(f"20/11/2026, 09:{at % 60:02} - P{at % 90}: the size of {at}" for at in range(LINES))
+        path, HEAD, *(f"20/11/2026, 09:{at % 60:02} - P{at % 90}: the size of {at}" for at in range(lines))
     )
 
 
-def importing(tmp_path: Path) -> tuple[subprocess.Popen[bytes], int]:
+def importing(tmp_path: Path, lines: int = LINES) -> tuple[subprocess.Popen[bytes], int]:
     """An import by the command line in full swing, and the process that reads for it."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "waconsole", "--ledger", str(tmp_path / "ledger.db"), "import", "chat",
-         str(big(tmp_path / "a.txt")), "--group", "G"],
+        [sys.executable, "-c", f"{APART}; {MAIN}", "--ledger", str(tmp_path / "ledger.db"), "import", "chat",
+         str(big(tmp_path / "a.txt", lines)), "--group", "G"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     wait_until(lambda: bool(children(worker.pid)))
     return worker, children(worker.pid)[0]
+
+
+def has_open_run(ledger: Path) -> bool:
+    """Whether an import has begun to write."""
+    try:
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("SELECT count(*) FROM open_run").fetchone()[0])
+    except sqlite3.OperationalError:  # there is none yet
+        return False
 
 
 def children(process: int) -> list[int]:
@@ -170,8 +183,9 @@ def test_it_has_no_terminal(tmp_path: Path) -> None:
 
 
 def test_an_import_whose_reading_is_killed_says_one_sentence_and_can_go_on(tmp_path: Path) -> None:
-    worker, reader = importing(tmp_path)
-    time.sleep(0.4)
+    ledger = tmp_path / "ledger.db"
+    worker, reader = importing(tmp_path, FEWER_LINES)
+    wait_until(lambda: has_open_run(ledger))
 
     os.kill(reader, signal.SIGKILL)
 
@@ -179,14 +193,14 @@ def test_an_import_whose_reading_is_killed_says_one_sentence_and_can_go_on(tmp_p
     assert worker.returncode == 1
     assert "was stopped from outside" in said
     again = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--ledger", str(tmp_path / "ledger.db"), "--json", "import", "chat",
+        [sys.executable, "-m", "waconsole", "--ledger", str(ledger), "--json", "import", "chat",
          str(tmp_path / "a.txt"), "--group", "G"],
         capture_output=True,
         text=True,
         check=True,
     )  # fmt: skip
-    assert json.loads(again.stdout)["messages"] == LINES
-    assert json.loads(again.stdout)["new"] == LINES
+    assert json.loads(again.stdout)["messages"] == FEWER_LINES
+    assert json.loads(again.stdout)["new"] == FEWER_LINES
 
 
 async def test_stopping_an_import_ends_its_process_at_once(
