@@ -22,6 +22,7 @@ from waconsole.whatsapp.events import (
     StatusChanged,
     Unplaced,
 )
+from waconsole.whatsapp.events_standing import Failure, GroupChanged
 from waconsole.whatsapp.webhook import items
 
 GROUP = "R1JPVVAtRkFLRS0wMDE"
@@ -387,7 +388,7 @@ def test_everybody_who_came_into_a_group_is_an_item(type_: str) -> None:
 
 
 @pytest.mark.parametrize("type_", ["group_participants_remove", "group_remove_participants"])
-def test_who_was_removed_has_left_and_what_failed_is_kept(type_: str) -> None:
+def test_who_was_removed_has_left_and_what_failed_is_said(type_: str) -> None:
     found = group(
         type=type_,
         request_id="REQFAKE1",
@@ -399,7 +400,15 @@ def test_who_was_removed_has_left_and_what_failed_is_kept(type_: str) -> None:
 
     assert [it.event for it in found] == [
         GroupMemberChanged(GROUP, Sender("+15550001111", None), "left", "business", AT * SECOND),
-        Unplaced("group_participants_update", type_),
+        GroupChanged(
+            GROUP,
+            "removal",
+            AT * SECOND,
+            "REQFAKE1",
+            done=1,
+            failed=(Failure("DE.2", 131212, ""),),
+            code=131201,
+        ),
     ]
     assert found[1].key == f"groups|{GROUP}|group_participants_remove|REQFAKE1|{AT}"
 
@@ -419,26 +428,15 @@ def test_who_left_may_be_said_beside_the_group() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "type_",
-    [
-        "group_create",
-        "group_delete",
-        "group_join_request_created",
-        "group_settings_update",
-        "group_suspend",
-        "new",
-    ],
-)
-def test_what_else_happens_to_a_group_is_kept(type_: str) -> None:
-    (found,) = group(type=type_, join_request_id="J1", subject="Coffee", user_id="DE.2")
+def test_what_nobody_knows_of_a_group_is_kept() -> None:
+    (found,) = group(type="new", join_request_id="J1", subject="Coffee", user_id="DE.2")
 
-    assert found.event == Unplaced("group_participants_update", type_)
-    assert found.key == f"groups|{GROUP}|{type_}|J1|{AT}"
+    assert found.event == Unplaced("group_participants_update", "new")
+    assert found.key == f"groups|{GROUP}|new|J1|{AT}"
 
 
 def test_a_new_group_may_come_with_its_first_members() -> None:
     found = group(type="group_create", request_id="R", added_participants=[{"wa_id": "15550001111"}])
 
-    assert [type(it.event) for it in found] == [GroupMemberChanged, Unplaced]
+    assert [type(it.event) for it in found] == [GroupMemberChanged, GroupChanged]
     assert len({it.key for it in found}) == 2

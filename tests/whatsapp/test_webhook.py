@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.whatsapp.hooks import AT, NUMBER, WABA, envelope, signature, text_message, value_of
 from waconsole.whatsapp.events import Item, MessageReceived, StatusChanged, Unplaced
+from waconsole.whatsapp.events_standing import ErrorTold, TemplateChanged
 from waconsole.whatsapp.webhook import (
     BODY_BYTES_MAX,
     ITEMS_MAX,
@@ -211,13 +212,15 @@ def test_what_is_not_known_is_kept_whole() -> None:
     assert [json.loads(one.raw) for one in found[1:]] == [{"id": 1}, {"id": 2}, "blue"]
 
 
-def test_an_account_event_is_kept_with_its_name() -> None:
+def test_an_account_event_is_one_thing_with_its_instant() -> None:
     value = {"event": "PAUSED", "message_template_id": 500000000000006, "reason": "NONE"}
     body = envelope(value, field="message_template_status_update")
 
     (found,) = items(body)
 
-    assert found.event == Unplaced("message_template_status_update", "PAUSED")
+    assert found.event == TemplateChanged(
+        WABA, "status", "", "", "500000000000006", "PAUSED", "", "", AT * 1_000_000
+    )
     assert (found.number, json.loads(found.raw)) == (None, value)
     assert found.key == items(body)[0].key
     assert found.key.startswith(f"account|{WABA}|message_template_status_update|{AT}|")
@@ -229,8 +232,8 @@ def test_errors_of_one_change_are_told_apart() -> None:
     found = items(envelope(value))
 
     assert [one.event for one in found] == [
-        Unplaced("messages", "error 131000"),
-        Unplaced("messages", "error 130429"),
+        ErrorTold("messages", 131000, "a"),
+        ErrorTold("messages", 130429, "b"),
     ]
     assert found[0].key != found[1].key
 

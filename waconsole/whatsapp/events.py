@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from waconsole.whatsapp.doors import GroupSeen
+from waconsole.whatsapp.events_standing import AccountChanged, ErrorTold, GroupChanged, TemplateChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,10 @@ Event = (
     | PhoneSent
     | SessionChanged
     | Noted
+    | GroupChanged
+    | TemplateChanged
+    | AccountChanged
+    | ErrorTold
     | Unplaced
 )
 

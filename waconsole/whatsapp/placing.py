@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, Literal
 
 from waconsole.whatsapp.events import (
     Event,
-    GroupMemberChanged,
     IdentityChanged,
     MessageChanged,
     MessageReceived,
@@ -24,37 +22,19 @@ from waconsole.whatsapp.events import (
     StatusChanged,
     Unplaced,
 )
+from waconsole.whatsapp.placing_parts import Placed, anybody, at_of
 from waconsole.whatsapp.shapes import (
     Contact,
-    GroupShape,
     MessageShape,
-    ParticipantShape,
     PreferenceShape,
     StatusShape,
 )
 from waconsole.whatsapp.wording import media_of, text_of
 
-SECOND: Final = 1_000_000
-SECONDS_MAX: Final = 253_402_300_799  # the last of the year 9999
-PHONE_DIGITS_MAX: Final = 15
 CONTACTS_MAX: Final = 10_000
 
-# Both spellings of a group event's type, and of the system message about a changed number.
-_JOINED: Final = frozenset({"group_participants_add", "group_add_participants"})
-_LEFT: Final = frozenset({"group_participants_remove", "group_remove_participants"})
-_RENAMED: Final = {
-    "group_add_participants": "group_participants_add",
-    "group_remove_participants": "group_participants_remove",
-}
+# Both spellings of the system message about a changed number.
 _IDENTITY: Final = frozenset({"user_changed_number", "user_changed_user_id", "customer_changed_number"})
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What an element says, and the parts of its key."""
-
-    key: tuple[str, ...]
-    event: Event
 
 
 def canonical(value: object) -> str:
@@ -97,7 +77,7 @@ def message_item(element: dict[str, Any], beside: Beside, field: str) -> list[Pl
     shape = MessageShape.model_validate(element)
     if not shape.id:
         raise ValueError("the message has no id.")
-    key, at = (shape.id,), _at(shape.timestamp)
+    key, at = (shape.id,), at_of(shape.timestamp)
     if shape.type == "system":
         return [Placed(key, _system(shape, at, field))]
     sender = _sender(shape.from_, shape.from_user_id, beside)
@@ -139,8 +119,8 @@ def _system(shape: MessageShape, at: int, field: str) -> Event:
     system = shape.system
     if system is None or system.type not in _IDENTITY:
         return Unplaced(field, f"system {system.type if system else ''}".strip())
-    before = _anybody(shape.from_, system.previous_user_id or shape.from_user_id)
-    after = _anybody(system.wa_id, system.user_id)
+    before = anybody(shape.from_, system.previous_user_id or shape.from_user_id)
+    after = anybody(system.wa_id, system.user_id)
     if before is None or after is None:
         raise ValueError("the change of number does not name the person before and after.")
     return IdentityChanged(shape.id, before, after, at)
@@ -156,7 +136,7 @@ def status_item(element: dict[str, Any], beside: Beside, field: str) -> list[Pla
     changed = StatusChanged(
         wamid=shape.id,
         status=shape.status,
-        at=_at(shape.timestamp),
+        at=at_of(shape.timestamp),
         recipient=shape.recipient_id or shape.recipient_user_id,
         participant=participant or None,
         opaque=shape.biz_opaque_callback_data or None,
@@ -170,7 +150,7 @@ def status_item(element: dict[str, Any], beside: Beside, field: str) -> list[Pla
 def preference_item(element: dict[str, Any], beside: Beside, field: str) -> list[Placed]:
     """A member's own choice about marketing."""
     shape = PreferenceShape.model_validate(element)
-    at = _at(shape.timestamp)
+    at = at_of(shape.timestamp)
     sender = _sender(shape.wa_id, shape.user_id, beside)
     if not shape.category or not shape.value:
         raise ValueError("the preference does not say what was chosen.")
@@ -179,48 +159,11 @@ def preference_item(element: dict[str, Any], beside: Beside, field: str) -> list
     return [Placed((who, shape.category, shape.value, str(shape.timestamp)), changed)]
 
 
-def group_items(element: dict[str, Any], beside: Beside, field: str) -> list[Placed]:
-    """Who came into an official group or left it, one by one; what else happened to it is kept."""
-    shape = GroupShape.model_validate(element)
-    if not shape.group_id or not shape.type:
-        raise ValueError("the group event names no group or says nothing of it.")
-    people = [*shape.added_participants, *shape.removed_participants]
-    told = shape.request_id or shape.join_request_id or ",".join(sorted(map(_id_of, people)))
-    key = (shape.group_id, _RENAMED.get(shape.type, shape.type), told, str(shape.timestamp))
-    placed = [Placed((*key, who), event) for who, event in _moves(shape, beside.value)]
-    is_rest = shape.type not in _JOINED | _LEFT or shape.failed_participants or shape.errors
-    if is_rest or not placed:
-        placed.append(Placed(key, Unplaced(field, shape.type)))
-    return placed
-
-
-def _moves(shape: GroupShape, value: Mapping[str, Any]) -> Iterator[tuple[str, GroupMemberChanged]]:
-    by = value.get("initiated_by")
-    reason = shape.reason or shape.initiated_by or (by if isinstance(by, str) else "")
-    at = _at(shape.timestamp)
-    for who in shape.added_participants:
-        yield _id_of(who), GroupMemberChanged(shape.group_id, _participant(who), "joined", reason, at)
-    for who in shape.removed_participants:
-        yield _id_of(who), GroupMemberChanged(shape.group_id, _participant(who), "left", reason, at)
-
-
-def _id_of(who: ParticipantShape) -> str:
-    return who.user_id or who.wa_id or who.input
-
-
-def _participant(who: ParticipantShape) -> Sender:
-    given = who.wa_id or ("" if who.user_id and "." in who.input else who.input)
-    found = _anybody(given, who.user_id, username=who.username)
-    if found is None:
-        raise ValueError("a participant of the group event is not named.")
-    return found
-
-
 def _sender(phone: str, bsuid: str, beside: Beside) -> Sender:
     """Who it was, with what the contacts beside it tell of the same person."""
     contact = beside.contact_of(phone, bsuid)
     profile = contact.profile if contact else None
-    found = _anybody(
+    found = anybody(
         phone or (contact.wa_id if contact else ""),
         bsuid or (contact.user_id if contact else ""),
         username=profile.username if profile else "",
@@ -229,23 +172,3 @@ def _sender(phone: str, bsuid: str, beside: Beside) -> Sender:
     if found is None:
         raise ValueError("nobody is named as the sender.")
     return found
-
-
-def _anybody(phone: str, bsuid: str, *, username: str = "", name: str = "") -> Sender | None:
-    """A person by phone, BSUID or both; None when neither is one.
-
-    Before 2026-05 a BSUID could stand where the phone stands: it has a dot.
-    """
-    digits = phone.strip().removeprefix("+")
-    is_phone = digits.isascii() and digits.isdecimal() and len(digits) <= PHONE_DIGITS_MAX
-    if not is_phone and "." in phone:
-        bsuid = bsuid or phone
-    found = f"+{digits}" if is_phone else None
-    username = username.strip().removeprefix("@")
-    return Sender(found, bsuid or None, username or None, name) if found or bsuid else None
-
-
-def _at(seconds: int | None) -> int:
-    if seconds is None or not 0 < seconds <= SECONDS_MAX:
-        raise ValueError("it has no time, or one that cannot be.")
-    return seconds * SECOND

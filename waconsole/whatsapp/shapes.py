@@ -230,31 +230,3 @@ class PreferenceShape(Shape):
     category: Word = ""
     value: Word = ""
     timestamp: Whole = None
-
-
-class ParticipantShape(Shape):
-    """Somebody in a group event; `input` is the phone or BSUID that was asked for."""
-
-    wa_id: Word = ""
-    user_id: Word = ""
-    username: Word = ""
-    input: Word = ""
-
-
-Participants = Annotated[list[ParticipantShape], BeforeValidator(things)]
-
-
-class GroupShape(Shape):
-    """One of `groups`."""
-
-    group_id: Word = ""
-    type: Word = ""
-    timestamp: Whole = None
-    request_id: Word = ""
-    join_request_id: Word = ""
-    reason: Word = ""
-    initiated_by: Word = ""
-    added_participants: Participants = Field(default_factory=list)
-    removed_participants: Participants = Field(default_factory=list)
-    failed_participants: Annotated[list[Any], BeforeValidator(things)] = Field(default_factory=list)
-    errors: Errors = Field(default_factory=list)

@@ -17,16 +17,13 @@ from pydantic import ValidationError
 
 from waconsole.errors import Refused
 from waconsole.whatsapp.events import Event, Item, Unplaced
+from waconsole.whatsapp.events_standing import ErrorTold
 from waconsole.whatsapp.lenient import clean
-from waconsole.whatsapp.placing import (
-    Beside,
-    Placed,
-    canonical,
-    group_items,
-    message_item,
-    preference_item,
-    status_item,
-)
+from waconsole.whatsapp.placing import Beside, canonical, message_item, preference_item, status_item
+from waconsole.whatsapp.placing_accounts import account_item
+from waconsole.whatsapp.placing_groups import group_items
+from waconsole.whatsapp.placing_parts import Placed
+from waconsole.whatsapp.shapes import ErrorShape
 
 BODY_BYTES_MAX: Final = 3 << 20
 ITEMS_MAX: Final = 10_000
@@ -134,7 +131,8 @@ def _change(entry: Mapping[str, Any], field: str, value: dict[str, Any]) -> Iter
         # An account, a template, or a field nobody knew: the whole value is the thing.
         kind = _words(value.get("event")) or _words(value.get("type")) or ",".join(sorted(beside))
         parts = (_words(entry.get("id")), field, _words(entry.get("time")), canonical(value))
-        yield Item(_hashed("account", *parts), number or None, _unplaced(field, kind), "", _raw(value))
+        event = account_item(entry, field[:KEY_LENGTH_MAX], value, kind[:KEY_LENGTH_MAX])
+        yield Item(_hashed("account", *parts), number or None, event, "", _raw(value))
         return
     for name, part in beside.items():
         for one in part if isinstance(part, list) else [part]:
@@ -173,14 +171,19 @@ def _scoped(name: str, number: str | None) -> tuple[str, ...]:
 
 def _error_item(one: dict[str, Any], beside: Beside, field: str) -> list[Placed]:
     """An error beside the things: Meta gives it no identity, so the whole change stands for it."""
-    said = Unplaced(field, f"error {_words(one.get('code'))}".strip())
-    return [Placed((field, beside.digest, canonical(one)), said)]
+    error = ErrorShape.model_validate(one)
+    told = ErrorTold(field[:KEY_LENGTH_MAX], error.code, error.detail)
+    return [Placed((field, beside.digest, canonical(one)), told)]
+
+
+def _groups(one: dict[str, Any], beside: Beside, field: str) -> list[Placed]:
+    return group_items(one, beside.value, field)
 
 
 _LISTS: Final[Mapping[str, Callable[[dict[str, Any], Beside, str], list[Placed]]]] = {
     "messages": message_item,
     "statuses": status_item,
-    "groups": group_items,
+    "groups": _groups,
     "user_preferences": preference_item,
     "errors": _error_item,
 }
