@@ -1,0 +1,270 @@
+"""What a gateway tells: one envelope of an event taken apart into `whatsapp.events`. WAHA 2026.8.2, engine GOWS.
+
+The same thing has the same key whether it
+came by webhook, by socket or out of the history: a message by its own id, an acknowledgement by what it says,
+all else by the envelope's id. Of `_data`, which is the engine's own, only a name and a number behind a hidden id
+are read, where they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from waconsole.whatsapp.events import (
+    Event,
+    GroupMemberChanged,
+    GroupRoleChanged,
+    GroupTold,
+    Item,
+    JoinRequested,
+    MessageChanged,
+    Noted,
+    SessionChanged,
+    StatusChanged,
+    Unplaced,
+)
+from waconsole.whatsapp.gateway import messages
+from waconsole.whatsapp.gateway.addresses import MessageId, is_group, message_id, plain
+from waconsole.whatsapp.gateway.envelope import Told, envelope, is_word, key_of, moment_of, once
+from waconsole.whatsapp.gateway.group_shapes import PEOPLE_MAX, group_seen
+from waconsole.whatsapp.gateway.messages import Faulty
+from waconsole.whatsapp.gateway.session import STATES
+from waconsole.whatsapp.lenient import clean
+
+# What we write ourselves around what we asked for: a group with its people, as they stand.
+GROUP_LOOKED_AT: Final = "waconsole.group"
+LISTENED_TO: Final = (
+    "session.status",
+    "message.any",
+    "message.ack",
+    "message.ack.group",
+    "message.reaction",
+    "message.edited",
+    "message.revoked",
+    "poll.vote",
+    "group.v2.join",
+    "group.v2.leave",
+    "group.v2.update",
+    "group.v2.participants",
+    "group.v2.participants.join-request",
+)
+
+# WAHA's acknowledgements: 0 has not left the phone, and says nothing that is not known.
+_STATUSES: Final[Mapping[int, str]] = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "played"}
+_CHANNELS: Final = {"invite_link": "link"}
+_ACTIONS: Final = {"created": "created", "revoked": "revoked", "rejected": "declined"}
+
+
+# (what tells it apart, the event)
+_Placed = tuple[str, Event]
+
+
+def number_ref(session: str) -> str:
+    """The ref of the number that stands for a gateway's session."""
+    return f"number-gateway-{session}"
+
+
+def items(body: bytes) -> list[Item]:
+    """Everything one envelope says, in its order. Raises Unreadable when it is none of a gateway's."""
+    told = envelope(body)
+    raw = body.decode("utf-8", "replace")
+    number = number_ref(told.session)
+    found: list[Item] = []
+    try:
+        for key, event in _READERS.get(told.event, _unplaced)(told):
+            found.append(Item(key_of(told, key), number, event, "", raw))
+    except Faulty as error:
+        found.append(Item(key_of(told, f"fault|{once(told)}"), number, None, f"{told.event}: {error}", raw))
+    return found
+
+
+def _message(told: Told) -> Iterator[_Placed]:
+    if messages.is_no_chat(told.payload):
+        yield f"message|{once(told)}", Noted("a status post or a channel")
+        return
+    named = messages.named(told.payload)
+    scope = named.chat if is_group(named.chat) else ""
+    if not named.ours:
+        yield (
+            f"message|{scope}|{named.short}",
+            messages.received(told.payload, named, told.me, at=moment_of(told)),
+        )
+        return
+    yield from _acknowledged(told, named)
+    if told.payload.get("source") != "api":  # what we sent by it is known before it leaves
+        sent = messages.sent_by_phone(told.payload, named, told.me, at=moment_of(told))
+        yield f"message|{scope}|{named.short}", sent
+
+
+def _ack(told: Told) -> Iterator[_Placed]:
+    named = messages.named(told.payload)
+    if named.ours:
+        yield from _acknowledged(told, named)
+    else:
+        yield f"ack|{once(told)}", Noted("an acknowledgement of ours")
+
+
+def _acknowledged(told: Told, named: MessageId) -> Iterator[_Placed]:
+    ack = told.payload.get("ack")
+    status = _STATUSES.get(ack) if isinstance(ack, int) and not isinstance(ack, bool) else None
+    if status is None:
+        yield f"ack|{once(told)}", Noted("not sent yet")
+        return
+    by = ""
+    if told.event == "message.ack.group":
+        by = plain(told.payload.get("participant"))
+        by = "" if by in told.me else by
+    status_changed = StatusChanged(
+        wamid=named.kept, status=status, at=told.at or moment_of(told), recipient=named.chat, participant=by or None,
+        opaque=None, code=None, detail="The phone could not send it." if status == "failed" else "", pricing=None,
+    )  # fmt: skip
+    yield f"ack|{named.short}|{by}|{ack}", status_changed
+
+
+def _reaction(told: Told) -> Iterator[_Placed]:
+    named = messages.named(told.payload)
+    reaction = told.payload.get("reaction")
+    target = message_id(reaction.get("messageId")) if isinstance(reaction, dict) else None
+    if target is None:
+        raise Faulty("it names no message.")
+    if named.ours:
+        yield f"reaction|{once(told)}", Noted("a reaction of ours")
+        return
+    # The engine writes the key as the one who reacted sees it: what is theirs may be called ours.
+    theirs = MessageId(False, named.chat, target.short, target.participant if is_group(named.chat) else "")
+    first, other = (theirs.full, target.short) if not target.ours else (target.short, theirs.full)
+    emoji = reaction.get("text") if isinstance(reaction, dict) else ""
+    change = _change(told, named, "reaction", first, clean(emoji) if isinstance(emoji, str) else "")
+    yield f"reaction|{named.short}", replace(change, also=(other,))
+
+
+def _edited(told: Told) -> Iterator[_Placed]:
+    named = messages.named(told.payload)
+    if named.ours:
+        yield f"edit|{once(told)}", Noted("an edit of ours on the phone")
+        return
+    target = replace(named, short=messages.short(told.payload.get("editedMessageId")))
+    yield f"edit|{named.short}", _change(told, named, "edit", target.full, messages.text_of(told.payload))
+
+
+def _revoked(told: Told) -> Iterator[_Placed]:
+    after, before = told.payload.get("after"), told.payload.get("before")
+    if not isinstance(after, dict):
+        raise Faulty("it does not say who took it back.")
+    inner = replace(told, payload=after)
+    named = messages.named(after)
+    if named.ours:
+        yield f"revoke|{once(told)}", Noted("taken back by us on the phone")
+        return
+    known = message_id(before.get("id")) if isinstance(before, dict) else None
+    if known is None:
+        short = messages.short(told.payload.get("revokedMessageId"))
+        known = replace(
+            named, short=short, participant=messages.revoked_author(told.payload) or named.participant
+        )
+    change = _change(inner, named, "revoke", known.kept if known.ours else known.full, "")
+    # An admin takes back what others wrote, ours too.
+    also = (known.short,) if known.participant != named.participant and not known.ours else ()
+    yield f"revoke|{named.short}", replace(change, also=also)
+
+
+def _change(told: Told, named: MessageId, kind: Any, target: str, text: str) -> MessageChanged:
+    return MessageChanged(
+        kind=kind,
+        target=target,
+        wamid=named.full,
+        sender=messages.sender(told.payload, named),
+        group_id=named.chat if is_group(named.chat) else None,
+        at=moment_of(told),
+        text=text,
+    )
+
+
+def _participants(told: Told) -> Iterator[_Placed]:
+    group_id = _group_id(told)
+    people, act = told.payload.get("participants"), told.payload.get("type")
+    if not isinstance(people, list) or act not in ("join", "leave", "promote", "demote"):
+        raise Faulty("it does not say who came or went.")
+    for place, one in enumerate(people[:PEOPLE_MAX]):
+        who = messages.participant(one)
+        key = f"participants|{once(told)}|{place}"
+        at = moment_of(told)
+        if who is None:
+            yield key, Unplaced("gateway", "a participant without a number")
+        elif act in ("join", "leave"):
+            yield key, GroupMemberChanged(group_id, who, "joined" if act == "join" else "left", "", at)
+        else:
+            yield key, GroupRoleChanged(group_id, who, "admin" if act == "promote" else "member", at)
+
+
+def _join_request(told: Told) -> Iterator[_Placed]:
+    group_id = _group_id(told)
+    requester, number = plain(told.payload.get("requesterId")), plain(told.payload.get("requesterPn"))
+    who = messages.participant({"id": requester, "pn": number})
+    action = _ACTIONS.get(str(told.payload.get("action")))
+    if who is None or action is None:
+        raise Faulty("it does not say who asked, or what became of that.")
+    method = told.payload.get("requestMethod")
+    channel = _CHANNELS.get(method, method) if isinstance(method, str) and is_word(method) else ""
+    yield (
+        f"join-request|{once(told)}",
+        JoinRequested(group_id, requester, who, action, channel, moment_of(told)),  # type: ignore[arg-type]
+    )
+
+
+def _group(told: Told) -> Iterator[_Placed]:
+    seen = group_seen(told.payload.get("group"))
+    if seen is None:
+        raise Faulty("it names no group.")
+    yield f"group|{once(told)}", GroupTold(seen, moment_of(told))
+
+
+def _we_left(told: Told) -> Iterator[_Placed]:
+    seen = group_seen(told.payload.get("group"))
+    if seen is None:
+        raise Faulty("it names no group.")
+    yield f"group|{once(told)}", GroupTold(replace(seen, suspended=True), moment_of(told))
+
+
+def _session(told: Told) -> Iterator[_Placed]:
+    state = told.payload.get("status")
+    if not isinstance(state, str) or state not in STATES:
+        raise Faulty("it names no state.")
+    yield f"session|{once(told)}", SessionChanged(told.session, state, told.at)
+
+
+def _vote(told: Told) -> Iterator[_Placed]:
+    yield f"vote|{once(told)}", Noted("a vote in a poll")
+
+
+def _unplaced(told: Told) -> Iterator[_Placed]:
+    yield once(told), Unplaced("gateway", told.event)
+
+
+def _group_id(told: Told) -> str:
+    group = told.payload.get("group")
+    found = plain(group.get("id")) if isinstance(group, dict) else ""
+    if not is_group(found):
+        raise Faulty("it names no group.")
+    return found
+
+
+_READERS: Final[Mapping[str, Callable[[Told], Iterator[_Placed]]]] = {
+    "message": _message,
+    "message.any": _message,
+    "message.ack": _ack,
+    "message.ack.group": _ack,
+    "message.reaction": _reaction,
+    "message.edited": _edited,
+    "message.revoked": _revoked,
+    "poll.vote": _vote,
+    "group.v2.join": _group,
+    "group.v2.update": _group,
+    GROUP_LOOKED_AT: _group,
+    "group.v2.leave": _we_left,
+    "group.v2.participants": _participants,
+    "group.v2.participants.join-request": _join_request,
+    "session.status": _session,
+}
