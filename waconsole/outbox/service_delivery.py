@@ -11,9 +11,11 @@ from waconsole.members import store as members
 from waconsole.outbox import store, store_attempts, store_deliveries, store_rows
 from waconsole.outbox.eligible import NEEDS_CONSENT, STOPPED
 from waconsole.outbox.service_acts import refuse_waiting
+from waconsole.outbox.service_suppression import CODES, STOPPED_MARKETING, learn
 from waconsole.whatsapp.events import StatusChanged
 
-STOPPED_MARKETING: Final = 131050  # the member stopped marketing in WhatsApp itself
+__all__ = ("SOURCE", "STOPPED_MARKETING", "refused", "status", "stop_marketing")
+
 SOURCE: Final = "whatsapp"
 
 
@@ -38,11 +40,18 @@ def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
     )
     if event.opaque:
         _settle(tx, event.opaque, event.wamid, now=now)
-    if event.status == store_deliveries.FAILED and event.code == STOPPED_MARKETING:
+    if event.status == store_deliveries.FAILED and event.code in CODES:
         outgoing_id = store_rows.outgoing_of_wamid(tx, event.wamid)
         if outgoing_id is not None:
-            stop_marketing(tx, outgoing_id, at=event.at, now=now)
+            refused(tx, outgoing_id, event.code, at=event.at, now=now)
     return True
+
+
+def refused(tx: Transaction, outgoing_id: int, code: int, *, at: int, now: int) -> None:
+    """What WhatsApp's refusal of a message, at once or in a status, says of whom it was for."""
+    learn(tx, outgoing_id, code, at=at - at % SECOND, now=now)
+    if code == STOPPED_MARKETING:
+        stop_marketing(tx, outgoing_id, at=at, now=now)
 
 
 def stop_marketing(tx: Transaction, outgoing_id: int, *, at: int, now: int) -> None:

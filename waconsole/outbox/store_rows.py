@@ -45,7 +45,7 @@ def outgoing_ids(tx: Transaction, *, state: str | None = None, limit: int = OUTG
     """The ids of outgoing rows (of one state), newest first."""
     where = "" if state is None else "WHERE state = :state"
     rows = tx.rows(
-        f"SELECT id FROM outgoing {where} ORDER BY written_at DESC, id DESC LIMIT :limit",
+        f"SELECT id FROM visible_outgoing {where} ORDER BY written_at DESC, id DESC LIMIT :limit",
         {"state": state, "limit": limit} if state else {"limit": limit},
     )
     return [row["id"] for row in rows]
@@ -74,7 +74,7 @@ def outgoing_named(tx: Transaction, ref: str) -> int:
     """The id of the outgoing row with that ref, its unique beginning, or that wamid. Raises NotFound."""
     rows = tx.rows(
         """
-        SELECT id, ref FROM outgoing
+        SELECT id, ref FROM visible_outgoing
          WHERE ref = :ref OR wamid = :ref OR (ref >= :ref AND ref < :ref || char(1114111))
          ORDER BY ref <> :ref LIMIT 2
         """,
@@ -157,6 +157,12 @@ def outgoing_of_wamid(tx: Transaction, wamid: str) -> int | None:
     return None if value is None else int(value)
 
 
+def phone_of(tx: Transaction, outgoing_id: int) -> str | None:
+    """The number an outgoing row goes to, E.164; None for a group, or somebody without one."""
+    value = tx.value(f"SELECT p.value FROM outgoing AS o {RECIPIENT} WHERE o.id = :id", {"id": outgoing_id})
+    return None if value is None else str(value)
+
+
 def member_of(tx: Transaction, outgoing_id: int) -> tuple[int, list[int]] | None:
     """(the member an outgoing row goes to, every conversation with them); None for a group."""
     member_id = tx.value(
@@ -173,8 +179,9 @@ def member_of(tx: Transaction, outgoing_id: int) -> tuple[int, list[int]] | None
         return None
     rows = tx.rows(
         """
-        SELECT c.id FROM visible_conversation AS c JOIN member_root AS r ON r.id = c.member_id
-         WHERE r.root_id = :id LIMIT :limit
+        SELECT c.id
+          FROM member_root AS r CROSS JOIN number AS n CROSS JOIN visible_conversation AS c
+         WHERE r.root_id = :id AND c.number_id = n.id AND c.member_id = r.id LIMIT :limit
         """,
         {"id": member_id, "limit": ROWS_AT_ONCE},
     )
