@@ -111,6 +111,7 @@ async def test_the_key_offers_merges_and_undo_parts(ledger_path: Path) -> None:
 
         assert "Merge: 2 members" in shell.text
         assert "stands for both" in shell.text
+        assert "nobody asked either of them" in shell.text
         assert "Undo parts them exactly as they were" in shell.text
 
         await shell.press("y")

@@ -159,7 +159,7 @@ CONVERSATIONS: Final = (
           f"WHERE alias_id IN ({aliases_named(asked.value, scope)}))", source=PEOPLE),
     Field("conversation", "item", "a kind of open work item in it", "state", "item:question",
           states=_drawn("c.id IN (SELECT conversation_id", "state = 'open' AND "),
-          shows=lambda _, __: "(SELECT group_concat(DISTINCT kind) FROM visible_item "
+          shows=lambda _, __: "(SELECT replace(group_concat(DISTINCT kind), ',', ', ') FROM visible_item "
           "WHERE conversation_id = c.id AND state = 'open')"),
     Field("conversation", "tag", "a tag of the member it is with, exactly as written", "name", "tag:vip",
           condition=lambda asked, scope: f"c.member_id IN ({rows_of(tagged(asked.value, scope))})",

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from waconsole.kit.bindings import key_of
+from waconsole.kit.bindings import key_of, shown_key
 from waconsole.kit.columns import Column
 from waconsole.kit.entry import Entry
 from waconsole.kit.line import SafeLine, key_line
@@ -81,7 +81,8 @@ class Choose(ModalScreen[Chosen | None]):
             Row(place, (Cell(safe(choice.key), "key"), Cell(choice.words), Cell(choice.more, "muted")))
             for place, choice in enumerate(self._choices)
         ]
-        keys = [(key_of(self.app, RowList, "list.open"), _("Choose")), ("esc", _("Back"))]
+        opens = key_of(self.app, RowList, "list.open")
+        keys = [("enter" if opens == shown_key("enter") else opens, _("Choose")), ("esc", _("Back"))]
         with Vertical():
             yield SafeLine(self._title, classes="choose--title")
             yield RowList(HeldRows(rows), self.COLUMNS, rest_seconds=0)
@@ -94,7 +95,7 @@ class Choose(ModalScreen[Chosen | None]):
         """The list is as high as it is long."""
         rows = self.query_one(RowList)
         rows.styles.height = max(1, min(len(self._choices), ROWS_SHOWN_MAX))
-        rows.focus()
+        (self.query_one(Entry) if self._typed and not self._choices else rows).focus()
 
     def on_key(self, event: events.Key) -> None:
         """A choice's own key takes it, wherever the cursor stands."""

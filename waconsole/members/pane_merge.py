@@ -11,7 +11,7 @@ from waconsole.database.connection import Transaction
 from waconsole.kit.choose import CHOICES_MAX, Choice, Choose, Chosen
 from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.kit.worker import in_worker
-from waconsole.members import likeness, service_merge, store, store_duplicates
+from waconsole.members import likeness, service_merge, store, store_duplicates, store_pane
 from waconsole.members.model import masked
 from waconsole.operators.desk import Desk
 from waconsole.operators.pane_tabs import ViewPane
@@ -26,13 +26,17 @@ class Likely:
 
     member: store.Member
     reasons: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 def likely(tx: Transaction, key: int) -> list[Likely]:
     """Who may be the member of `key`, the likeliest first, at most `CHOICES_MAX`."""
     found = likeness.of_one(store_duplicates.shared(tx, key), key)[:CHOICES_MAX]
+    groups = {row.id: row.groups for row in store_pane.rows(tx, [other for other, _reasons in found])}
     return [
-        Likely(store.member_by_id(tx, other), tuple(reason for reason, _value in reasons))
+        Likely(
+            store.member_by_id(tx, other), tuple(reason for reason, _value in reasons), groups.get(other, ())
+        )
         for other, reasons in found
     ]
 
@@ -49,6 +53,18 @@ def reason_words(reasons: Sequence[str]) -> str:
     return ", ".join(words[reason] for reason in reasons)
 
 
+def _consent(theirs: str | None, ours: str | None, then: str | None) -> SafeText:
+    """What will be in force of two consents, in words."""
+    if theirs is None and ours is None:
+        return safe(_("nobody asked either of them"))
+    said = {None: _("nobody asked"), "yes": _("yes"), "no": _("no"), "stop": _("stop")}
+    return safe(
+        _("{then}, the stricter of {theirs} and {ours}").format(
+            then=said[then], theirs=said[theirs], ours=said[ours]
+        )
+    )
+
+
 class MemberMerging(ViewPane):
     """The key that makes two rows one person."""
 
@@ -57,10 +73,10 @@ class MemberMerging(ViewPane):
         self.desk: Desk = desk
 
     def called(self, member: store.Member) -> SafeText:
-        """What a member is called on a line: name, and the number as the screen may show it."""
-        phone = "" if member.phone is None else member.phone if self.is_revealed else masked(member.phone)
+        """What a member is called on a line: name, and the number as the screen may show it, else the ref."""
+        phone = member.phone and (member.phone if self.is_revealed else masked(member.phone))
         return safe(
-            "  ".join(part for part in (member.name[:NAME_CHARACTERS_MAX], phone) if part) or member.ref
+            "  ".join(part for part in (member.name[:NAME_CHARACTERS_MAX], phone or member.ref) if part)
         )
 
     async def action_merge(self) -> None:
@@ -76,7 +92,7 @@ class MemberMerging(ViewPane):
                 str(place) if place < 10 else "",
                 one.member.ref,
                 self.called(one.member),
-                safe(reason_words(one.reasons)),
+                safe(", ".join((reason_words(one.reasons), *one.groups))),
             )
             for place, one in enumerate(others, 1)
         ]
@@ -85,7 +101,8 @@ class MemberMerging(ViewPane):
             if choice is not None:
                 in_worker(self, partial(self._propose, person.id, choice.value), group="act")
 
-        title = _("One person with {name}").format(name=self.called(person))
+        words = _("One person with {name}") if choices else _("Nobody looks like {name}: who is it?")
+        title = words.format(name=self.called(person))
         typed = _("another one: a ref, a number with + or a name")
         self.app.push_screen(Choose(safe(title), choices, typed=typed), chosen)
 
@@ -107,21 +124,13 @@ class MemberMerging(ViewPane):
 
     def _sheet(self, prospect: service_merge.Prospect) -> Proposal:
         carried = prospect.carried
-        comes = _("{aliases} aliases, {tags} tags, {consents} words of consent; groups and threads").format(
+        comes = _("aliases {aliases}, tags {tags}, words of consent {consents}; groups and threads").format(
             aliases=carried["aliases"], tags=carried["tags"], consents=carried["consents"]
         )
-        theirs, ours, then = (word or _("nobody asked") for word in prospect.consent)
         figures = [
             (safe(_("stands for both")), self.called(prospect.into)),
             (safe(_("comes along")), safe(comes)),
-            (
-                safe(_("consent")),
-                safe(
-                    _("{then}, the stricter of {theirs} and {ours}").format(
-                        then=then, theirs=theirs, ours=ours
-                    )
-                ),
-            ),
+            (safe(_("consent")), _consent(*prospect.consent)),
         ]
         if prospect.filled:
             words = {
