@@ -9,7 +9,7 @@ import pytest
 
 from tests.whatsapp.meta_schema import check
 from waconsole.errors import Refused
-from waconsole.whatsapp.cloud.forms import file_of, message_form
+from waconsole.whatsapp.cloud.forms import message_form
 from waconsole.whatsapp.content import (
     ButtonKind,
     Buttons,
@@ -26,6 +26,7 @@ from waconsole.whatsapp.content import (
     Text,
     as_body,
     content_of,
+    file_of,
 )
 from waconsole.whatsapp.driver import Message, Recipient
 

@@ -11,14 +11,12 @@ from typing import Final
 
 from waconsole.errors import Refused
 from waconsole.inbox.chat_export import Export
+from waconsole.whatsapp.files import folder_of
+
+__all__ = ("MediaStore", "folder_of")
 
 COPIED_BYTES_MAX: Final = 100 * 1024 * 1024
 READ_BYTES: Final = 1 << 20
-
-
-def folder_of(ledger: Path) -> Path:
-    """The folder that holds the copies of a ledger's media."""
-    return ledger.with_name(ledger.name + "-media")
 
 
 class MediaStore:

@@ -1,8 +1,9 @@
-"""A text to a member or a group, wherever it is typed: find who is meant, write it, queue it."""
+"""A message to a member or a group, wherever it is typed: find who is meant, write it, queue it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,8 +18,11 @@ from waconsole.members import store as members
 from waconsole.members.model import e164, looks_like_phone
 from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
+from waconsole.policy import store as policy
 from waconsole.settings import Settings
-from waconsole.whatsapp.content import Text
+from waconsole.whatsapp.content import Content, Reaction, Template, Text, file_of
+from waconsole.whatsapp.driver import RecipientKind
+from waconsole.whatsapp.limits import POLICY, Limits, bundled, fault, limits_of
 
 # Meta's forms: a BSUID is a country code, a dot and up to 128 letters and digits (since 2026); a group id of
 # the Cloud API one long word with digits in it.
@@ -26,16 +30,21 @@ _BSUID: Final = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 _GROUP_ID: Final = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/=_@.-]{15,256}")
 
 BY_HAND: Final = "by hand"
+REPLY: Final = "reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A text as it was queued: its outgoing row's ref, the state it came to and why."""
+    """A message as it was queued: its outgoing row's ref, the state it came to and why.
+
+    `quotes` says that it answers a message of its thread, `file` is the SHA-256 of our copy that goes with it.
+    """
 
     outgoing: str
     state: str
     reason: str
     quotes: bool
+    file: str = ""
 
 
 def our_number(tx: Transaction, settings: Settings, *, now: int) -> int | None:
@@ -59,28 +68,89 @@ async def send_text(
     operator: str | None,
     now: int,
 ) -> Sending:
-    """Queue a text in one transaction: who is meant, the thread, the message, its outgoing row, the act.
+    """Queue a text, as `send_content`: by hand written, it is a reply."""
+    return await send_content(
+        database, settings, to, Text(text), purpose=REPLY, reply_to=reply_to, operator=operator, now=now
+    )
+
+
+async def send_content(
+    database: Database,
+    settings: Settings,
+    to: str,
+    content: Content | Callable[[Transaction, int | None], Content],
+    *,
+    purpose: str,
+    reply_to: str | None,
+    operator: str | None,
+    now: int,
+) -> Sending:
+    """Queue a content in one transaction: who is meant, the thread, the message, its outgoing row, the act.
 
     `to` is a phone number, a BSUID, WhatsApp's id of a group, or whatever else names a member or a
-    group. `reply_to` is the wamid that is quoted; one that is not of this thread is left out.
+    group. `reply_to` is the wamid that is quoted; one that is not of this thread is left out. A content that
+    must be looked up is a function of the transaction and our number; a template's purpose is that of its category.
     Without a number of the Cloud API it becomes a task for a human hand. Raises Refused and NotFound.
     """
 
     def work(tx: Transaction) -> Sending:
         number_id = our_number(tx, settings, now=now)
         conversation_id = thread_with(tx, to, number_id, now=now)
-        quoted = message_of(tx, reply_to) if reply_to else None
-        answers = quoted["id"] if quoted and quoted["conversation_id"] == conversation_id else None
+        said = content(tx, number_id) if callable(content) else content
+        driver = service_reply.driver_of(tx, conversation_id)
+        _must_fit(tx, conversation_id, said, driver, now=now)
+        wanted = said.target if isinstance(said, Reaction) else reply_to
+        answers = _answered(tx, wanted, conversation_id, must=isinstance(said, Reaction))
         acting = operators.acting(tx, operator, now=now)
         outgoing_id = service_reply.write_out(
-            tx, acting, conversation_id, Text(text), answers=answers, verb="send", now=now
-        )
+            tx, acting, conversation_id, said, answers=answers, verb="send", now=now,
+            purpose=purpose_of(said, purpose),
+        )  # fmt: skip
         row = outbox.outgoing_rows(tx, [outgoing_id])[0]
         is_task = outbox.task_of_outgoing(tx, outgoing_id) is not None
         reason = BY_HAND if is_task else row["reason"]
-        return Sending(row["outgoing"], row["state"], reason, answers is not None)
+        return Sending(row["outgoing"], row["state"], reason, answers is not None, file_of(said))
 
     return await database.write(work)
+
+
+def purpose_of(content: Content, purpose: str) -> str:
+    """A template is what WhatsApp takes it for: marketing, or a service; anything else is what it was asked as."""
+    if not isinstance(content, Template):
+        return purpose
+    return "marketing" if content.category == "MARKETING" else "service"
+
+
+def limits_in_force(tx: Transaction, *, now: int) -> Limits:
+    """What WhatsApp takes, as the ledger's policy says."""
+    try:
+        return limits_of(policy.in_force(tx, POLICY, now=now)[0])
+    except NotFound:
+        return bundled()
+
+
+def _must_fit(tx: Transaction, conversation_id: int, content: Content, driver: str, *, now: int) -> None:
+    """Raise Refused for what WhatsApp would not take there."""
+    recipient: RecipientKind = "phone"
+    row = conversations.conversation(tx, conversation_id)
+    if row["group_id"] is not None:
+        recipient = "group"
+    elif members.member_by_id(tx, row["member_id"]).phone is None:
+        recipient = "bsuid"
+    if wrong := fault(content, recipient, limits_in_force(tx, now=now), driver=driver):
+        raise Refused(wrong)
+
+
+def _answered(tx: Transaction, wamid: str | None, conversation_id: int, *, must: bool) -> int | None:
+    """The message of that wamid in this thread; None for another one, which a reaction `must` not be."""
+    found = message_of(tx, wamid) if wamid else None
+    if found is not None and found["conversation_id"] == conversation_id:
+        return int(found["id"])
+    if found is not None and must:
+        raise Refused(
+            "That message stands in another thread: name whom it is from or to, or the group, with --to."
+        )
+    return None
 
 
 def thread_with(tx: Transaction, to: str, number_id: int | None, *, now: int) -> int:

@@ -194,3 +194,10 @@ def shown(content: Content) -> str:
     if isinstance(content, Poll):
         return "\n".join([content.question, *(f"- {choice}" for choice in content.choices)])
     return content.emoji or "(reaction taken back)"
+
+
+def file_of(content: Content) -> str:
+    """The SHA-256 of our copy that a content sends; "" when it sends none, or a public link."""
+    if isinstance(content, Media):
+        return "" if content.link else content.sha256
+    return content.header_sha256 if isinstance(content, Template) else ""

@@ -119,11 +119,16 @@ def mime_by_name(mime: str, name: str) -> str:
     return guessed if is_telling else UNKNOWN if mime == OLE else mime
 
 
-def path_of(folder: Path, sha256: str, suffix: str | None = None) -> Path | None:
-    """Where a copy stands; None when it does not. Without `suffix` whichever ending it has."""
+def folder_of(ledger: Path) -> Path:
+    """The folder that holds the copies of a ledger's files."""
+    return ledger.with_name(ledger.name + "-media")
+
+
+def path_of(folder: Path, sha256: str) -> Path | None:
+    """Where a copy stands, whichever ending it has; None when it does not."""
     if len(sha256) != SHA256_DIGITS or not all(sign in "0123456789abcdef" for sign in sha256):
         return None
-    for ending in (suffix,) if suffix is not None else ("", ".bin", *SUFFIXES.values()):
+    for ending in ("", ".bin", *SUFFIXES.values()):
         path = folder / f"{sha256}{ending}"
         if path.is_file() and not path.is_symlink():
             return path

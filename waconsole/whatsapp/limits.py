@@ -30,6 +30,7 @@ POLICY: Final = "whatsapp.limits"
 MEGABYTE: Final = 1 << 20
 EMOJI_CHARACTERS_MAX: Final = 32  # a family of four with their skins has 11
 KEYCAP: Final = "\u20e3"
+AUTHENTICATION: Final = "AUTHENTICATION"  # Meta's code 131062
 SPACES_IN_A_ROW: Final = "    "  # and a new line or a tab: Meta's codes 132012 and 132018
 _PRESET: Final = Path(__file__).parents[1] / "policy" / "presets" / "whatsapp.toml"
 
@@ -104,6 +105,8 @@ def fault(content: Content, recipient_kind: RecipientKind, limits: Limits, *, dr
         return f"{_NAMES[content.kind]} cannot be sent to {whom} this way: send a text or a file."
     if isinstance(content, Media):
         return _media_fault(content, limits)
+    if isinstance(content, Template) and content.category == AUTHENTICATION and recipient_kind != "phone":
+        return "A template with a one-time code goes only to a member whose number is known."
     return _FAULTS[content.kind](content, limits)
 
 
@@ -118,7 +121,7 @@ def too_long(what: str, text: str, most: int) -> str:
     """A sentence when `text` is longer than `most` characters, else ""."""
     if len(text) <= most:
         return ""
-    return f"{what} has {len(text):,} characters; WhatsApp takes {most:,}: shorten it."
+    return f"{what} has {len(text)} characters; WhatsApp takes {most}: shorten it."
 
 
 def _text_fault(content: Text, limits: Limits) -> str:

@@ -17,8 +17,9 @@ from waconsole.errors import Refused
 from waconsole.settings import CloudSettings
 from waconsole.settings.forms import WANTED, fits
 from waconsole.settings.secrets import FILE_NAME, Secret
-from waconsole.whatsapp.cloud.forms import file_of, message_form, read_form
+from waconsole.whatsapp.cloud.forms import message_form, read_form
 from waconsole.whatsapp.cloud.media_up import Uploads
+from waconsole.whatsapp.content import file_of
 from waconsole.whatsapp.driver import Action, Message, Verdict
 from waconsole.whatsapp.limits import Limits, bundled, fault
 

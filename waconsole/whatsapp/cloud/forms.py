@@ -49,13 +49,6 @@ def message_form(message: Message, media_id: str = "") -> dict[str, Any]:
     return form
 
 
-def file_of(content: Content) -> str:
-    """The SHA-256 of our copy that a content sends; "" when it sends none, or a public link."""
-    if isinstance(content, Media):
-        return "" if content.link else content.sha256
-    return content.header_sha256 if isinstance(content, Template) else ""
-
-
 def read_form(wamid: str, *, typing: bool) -> dict[str, Any]:
     """The request for the blue tick."""
     form: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
