@@ -1,9 +1,9 @@
-"""Who WhatsApp means: the member of a number, a BSUID or both, and what a changed number does to them.
+"""Who WhatsApp means: the member of a number, a BSUID, a hidden id (lid), and what a changed number does to them.
 
 A BSUID outranks a number (a number may pass to somebody else, a BSUID never does) and minds its
 case. A username is no key: it is kept as a dated alias. Two rows that WhatsApp calls one person
-are suggested for merging, not merged, unless the person changed their number: that is WhatsApp's
-own word.
+are suggested for merging, not merged, unless the person changed their number, or WhatsApp tells
+the number behind a hidden id that had none: that is WhatsApp's own word.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from waconsole.members.model import ref_of
 from waconsole.text import stored
 
 NUMBER_CHANGED = "number change"
+NUMBER_SHOWN = "number shown"
 
 
 def ensure_member(
@@ -23,6 +24,7 @@ def ensure_member(
     phone: str | None,
     bsuid: str | None = None,
     username: str | None = None,
+    lid: str | None = None,
     name: str = "",
     language: str = "",
     origin: str,
@@ -32,21 +34,25 @@ def ensure_member(
     """The id of whoever stands for a person WhatsApp names, made when nobody is known by it.
 
     `phone` is E.164. What is new is noted as an alias seen from `seen_at` (event time). The profile
-    `name` and `language` fill what is empty; a name that differs stays as a dated alias. Raises
-    Refused without phone and BSUID.
+    `name` and `language` fill what is empty; a name that differs stays as a dated alias. `lid` are the digits
+    a linked phone knows somebody by. Raises Refused without phone, BSUID and lid.
     """
-    if not phone and not bsuid:
-        raise Refused("A person needs a phone number or a BSUID.")
+    if not phone and not bsuid and not lid:
+        raise Refused("A person needs a phone number or a BSUID (or, by a gateway, a hidden id).")
     name = stored(name.strip())
     member_id = _known(tx, phone, bsuid)
+    if lid:
+        member_id = _behind(tx, lid, member_id, now=now)
     if member_id is None:
-        parts = ("phone", phone) if phone else ("bsuid", bsuid or "")
+        parts = ("phone", phone) if phone else ("bsuid", bsuid) if bsuid else ("lid", lid or "")
         ref = ref_of(*parts)
-        if phone and store_aliases.alias_id(tx, "phone", phone) is not None:
-            ref = ref_of("bsuid", bsuid or "")  # the number is somebody's whose BSUID is another
+        if phone and bsuid and store_aliases.alias_id(tx, "phone", phone) is not None:
+            ref = ref_of("bsuid", bsuid)  # the number is somebody's whose BSUID is another
         member_id = store_rows.add_member(tx, ref=ref, name=name, origin=origin, now=now)
     store_rows.show_member(tx, member_id)
     _note(tx, member_id, phone, bsuid, username, origin=origin, seen_at=seen_at)
+    if lid:
+        store_aliases.see_alias(tx, member_id, "lid", lid, origin=origin, seen_at=seen_at)
     known = store_rows.words_of(tx, member_id)
     words = {"name": name, "language": language}
     store_rows.update_member(
@@ -67,6 +73,17 @@ def _known(tx: Transaction, phone: str | None, bsuid: str | None) -> int | None:
             if not bsuid or not others:
                 return found
     return None
+
+
+def _behind(tx: Transaction, lid: str, told: int | None, *, now: int) -> int | None:
+    """Whom a hidden id names. `told` is whom number or BSUID named with it: a row known by the id alone joins it."""
+    bearer = store_aliases.member_by_alias(tx, "lid", lid)
+    if bearer is None or told is None or bearer == told:
+        return told if bearer is None else bearer
+    if any(store_aliases.standing(tx, bearer, kind) for kind in ("phone", "bsuid")):
+        return told  # two people with a number each: an operator decides
+    store_merge.merge(tx, bearer, told, operator_id=None, rule=NUMBER_SHOWN, now=now)
+    return told
 
 
 def _note(

@@ -27,12 +27,12 @@ class Person:
 
 
 def person(tx: Transaction, sender: Sender, *, at: int, now: int) -> Person:
-    """The member that `sender` is, told apart by phone and BSUID, made when new. Raises ValueError for nobody."""
-    if not sender.phone and not sender.bsuid:
+    """The member that `sender` is, told apart by phone, BSUID and lid, made when new. Raises ValueError for nobody."""
+    if not sender.phone and not sender.bsuid and not sender.lid:
         raise ValueError("It names nobody: neither a phone number nor a BSUID.")
     member_id = members.ensure_member(
-        tx, phone=sender.phone, bsuid=sender.bsuid, username=sender.username, name=sender.name, origin=LIVE, now=now,
-        seen_at=at,
+        tx, phone=sender.phone, bsuid=sender.bsuid, username=sender.username, lid=sender.lid, name=sender.name,
+        origin=LIVE, now=now, seen_at=at,
     )  # fmt: skip
     member = members.member_by_id(tx, member_id)
     name = member.name or sender.name
@@ -48,8 +48,9 @@ def changed(tx: Transaction, before: Sender, after: Sender, *, at: int, now: int
 
 
 def _alias(tx: Transaction, sender: Sender, member_id: int) -> int:
-    """The alias a message stands under: the phone it came from where that is the member's, else the BSUID."""
-    for kind, value in (("phone", sender.phone), ("bsuid", sender.bsuid), ("wa_id", sender.phone)):
+    """The alias a message stands under: the phone it came from where that is the member's, else BSUID or lid."""
+    told = (("phone", sender.phone), ("bsuid", sender.bsuid), ("wa_id", sender.phone), ("lid", sender.lid))
+    for kind, value in told:
         found = members.alias_id(tx, kind, value) if value else None
         if found is not None and found[1] == member_id:
             return found[0]
