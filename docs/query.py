@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 
 from waconsole import catalogue
+from waconsole.groups import fields as groups
+from waconsole.operators import fields as operators
 from waconsole.query.reference import markdown
+from waconsole.sync import fields_inbound as inbound
+
+
+def page() -> str:
+    """The page as it stands in docs/query.md."""
+    return markdown(
+        catalogue.vocabulary(), [operators.vocabulary(), groups.vocabulary(), inbound.vocabulary()]
+    )
+
 
 if __name__ == "__main__":
-    sys.stdout.write(markdown(catalogue.vocabulary()))
+    sys.stdout.write(page())

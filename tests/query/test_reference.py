@@ -5,17 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from waconsole import catalogue
+from waconsole.groups import fields as groups
+from waconsole.operators import fields as operators
 from waconsole.outbox import fields as outbox
 from waconsole.outbox import store_rows
 from waconsole.query.reference import markdown
+from waconsole.sync import fields_inbound as inbound
 
 PAGE = Path(__file__).parents[2] / "docs" / "query.md"
 
 
 def test_the_page_is_written_from_the_declarations() -> None:
-    assert PAGE.read_text(encoding="utf-8") == markdown(catalogue.vocabulary()), (
-        "python docs/query.py > docs/query.md"
+    written = markdown(
+        catalogue.vocabulary(), [operators.vocabulary(), groups.vocabulary(), inbound.vocabulary()]
     )
+    assert PAGE.read_text(encoding="utf-8") == written, "python docs/query.py > docs/query.md"
 
 
 def test_every_field_is_defined_in_words() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from waconsole.query.fields import Field, Subject, Vocabulary
@@ -59,19 +59,31 @@ Both ends belong to it. Nothing after now counts anywhere.
 """
 
 
-def markdown(vocabulary: Vocabulary) -> str:
-    """The whole page."""
-    return "\n".join(_lines(vocabulary)) + "\n"
+PANES: Final = """## In panes of their own
+
+What follows is asked in the pane of its name: it narrows the list, marks and explains its rows, and is kept as a tab.
+`find` and `explain` do not look there.
+"""
 
 
-def _lines(vocabulary: Vocabulary) -> Iterator[str]:
+def markdown(vocabulary: Vocabulary, panes: Sequence[Vocabulary] = ()) -> str:
+    """The whole page: what is asked everywhere, then the words that only the panes of `panes` know."""
+    return "\n".join(_lines(vocabulary, panes)) + "\n"
+
+
+def _lines(vocabulary: Vocabulary, panes: Sequence[Vocabulary]) -> Iterator[str]:
     yield HEAD
     for subject in vocabulary.subjects.values():
         yield from _subject(subject, vocabulary)
+    if panes:
+        yield PANES
+    for words in panes:
+        for subject in words.subjects.values():
+            yield from _subject(subject, words, "###")
 
 
-def _subject(subject: Subject, vocabulary: Vocabulary) -> Iterator[str]:
-    yield f"## {subject.plural.capitalize()}"
+def _subject(subject: Subject, vocabulary: Vocabulary, head: str = "##") -> Iterator[str]:
+    yield f"{head} {subject.plural.capitalize()}"
     yield ""
     yield f"A row is {subject.says}. Text finds {subject.text_says}."
     yield ""
