@@ -244,15 +244,15 @@ class InboxActs(InboxReading):
             self.say(_("No message is marked."), "advice")
             return
         found: Sequence[int] = ids
-        things = _("messages")
+        things, without = _("messages"), _("without one of their own")
         if deed.verb in ("done", "drop"):
             found = await self.desk.database.read(lambda tx: store_pane.open_items_of(tx, ids))
-            things = _("items")
+            things, without = _("items"), _("without an open item")
         elif deed.verb in ("tag", "untag"):
             found = await self.desk.database.read(lambda tx: store_pane.members_of(tx, ids))
             things = _("members")
         left_out = len(ids) - len(found)
-        excluded = ((left_out, safe(_("without one of their own"))),) if left_out > 0 else ()
+        excluded = ((left_out, safe(without)),) if left_out > 0 else ()
         if not found:
             self.say(_("None of the marked messages has one."), "advice")
             return
