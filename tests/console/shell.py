@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from textual.pilot import Pilot
 from tests.inbox.ledger_builder import NOW, community
 from tests.inbox.pane_app import desk_over
 from tests.kit.screens import screen_text
-from tests.quick_screens import settled
+from tests.quick_screens import TURNS_MAX, WAIT_SECONDS, settled
 from waconsole import catalogue
 from waconsole.console.app import ConsoleApp
 from waconsole.database.connection import Database, Transaction
@@ -50,6 +51,20 @@ class Console:
         if self.app.is_running:
             self.database.look()
         await settled(self.pilot, self._is_behind)
+
+    async def left(self) -> None:
+        """Wait until the console has ended."""
+        for _ in range(TURNS_MAX):
+            if not self.app.is_running:
+                return
+            await asyncio.sleep(WAIT_SECONDS)
+
+    async def until(self, words: str) -> None:
+        """Wait until `words` stand in the status line; whoever asserts it says when they never come."""
+        for _ in range(TURNS_MAX):
+            if words in self.last_line:
+                return
+            await self.pilot.pause(WAIT_SECONDS)
 
     def _is_behind(self) -> bool:
         keys = self.app.type_ahead

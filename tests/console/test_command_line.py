@@ -93,7 +93,7 @@ async def test_quit_leaves_with_exit_code_0(ledger_path: Path) -> None:
         await shell.press("colon")
         await shell.type("quit")
         await shell.pilot.press("enter")
-        await shell.pilot.pause(0.3)
+        await shell.left()
 
         assert not shell.app.is_running
         assert shell.app.return_code == 0
@@ -144,7 +144,7 @@ async def test_long_work_shows_how_far_it_is_and_escape_stops_it(ledger_path: Pa
         line = shell.app.command_line
         line.verbs.append(Command(("count",), "Count.", _work_until_stopped))
         working = asyncio.ensure_future(line.run("count"))
-        await shell.pilot.pause(0.3)
+        await shell.until("/ 10,000. Escape stops it.")
         assert "/ 10,000. Escape stops it." in shell.last_line
 
         await line.run("count")
@@ -152,7 +152,7 @@ async def test_long_work_shows_how_far_it_is_and_escape_stops_it(ledger_path: Pa
 
         await shell.pilot.press("escape")
         await working
-        await shell.pilot.pause(0.1)
+        await shell.until("Stopped at a safe place.")
         assert "Stopped at a safe place." in shell.last_line
 
 

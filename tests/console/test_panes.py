@@ -190,7 +190,6 @@ async def test_a_new_message_is_found_by_the_search_that_is_open(ledger_path: Pa
         await shell.database.write(
             lambda tx: Builder.more(tx, "Ambassadors", [Said("Paula", "joined at last", 1)])
         )
-        await shell.pilot.pause(0.2)
         await shell.settle()
         assert "Found 1" in shell.text
 

@@ -83,7 +83,6 @@ async def test_a_commit_of_somebody_else_changes_the_screen(ledger_path: Path) -
     async with console(ledger_path) as shell:
         async with catalogue.open_ledger(ledger_path, now=NOW) as other:
             await other.write(lambda tx: store_conversations.change(tx, 1, {"muted": 1}))
-        await shell.pilot.pause(0.2)
         await shell.settle()
 
         assert "owed 3" in shell.text.splitlines()[0]
@@ -166,7 +165,7 @@ async def test_ctrl_q_leaves_from_anywhere_with_exit_code_0(ledger_path: Path, k
     async with console(ledger_path) as shell:
         await shell.press(*keys)
         await shell.pilot.press("ctrl+q")
-        await shell.pilot.pause(0.4)
+        await shell.left()
 
         assert not shell.app.is_running
         assert shell.app.return_code == 0
@@ -177,7 +176,7 @@ async def test_leaving_keeps_the_reply_that_is_being_written(ledger_path: Path) 
         await shell.press("enter", "r")
         await shell.type("jeudi")
         await shell.pilot.press("ctrl+q")
-        await shell.pilot.pause(0.4)
+        await shell.left()
     async with catalogue.open_ledger(ledger_path, now=NOW) as database:
         drafts = await database.read(lambda tx: tx.rows("SELECT draft FROM conversation WHERE draft <> ''"))
     assert [row["draft"] for row in drafts] == ["jeudi"]

@@ -130,6 +130,8 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until what follows the cursor has followed, and what was read is painted."""
     app = pilot.app
     assert isinstance(app, InboxApp)
+    if app.is_running:
+        app.desk.database.look()
     await settled(pilot, lambda: app.pane.is_behind)
 
 

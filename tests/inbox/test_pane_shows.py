@@ -173,7 +173,6 @@ async def test_a_message_that_comes_is_shown_and_the_cursor_stays(ledger_path: P
             Builder.more(tx, "Ambassadors", [Said("Lin C.", "is there a class?", 0, "question", 1)])
 
         await app.desk.database.write(work)
-        await pilot.pause(0.2)
         await settle(pilot)
         assert "is there" in screen_text(app) or "Ambassadors" in screen_lines(app)[1]
         assert app.pane.rows.cursor_key == 3 and app.pane.status().row == 4

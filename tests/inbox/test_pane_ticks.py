@@ -171,7 +171,6 @@ async def test_a_tick_comes_with_the_commit_of_another_process(ledger_path: Path
             _read(tx, number)
 
         await app.desk.database.write(leave)
-        await pilot.pause(0.15)
         await press(pilot)
         assert "✓  09:21  Ana            read  On arrive." in screen_text(app)
         assert "delivered 09:21:01 · read 09:21:02" in screen_text(app)
