@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction, open_database
+from waconsole.database.home import home_of
 from waconsole.database.migrate import Migration, is_current, migrate, migrations_of
 from waconsole.errors import NotFound
 
@@ -103,7 +104,8 @@ async def open_ledger(
 ) -> AsyncIterator[Database]:
     """Open the ledger at `path` with its tables and presets up to date.
 
-    `installed` gives this copy its installation id (a ledger that is only being built has none).
+    `installed` gives this copy its installation id (a ledger that is only being built has none). One that has
+    one and was copied, moved or restored since gets another, and what waits in it is held.
     Raises NotFound when there is no ledger and `create` is False (or it would be read-only).
     """
     if not path.exists() and (read_only or not create):
@@ -122,16 +124,20 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
     from waconsole.policy import library
 
     scripts = migrations()
-    digest = library.digest()
+    digest, home = library.digest(), home_of(database.path)
 
     def is_ready(tx: Transaction) -> bool:
         return (
             is_current(tx, scripts)
             and facts.fact(tx, facts.PRESETS) == digest
-            and (not installed or facts.fact(tx, facts.INSTALLATION) is not None)
+            and (not installed or (facts.fact(tx, facts.INSTALLATION) is not None and is_home(tx)))
         )
 
+    def is_home(tx: Transaction) -> bool:
+        return facts.fact(tx, facts.HOME) == home
+
     def work(tx: Transaction) -> None:
+        from waconsole.outbox import service_installation
         from waconsole.outbox import store as outbox
 
         migrate(tx, scripts)
@@ -139,7 +145,10 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
         outbox.ensure_hand(tx, now=now)
         facts.set_fact(tx, facts.PRESETS, digest)
         if installed:
+            if facts.fact(tx, facts.HOME) is not None and not is_home(tx):
+                service_installation.begin_anew(tx, now=now)
             facts.ensure_installation(tx)
+            facts.set_fact(tx, facts.HOME, home)
 
     if not await database.read(is_ready):
         await database.write(work)

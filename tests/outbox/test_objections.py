@@ -20,6 +20,7 @@ from waconsole.outbox import (
     service_eligible,
     service_suppression,
     service_waking,
+    store_facts,
     store,
     store_suppression,
 )

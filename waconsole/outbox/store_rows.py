@@ -131,6 +131,28 @@ def _dated(row: Row, names: Sequence[str]) -> dict[str, Any]:
     return fields | {name: None if fields[name] is None else iso(fields[name]) for name in names}
 
 
+def sending(tx: Transaction) -> list[Row]:
+    """(outgoing_id, attempt_id) of whatever is on its way, by any number; the attempt is None when it has ended."""
+    return tx.rows(
+        """
+        SELECT o.id AS outgoing_id,
+               (SELECT id FROM attempt WHERE outgoing_id = o.id AND outcome = '' ORDER BY n DESC LIMIT 1) AS attempt_id
+          FROM outgoing AS o WHERE o.state = 'sending' ORDER BY o.id LIMIT :limit
+        """,
+        {"limit": OUTGOING_MAX},
+    )
+
+
+def held_because(tx: Transaction, reason: str) -> int:
+    """How many messages are held for that reason."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM visible_outgoing WHERE state = 'held' AND state_reason = :reason",
+            {"reason": reason},
+        )
+    )
+
+
 def waiting_in(
     tx: Transaction, conversation_ids: Sequence[int], purposes: Collection[str], states: Collection[str]
 ) -> list[Row]:
