@@ -21,7 +21,8 @@ PORT_MAX: Final = 65_535
 
 async def _sandbox(called: Called) -> Answer:
     from waconsole.whatsapp.sandbox import server  # every other command does without
-    from waconsole.whatsapp.sandbox.faults import Dials, read_file
+    from waconsole.whatsapp.sandbox.dials import read_dials, read_words
+    from waconsole.whatsapp.sandbox.faults import read_file
     from waconsole.whatsapp.sandbox.members import CHATTER_MAX
 
     values, settings = called.values, called.settings()
@@ -32,7 +33,9 @@ async def _sandbox(called: Called) -> Answer:
     webhook = values["webhook"] or ""
     if webhook and not webhook.startswith(("http://", "https://")):
         raise UsageError("--webhook takes an address like http://127.0.0.1:8470/webhook.")
-    dials = read_file(Path(values["faults"]).expanduser()) if values["faults"] else Dials()
+    faults = read_file(Path(values["faults"]).expanduser()) if values["faults"] else {}
+    if values["fault"]:
+        faults = {**(faults if isinstance(faults, dict) else {}), **read_words(values["fault"])}
     receiver = settings.receiver
     host = f"[{receiver.host}]" if ":" in receiver.host else receiver.host
     chosen_now = called.chosen_now()
@@ -40,13 +43,14 @@ async def _sandbox(called: Called) -> Answer:
         host=values["host"],
         port=values["port"],
         seed=values["seed"],
-        dials=dials,
+        dials=read_dials(faults),
         account=_account(settings),
         receiver=f"http://{host}:{receiver.port}/webhook",
         webhook=webhook,
         chatter=values["chatter"],
         ahead=0 if chosen_now is None else chosen_now - clock.now(),
         parent_pipe=values["parent_pipe"],
+        record=Path(values["record"]).expanduser() if values["record"] else None,
     )
     listener = server.bind(options.host, options.port)
     with listener:
@@ -101,6 +105,10 @@ SANDBOX: Final = Own(
             "--seed", "the same seed and requests give the same texts and ids", kind="integer", default=1
         ),
         Argument("--faults", "what goes wrong: a JSON file of dials", metavar="FILE"),
+        Argument(
+            "--fault", "dials by name, beside those of a file", many=True, optional=True, metavar="NAME=VALUE"
+        ),
+        Argument("--record", "write every accepted message down there", metavar="FILE"),
         Argument("--webhook", "where webhooks go, whatever subscribes", metavar="URL"),
         Argument("--chatter", "messages a minute people begin by themselves", kind="integer", default=0),
         Argument("--parent-pipe", "end when stdin is closed", kind="flag"),

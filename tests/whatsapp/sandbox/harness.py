@@ -16,7 +16,7 @@ import httpx
 from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.sandbox import server
 from waconsole.whatsapp.sandbox.courier import Account
-from waconsole.whatsapp.sandbox.faults import read_dials
+from waconsole.whatsapp.sandbox.dials import read_dials
 from waconsole.whatsapp.sandbox.world import World
 
 SECRET: Final = "a secret of this test"

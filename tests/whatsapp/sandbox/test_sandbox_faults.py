@@ -16,7 +16,7 @@ import pytest
 
 from tests.whatsapp.sandbox.harness import MEMBER, QUICK, SECRET, Running, running, text_to
 from waconsole.errors import Refused
-from waconsole.whatsapp.sandbox import faults
+from waconsole.whatsapp.sandbox import dials, faults
 
 
 async def code_of(sandbox: Running, to: str = MEMBER) -> int:
@@ -223,15 +223,15 @@ async def test_a_signature_can_be_wrong(sandbox: Running) -> None:
 async def test_dials_not_named_stand_untouched(sandbox: Running) -> None:
     said = await sandbox.control("faults", {"drop_after": 0.5})
     assert said["drop_after"] == 0.5
-    assert said["read_after_seconds"] == faults.Dials().read_after_seconds
+    assert said["read_after_seconds"] == dials.Dials().read_after_seconds
 
-    assert await sandbox.control("faults", {}) == faults.Dials().document()
-    assert (await sandbox.client.get("/_sandbox/faults")).json() == faults.Dials().document()
+    assert await sandbox.control("faults", {}) == dials.Dials().document()
+    assert (await sandbox.client.get("/_sandbox/faults")).json() == dials.Dials().document()
 
 
 WRONG: list[tuple[Any, str]] = [
     ({"drop_aftr": 1}, "No fault is called drop_aftr: did you mean drop_after?"),
-    ({"zzzzzz": 1}, "No fault is called zzzzzz; there are latency_seconds, refuse_code,"),
+    ({"zzzzzz": 1}, "No fault is called zzzzzz; there are latency_seconds, latency_jitter_seconds,"),
     ({"drop_after": 2}, "drop_after takes a share from 0 to 1, not 2."),
     ({"drop_after": True}, "drop_after takes a share from 0 to 1, not true."),
     ({"drop_after": "1"}, 'drop_after takes a share from 0 to 1, not "1".'),
@@ -249,13 +249,13 @@ WRONG: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("document", "sentence"), WRONG)
 def test_a_wrong_dial_is_refused_in_one_sentence(document: Any, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        faults.read_dials(document)
+        dials.read_dials(document)
     assert str(caught.value).startswith(sentence)
 
     file = tmp_path / "faults.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(Refused) as from_file:
-        faults.read_file(file)
+        dials.read_dials(faults.read_file(file))
     assert str(from_file.value) == str(caught.value)
 
 
@@ -283,6 +283,6 @@ def test_a_file_of_faults_that_cannot_be_read_is_refused(tmp_path: Path) -> None
 def test_every_dial_is_explained_in_the_docs() -> None:
     page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 
-    for name, kind, says, default in faults.table():
+    for name, kind, says, default in dials.table():
         assert f"| `{name}` | {kind} | `{json.dumps(default)}` | {says} |" in page
-    assert QUICK.keys() <= {name for name, *_ in faults.table()}
+    assert QUICK.keys() <= {name for name, *_ in dials.table()}

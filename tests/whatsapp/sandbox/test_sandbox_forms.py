@@ -25,8 +25,36 @@ def titled(title: str) -> dict[str, Any]:
     return {"type": "reply", "reply": {"id": title, "title": title}}
 
 
-def template(*components: dict[str, Any]) -> dict[str, Any]:
-    inner = {"name": "cashback_paid", "language": {"code": "en_US"}, "components": list(components)}
+# As the reference of WhatsApp's own API gives them.
+CASHBACK: list[dict[str, Any]] = [
+    {"type": "header", "parameters": [{"type": "image", "image": {"id": "300000000000003"}}]},
+    {"type": "body", "parameters": [{"type": "text", "text": "Ana"}, {"type": "text", "text": "12.50"}]},
+    {
+        "type": "button", "sub_type": "quick_reply", "index": "0",
+        "parameters": [{"type": "payload", "payload": "cb:ok"}],
+    },
+    {
+        "type": "button", "sub_type": "url", "index": "1",
+        "parameters": [{"type": "text", "text": "orders/77"}],
+    },
+    {
+        "type": "button", "sub_type": "copy_code", "index": "2",
+        "parameters": [{"type": "coupon_code", "coupon_code": "KAFFEE7"}],
+    },
+]  # fmt: skip
+NAMED: list[dict[str, Any]] = [
+    {
+        "type": "body",
+        "parameters": [
+            {"type": "text", "parameter_name": "first_name", "text": "Ana"},
+            {"type": "text", "parameter_name": "amount", "text": "12.50"},
+        ],
+    }
+]
+
+
+def template(*components: dict[str, Any], name: str = "cashback_paid") -> dict[str, Any]:
+    inner = {"name": name, "language": {"code": "en_US"}, "components": list(components)}
     return {"type": "template", "template": inner}
 
 
@@ -123,10 +151,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("a phone without a plus", {"to": "5550001111"}),
     ("both names", {"recipient": "US.1"}),
     ("image", {"type": "image", "image": {"link": "https://a.b/c.jpg", "caption": "x"}}),
-    ("document", {"type": "document", "document": {"id": "3", "filename": "a.pdf"}}),
-    ("audio", {"type": "audio", "audio": {"id": "3"}}),
-    ("video", {"type": "video", "video": {"id": "3"}}),
-    ("sticker", {"type": "sticker", "sticker": {"id": "3"}}),
+    ("document", {"type": "document", "document": {"id": "300000000000003", "filename": "a.pdf"}}),
+    ("audio", {"type": "audio", "audio": {"link": "https://a.b/c"}}),
+    ("video", {"type": "video", "video": {"link": "https://a.b/c"}}),
+    ("sticker", {"type": "sticker", "sticker": {"link": "https://a.b/c"}}),
     ("location", {"type": "location", "location": {"latitude": 1.5, "longitude": 2, "name": "Here"}}),
     ("contacts", {"type": "contacts", "contacts": [{"name": {"formatted_name": "Ana"}}]}),
     ("reaction", {"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": ""}}),
@@ -136,19 +164,8 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
         "link",
         interactive("cta_url", {"name": "cta_url", "parameters": {"display_text": "a", "url": "https://b"}}),
     ),
-    (
-        "template",
-        template(
-            {"type": "header", "parameters": [{"type": "image", "image": {"id": "3"}}]},
-            {"type": "body", "parameters": [{"type": "text", "parameter_name": "first_name", "text": "Ana"}]},
-            {
-                "type": "button",
-                "sub_type": "url",
-                "index": "1",
-                "parameters": [{"type": "text", "text": "o/7"}],
-            },
-        ),
-    ),
+    ("template", template(*CASHBACK)),
+    ("named template", template(*NAMED, name="cashback_note")),
 ]
 
 
@@ -171,7 +188,7 @@ async def test_every_documented_form_is_accepted(sandbox: Running) -> None:
 
 
 async def test_a_template_needs_no_window(sandbox: Running) -> None:
-    request = text_to("+15550007777") | template()
+    request = text_to("+15550007777") | template(*CASHBACK)
     del request["text"]
 
     assert (await sandbox.post(request)).status_code == 200
@@ -291,7 +308,9 @@ async def test_a_received_message_can_be_marked_as_read(sandbox: Running) -> Non
 
 
 async def test_number_account_and_groups_can_be_read(sandbox: Running) -> None:
-    number = (await sandbox.client.get(f"/v26.0/{NUMBER}?fields=quality_rating")).json()
+    some = (await sandbox.client.get(f"/v26.0/{NUMBER}?fields=quality_rating,throughput")).json()
+    assert some == {"quality_rating": "GREEN", "throughput": {"level": "STANDARD"}, "id": NUMBER}
+    number = (await sandbox.client.get(f"/v26.0/{NUMBER}")).json()
     assert (number["quality_rating"], number["display_phone_number"]) == ("GREEN", "+15550009999")
     assert (await sandbox.client.get(f"/v26.0/{WABA}/phone_numbers")).json()["data"] == [number]
     assert (await sandbox.client.get(f"/v26.0/{WABA}")).json()["id"] == WABA

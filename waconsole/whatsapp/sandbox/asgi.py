@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from waconsole.whatsapp.sandbox.codes import GraphError
-from waconsole.whatsapp.sandbox.forms import BODY_BYTES_MAX
+from waconsole.whatsapp.sandbox.fields import BAD, Fields
+from waconsole.whatsapp.sandbox.forms import BODY_BYTES_MAX, document_of
 from waconsole.whatsapp.sandbox.wire import as_bytes
+
+UPLOAD_BYTES_MAX: Final = 101 << 20
+MULTIPART: Final = "multipart/form-data"
 
 
 class Cut(Exception):
@@ -34,8 +39,50 @@ class ServerError(Exception):
         return GraphError(131000, "Something went wrong.").document(trace)
 
 
-async def body_of_request(receive: Receive) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request on a Graph path: `/{version}/{node}/{edge}`; `base` is the address we were called by."""
+
+    method: str
+    node: str
+    edge: str
+    query: Mapping[str, list[str]]
+    content_type: str
+    raw: bytes
+    base: str
+
+    def first(self, key: str) -> str:
+        """The first value of a key in the address; empty when it is not there."""
+        return self.query.get(key, [""])[0]
+
+    def document(self) -> Fields:
+        """The JSON object of the body. Raises GraphError."""
+        return document_of(self.raw, self.content_type)
+
+    def for_whatsapp(self, *known: str) -> Fields:
+        """The same, with `messaging_product` and nothing but `known` beside it. Raises GraphError."""
+        found = self.document()
+        if "messaging_product" not in found:
+            raise GraphError(BAD, "The parameter messaging_product is required.")
+        found.word("messaging_product", "whatsapp")
+        found.only("messaging_product", *known)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is not a plain 200 of JSON."""
+
+    document: Mapping[str, Any] = field(default_factory=dict)
+    http_status: int = 200
+    body: bytes | None = None
+    content_type: str = ""
+
+
+async def body_of_request(receive: Receive, scope: Scope) -> bytes:
     """The whole body. Raises GraphError when it is too large, Cut when the other side has gone."""
+    kind = dict(scope["headers"]).get(b"content-type", b"")
+    longest = UPLOAD_BYTES_MAX if kind.lower().startswith(MULTIPART.encode("ascii")) else BODY_BYTES_MAX
     parts: list[bytes] = []
     length = 0
     while True:
@@ -44,7 +91,7 @@ async def body_of_request(receive: Receive) -> bytes:
             raise Cut
         parts.append(message.get("body", b""))
         length += len(parts[-1])
-        if length > BODY_BYTES_MAX:
+        if length > longest:
             raise GraphError(100, "The request is too large.")
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -52,9 +99,22 @@ async def body_of_request(receive: Receive) -> bytes:
 
 async def respond(send: Send, http_status: int, document: Mapping[str, Any]) -> None:
     """Answer with a document, as Meta writes JSON."""
-    body = as_bytes(document)
+    await _answer(send, http_status, as_bytes(document), "application/json; charset=UTF-8")
+
+
+async def reply(send: Send, answer: Reply | Mapping[str, Any]) -> None:
+    """Answer with what a path gave."""
+    if not isinstance(answer, Reply):
+        await respond(send, 200, answer)
+    elif answer.body is None:
+        await respond(send, answer.http_status, answer.document)
+    else:
+        await _answer(send, answer.http_status, answer.body, answer.content_type)
+
+
+async def _answer(send: Send, http_status: int, body: bytes, content_type: str) -> None:
     headers = [
-        (b"content-type", b"application/json; charset=UTF-8"),
+        (b"content-type", content_type.encode("latin-1", "replace")),
         (b"content-length", str(len(body)).encode("ascii")),
     ]
     if http_status == 401:

@@ -9,15 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from waconsole.whatsapp.sandbox.bodies_template import template
 from waconsole.whatsapp.sandbox.codes import GraphError
-from waconsole.whatsapp.sandbox.fields import BAD, Fields
+from waconsole.whatsapp.sandbox.fields import Fields
+from waconsole.whatsapp.sandbox.parts import CAPTION_MAX, ID_MAX, URL_MAX, location, media
 
 TEXT_MAX: Final = 4096
-CAPTION_MAX: Final = 1024
 BODY_MAX: Final = 1024
 SHORT_MAX: Final = 60  # a header's text, a footer
-ID_MAX: Final = 256
-URL_MAX: Final = 2048
 BUTTONS_MAX: Final = 3
 TITLE_MAX: Final = 20
 SECTIONS_MAX: Final = 10
@@ -27,47 +26,22 @@ ROW_ID_MAX: Final = 200
 ROW_TITLE_MAX: Final = 24
 ROW_WORDS_MAX: Final = 72
 CONTACTS_MAX: Final = 257
-COMPONENTS_MAX: Final = 16
-PARAMETERS_MAX: Final = 64
+EACH_MAX: Final = 16  # phones, e-mails, addresses, links of one contact
 PIN_DAYS_MAX: Final = 30
-BUTTON_KINDS: Final = ("quick_reply", "url", "copy_code", "catalog", "mpm", "flow", "voice_call")
-PARAMETER_KINDS: Final = (
-    "text", "currency", "date_time", "image", "video", "document", "location", "payload", "coupon_code",
-    "action", "group_id",
-)  # fmt: skip
 
-_SPREAD: Final = re.compile(r"[\n\t]| {4}")
+_CONTACT: Final[Mapping[str, tuple[str, ...]]] = {
+    "phones": ("phone", "type", "wa_id"),
+    "emails": ("email", "type"),
+    "urls": ("url", "type"),
+    "addresses": ("street", "city", "state", "zip", "country", "country_code", "type"),
+}
+_NAMES: Final = ("formatted_name", "first_name", "last_name", "middle_name", "suffix", "prefix")
 
 
 def _text(body: Fields) -> None:
     body.only("body", "preview_url")
     body.text("body", longest=TEXT_MAX)
     body.flag("preview_url")
-
-
-def media(body: Fields, *known: str) -> None:
-    """A file by the id of an upload or by a public link, and what else this kind knows."""
-    body.only("id", "link", *known)
-    if ("id" in body) == ("link" in body):
-        raise GraphError(BAD, f"Param {body.path} must have either an id or a link.")
-    if "id" in body:
-        body.text("id", longest=ID_MAX)
-    elif not body.text("link", longest=URL_MAX).startswith(("http://", "https://")):
-        raise GraphError(131009, f"Param {body.name('link')} is not a valid URL.")
-    if "caption" in known:
-        body.text("caption", longest=CAPTION_MAX, shortest=0, required=False)
-    if "filename" in known:
-        body.text("filename", longest=ID_MAX, required=False)
-    if "voice" in known:
-        body.flag("voice")
-
-
-def _location(body: Fields) -> None:
-    body.only("latitude", "longitude", "name", "address")
-    body.number("latitude", -90, 90)
-    body.number("longitude", -180, 180)
-    body.text("name", longest=CAPTION_MAX, required=False)
-    body.text("address", longest=CAPTION_MAX, required=False)
 
 
 def _reaction(body: Fields) -> None:
@@ -110,15 +84,18 @@ def _header(header: Fields, *, only_text: bool) -> None:
 def _buttons(action: Fields) -> None:
     action.only("buttons")
     titles: set[str] = set()
+    names: set[str] = set()
     for button in action.several("buttons", fewest=1, most=BUTTONS_MAX):
         button.only("type", "reply")
         button.word("type", "reply")
         reply = button.inner("reply")
         reply.only("id", "title")
-        reply.text("id", longest=ID_MAX)
+        names.add(reply.text("id", longest=ID_MAX))
         titles.add(reply.text("title", longest=TITLE_MAX))
     if len(titles) != len(action.values["buttons"]):
         raise GraphError(131009, "Button titles must be unique.")
+    if len(names) != len(titles):
+        raise GraphError(131009, "Button ids must be unique.")
 
 
 def _sections(action: Fields) -> None:
@@ -146,7 +123,8 @@ def _link(action: Fields) -> None:
     parameters = action.inner("parameters")
     parameters.only("display_text", "url")
     parameters.text("display_text", longest=TITLE_MAX)
-    parameters.text("url", longest=URL_MAX)
+    if not parameters.text("url", longest=URL_MAX).startswith(("http://", "https://")):
+        raise GraphError(131009, f"Param {parameters.name('url')} is not a valid URL.")
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Fields], None]]] = {
@@ -159,34 +137,25 @@ _ACTIONS: Final[Mapping[str, Callable[[Fields], None]]] = {
 def _contacts(body: Fields) -> None:
     for one in body.several("contacts", fewest=1, most=CONTACTS_MAX):
         one.only("name", "phones", "emails", "addresses", "org", "urls", "birthday")
-        one.inner("name").text("formatted_name", longest=CAPTION_MAX)
-
-
-def _template(body: Fields) -> None:
-    body.only("name", "language", "components")
-    if not re.fullmatch(r"[a-z0-9_]{1,512}", body.text("name", longest=512)):
-        raise GraphError(132001, f"There is no template {body.values['name']}.")
-    language = body.inner("language")
-    language.only("code", "policy")
-    language.text("code", longest=15)
-    language.word("policy", "deterministic", required=False)
-    for component in body.several("components", fewest=0, most=COMPONENTS_MAX):
-        _component(component)
-
-
-def _component(component: Fields) -> None:
-    component.only("type", "sub_type", "index", "parameters")
-    if component.word("type", "header", "body", "button") == "button":
-        component.word("sub_type", *BUTTON_KINDS)
-        if str(component.values.get("index")) not in map(str, range(10)):
-            raise GraphError(BAD, f"Param {component.name('index')} must be a number from 0 to 9.")
-    for parameter in component.several("parameters", fewest=0, most=PARAMETERS_MAX):
-        kind = parameter.word("type", *PARAMETER_KINDS)
-        parameter.only("type", "parameter_name", kind)
-        if kind == "text" and _SPREAD.search(parameter.text("text", longest=TEXT_MAX)):
-            raise GraphError(132018, "A parameter has a new line, a tab or more than three spaces in a row.")
-        if kind not in parameter:
-            raise GraphError(BAD, f"The parameter {parameter.name(kind)} is required.")
+        name = one.inner("name")
+        name.only(*_NAMES)
+        name.text("formatted_name", longest=CAPTION_MAX)
+        for key in _NAMES[1:]:
+            name.text(key, longest=CAPTION_MAX, required=False)
+        for kind, known in _CONTACT.items():
+            for each in one.several(kind, fewest=0, most=EACH_MAX):
+                each.only(*known)
+                for key in known:
+                    each.text(key, longest=CAPTION_MAX, shortest=0, required=key == "phone")
+        if "org" in one:
+            org = one.inner("org")
+            org.only("company", "department", "title")
+            for key in org.values:
+                org.text(key, longest=CAPTION_MAX, shortest=0, required=False)
+        if not re.fullmatch(
+            r"([0-9]{4}-[0-9]{2}-[0-9]{2})?", one.text("birthday", longest=10, required=False)
+        ):
+            raise GraphError(131009, f"Param {one.name('birthday')} is not a date like 2012-08-18.")
 
 
 BODIES: Final[Mapping[str, Callable[[Fields], None]]] = {
@@ -196,10 +165,10 @@ BODIES: Final[Mapping[str, Callable[[Fields], None]]] = {
     "audio": lambda body: media(body, "voice"),
     "document": lambda body: media(body, "caption", "filename"),
     "sticker": media,
-    "location": _location,
+    "location": location,
     "reaction": _reaction,
     "interactive": _interactive,
-    "template": _template,
+    "template": template,
     "pin": _pin,
 }
 # These two are no object of their own, or only for groups.

@@ -112,6 +112,8 @@ class Courier:
                 while not self._waiting or self._faults.dials.webhook_hold:
                     self._work.clear()
                     await self._work.wait()
+                if self._faults.dials.webhook_linger_seconds:
+                    await asyncio.sleep(self._faults.dials.webhook_linger_seconds)
                 account = self._account
                 body = body_of(
                     self._batch(), waba_id=account.waba_id,

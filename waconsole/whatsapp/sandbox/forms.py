@@ -12,6 +12,7 @@ from waconsole.whatsapp.sandbox import bodies
 from waconsole.whatsapp.sandbox.codes import GraphError
 from waconsole.whatsapp.sandbox.fields import BAD, Fields
 from waconsole.whatsapp.sandbox.ids import BSUID
+from waconsole.whatsapp.sandbox.parts import ID_MAX
 
 OPAQUE_MAX: Final = 512
 BODY_BYTES_MAX: Final = 1 << 20
@@ -96,7 +97,7 @@ def read_form(raw: bytes, content_type: str, *, country: str) -> Send | ReadMark
 def _read_mark(request: Fields) -> ReadMark:
     request.only("messaging_product", "status", "message_id", "typing_indicator")
     request.word("status", "read")
-    message_id = request.text("message_id", longest=bodies.ID_MAX)
+    message_id = request.text("message_id", longest=ID_MAX)
     if "typing_indicator" in request:
         typing = request.inner("typing_indicator")
         typing.only("type")
@@ -132,14 +133,14 @@ def _context(request: Fields) -> str | None:
         return None
     context = request.inner("context")
     context.only("message_id")
-    return context.text("message_id", longest=bodies.ID_MAX)
+    return context.text("message_id", longest=ID_MAX)
 
 
 def _recipient(request: Fields, country: str) -> tuple[Literal["phone", "bsuid", "group"], str, str]:
     """(kind, who, as written). `to` wins over `recipient`, as on the real API."""
     wanted = request.word("recipient_type", "individual", "group", required=False) or "individual"
     if "to" not in request and "recipient" in request:
-        written = request.text("recipient", longest=bodies.ID_MAX)
+        written = request.text("recipient", longest=ID_MAX)
         if wanted != "individual":
             raise GraphError(BAD, "Param recipient_type must be individual when recipient is given.")
         if not BSUID.fullmatch(written):

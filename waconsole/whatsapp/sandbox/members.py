@@ -13,9 +13,10 @@ from typing import Final, TypeVar
 
 from waconsole.whatsapp.sandbox.cast import Talk, heard, tongue
 from waconsole.whatsapp.sandbox.ids import dice
+from waconsole.whatsapp.sandbox.people import Accepted, Group, Person
 from waconsole.whatsapp.sandbox.teller import Teller
 from waconsole.whatsapp.sandbox.timeline import Timeline
-from waconsole.whatsapp.sandbox.world import Accepted, Group, Person, World
+from waconsole.whatsapp.sandbox.world import World
 
 ANSWERS_IN_A_ROW_MAX: Final = 5  # without a talk of their own; two machines must not talk for ever
 CHATTER_MAX: Final = 60_000  # a minute

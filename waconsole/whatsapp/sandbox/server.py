@@ -12,20 +12,16 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waconsole.errors import Refused
-from waconsole.whatsapp.sandbox.cast import cast
-from waconsole.whatsapp.sandbox.controls import Controls
+from waconsole.whatsapp.sandbox.assembly import assembled
 from waconsole.whatsapp.sandbox.courier import Account, Courier
-from waconsole.whatsapp.sandbox.faults import Dials, Faults
-from waconsole.whatsapp.sandbox.graph import Graph
-from waconsole.whatsapp.sandbox.members import Members
-from waconsole.whatsapp.sandbox.teller import Teller
-from waconsole.whatsapp.sandbox.timeline import Timeline
+from waconsole.whatsapp.sandbox.dials import Dials
 from waconsole.whatsapp.sandbox.world import World
 
 PHONE: Final = "15550009999"
@@ -56,6 +52,7 @@ class Options:
     chatter: int = 0
     ahead: int = 0  # microseconds its clock goes before the machine's
     parent_pipe: bool = False
+    record: Path | None = None  # where every accepted message is written down, for a judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +67,30 @@ class Sandbox:
 @asynccontextmanager
 async def sandbox(options: Options) -> AsyncIterator[Sandbox]:
     """Everything but the port: its parts, with their work going on until the end of the block."""
-    faults = Faults(options.dials, options.seed)
-    timeline = Timeline()
-    world = World(options.account, faults, cast(), seed=options.seed)
-    world.ahead = options.ahead
-    courier = Courier(
-        options.account, faults, timeline, url=options.webhook or options.receiver, fixed=bool(options.webhook)
-    )  # fmt: skip
-    teller = Teller(world, courier, timeline)
-    members = Members(world, teller, timeline)
-    members.chatter(options.chatter)
-    graph = Graph(world, faults, teller, members, courier)
-    controls = Controls(world, faults, teller, members, courier).app()
+    parts = assembled(
+        options.account,
+        options.dials,
+        seed=options.seed,
+        ahead=options.ahead,
+        receiver=options.receiver,
+        webhook=options.webhook,
+        record=options.record,
+    )
+    parts.members.chatter(options.chatter)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # The Graph paths go straight in: a fault needs the server's own `send`.
         is_graph = scope["type"] == "http" and not scope["path"].startswith(CONTROLS)
-        await (graph if is_graph else controls)(scope, receive, send)
+        await (parts.graph if is_graph else parts.controls)(scope, receive, send)
 
-    works = [asyncio.create_task(part.run()) for part in (timeline, courier, members)]
+    works = [asyncio.create_task(part.run()) for part in (parts.timeline, parts.courier, parts.members)]
     try:
-        yield Sandbox(app, world, courier)
+        yield Sandbox(app, parts.world, parts.courier)
     finally:
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
+        parts.record.close()
 
 
 class _Server(uvicorn.Server):
@@ -129,10 +125,17 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def address(listener: socket.socket) -> str:
+    """Where a socket listens, as an address of the web."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 @asynccontextmanager
 async def served(options: Options, listener: socket.socket) -> AsyncIterator[Sandbox]:
     """A sandbox that answers on `listener` from the first line of the block to its last."""
     async with sandbox(options) as running:
+        running.world.files.base = address(listener)
         config = uvicorn.Config(
             running.app, lifespan="off", log_config=None, log_level="critical", access_log=False, ws="none", http="h11",
             server_header=False, timeout_graceful_shutdown=0, proxy_headers=False,
@@ -149,11 +152,9 @@ async def served(options: Options, listener: socket.socket) -> AsyncIterator[San
 
 async def serve(options: Options, listener: socket.socket, say: Callable[[str], None]) -> World:
     """Serve until SIGTERM, SIGINT or, with `parent_pipe`, the end of stdin; answers what is remembered."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
     with _ended(parent_pipe=options.parent_pipe) as ended:
         async with served(options, listener) as running:
-            say(f"listening on http://{shown}:{port}")
+            say(f"listening on {address(listener)}")
             await ended.wait()
     return running.world
 

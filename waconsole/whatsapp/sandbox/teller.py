@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
 from waconsole import clock
 from waconsole.whatsapp.sandbox import ids
+from waconsole.whatsapp.sandbox.admission import files_of
 from waconsole.whatsapp.sandbox.codes import status_error
 from waconsole.whatsapp.sandbox.courier import Courier
+from waconsole.whatsapp.sandbox.people import Accepted, Group, Person
+from waconsole.whatsapp.sandbox.samples import SAMPLES
 from waconsole.whatsapp.sandbox.timeline import Timeline
 from waconsole.whatsapp.sandbox.wire import Update
-from waconsole.whatsapp.sandbox.world import Accepted, Group, Person, World
+from waconsole.whatsapp.sandbox.world import World
 
 FREE_SERVICE_MESSAGES: Final = 1000  # a month and number, since 2026-10-01
-MIMES: Final[Mapping[str, str]] = {
-    "image": "image/jpeg",
-    "video": "video/mp4",
-    "audio": "audio/ogg; codecs=opus",
-    "document": "application/pdf",
-    "sticker": "image/webp",
-}
-SAYABLE: Final = ("text", *MIMES, "location", "contacts", "button", "interactive", "unsupported")
+SAYABLE: Final = ("text", *SAMPLES, "location", "contacts", "button", "interactive", "unsupported")
 
 
 def contact(person: Person) -> dict[str, Any]:
@@ -81,20 +76,44 @@ class Teller:
         """Plan what becomes of a message of ours; `heard(message)` is called when it has been read."""
         dials, faults = self._world.faults.dials, self._world.faults
         after = self._timeline.after
-        if not message.in_window:
-            said = "More than 24 hours have passed since the recipient last wrote."
-            after(dials.sent_after_seconds, partial(self._failed, message, 131047, said))
+        wait = dials.template_held_seconds if message.held == "held_for_quality_assessment" else 0.0
+        if (failure := self._failure(message)) is not None:
+            after(wait + dials.sent_after_seconds, partial(self._failed, message, *failure))
             return
-        if dials.fail_code and faults.hits("fail_share"):
-            after(
-                dials.sent_after_seconds, partial(self._failed, message, dials.fail_code, "As the dial says.")
-            )
-            return
-        after(dials.sent_after_seconds, partial(self._status, message, "sent"))
-        after(dials.delivered_after_seconds, partial(self._status, message, "delivered"))
+        after(wait + dials.sent_after_seconds, partial(self._status, message, "sent"))
+        after(wait + dials.delivered_after_seconds, partial(self._status, message, "delivered"))
         if faults.hits("read_share"):
-            after(dials.read_after_seconds, partial(self._status, message, "read"))
-            after(dials.read_after_seconds, partial(heard, message))
+            after(wait + dials.read_after_seconds, partial(self.read, message, heard))
+
+    def _failure(self, message: Accepted) -> tuple[int, str] | None:
+        """(code, details) when an accepted message is to fail."""
+        dials, faults = self._world.faults.dials, self._world.faults
+        if not message.in_window:
+            return 131047, "More than 24 hours have passed since the recipient last wrote."
+        if dials.fail_code and faults.hits("fail_share"):
+            return dials.fail_code, "As the dial says."
+        if message.held == "paused" or (message.held and faults.hits("template_held_fails")):
+            return 132015, "The template was paused: its quality is low."
+        person = message.person
+        if message.template is not None and message.template.category == "MARKETING" and person is not None:
+            if person.no_marketing:
+                return 131050, "The recipient has stopped marketing messages from this business."
+            if dials.us_marketing_stopped and person.bsuid.startswith("US."):
+                return 131049, "Marketing templates are not delivered to numbers of the United States."
+        if dials.link_broken and any("link" in named for _, named in files_of(message.send)):
+            return (
+                (131053, "The file behind the link could not be fetched.")
+                if faults.hits("link_broken")
+                else None
+            )
+        return None
+
+    def read(self, message: Accepted, heard: Any) -> None:
+        """A message of ours is read; once."""
+        if any(status == "READ" for status, _ in message.events):
+            return
+        self._status(message, "read")
+        heard(message)
 
     def _row(self, message: Accepted, status: str) -> dict[str, Any]:
         at = str(self._world.now() // clock.SECOND)
@@ -110,11 +129,13 @@ class Teller:
         return row
 
     def _failed(self, message: Accepted, code: int, details: str) -> None:
+        message.events.append(("ERROR", self._world.now()))
         row = self._row(message, "failed") | {"errors": [status_error(code, details)]}
         self._courier.tell(Update("statuses", (row,), alone=message.group is not None))
 
     def _status(self, message: Accepted, status: str) -> None:
         row = self._row(message, status)
+        message.events.append((status.upper(), self._world.now()))
         if status == "sent":
             self._billed += 1
         # The price stands in `sent` and in one of the two that follow.
@@ -129,8 +150,80 @@ class Teller:
             rows = [row | _participant(one) for one in message.group.people]
         self._courier.tell(Update("statuses", tuple(rows), alone=True))
 
+    def body_for(self, kind: str, text: str, person: Person) -> Any:
+        """What stands in a message of one of `SAYABLE` that says `text`."""
+        if kind == "text":
+            return {"body": text}
+        if kind in SAMPLES:
+            return self._file(kind, text, person)
+        if kind == "location":
+            return {"latitude": 45.7640, "longitude": 4.8357, "name": text}
+        if kind == "contacts":
+            return [{"name": {"formatted_name": text, "first_name": text}, "phones": []}]
+        if kind == "button":
+            return {"payload": text, "text": text}
+        if kind == "interactive":
+            return {"type": "button_reply", "button_reply": {"id": text[:256], "title": text[:20]}}
+        return {"type": "unknown"}
+
+    def _file(self, kind: str, caption: str, person: Person) -> dict[str, Any]:
+        world = self._world
+        mark = f"{world.seed}:{person.key}:{person.next('files')}"
+        kept = world.files.add_theirs(kind, mark, world.now())
+        until = world.now() + round(world.faults.dials.media_url_seconds * clock.SECOND)
+        file: dict[str, Any] = {"id": kept.id, "mime_type": kept.mime, "sha256": kept.digest_text}
+        if kind == "document":
+            file["filename"] = "document.pdf"
+        if kind == "audio":
+            file["voice"] = True
+        if kind == "sticker":
+            file["animated"] = False
+        if caption and kind in ("image", "video", "document"):
+            file["caption"] = caption
+        return file | {"url": world.files.address(kept, world.files.base, until)}
+
+    def preference(self, person: Person, value: str) -> None:
+        """Somebody stopped marketing (`stop`), or takes it again (`resume`)."""
+        row = ({"wa_id": person.phone} if person.phone else {}) | {
+            "user_id": person.bsuid,
+            "category": "marketing_messages",
+            "value": value,
+            "detail": f"User requested to {value} marketing messages",
+            "timestamp": self._world.now() // clock.SECOND,
+        }
+        self._courier.tell(Update("user_preferences", (row,), (contact(person),), field="user_preferences"))
+
+    def number_changed(self, person: Person, before: str, at: int | None) -> str:
+        """Somebody has another number; `before` is the BSUID they had. Answers the wamid."""
+        world = self._world
+        wamid = ids.wamid(person.key, world.seed, "system", person.next("system"), ours=False)
+        body = {
+            "type": "user_changed_number",
+            "body": f"User {person.name} changed their number",
+            "wa_id": person.phone,
+            "user_id": person.bsuid,
+            "previous_user_id": before,
+        }
+        seconds = (world.now() if at is None else at) // clock.SECOND
+        row = {
+            "from": person.former,
+            "id": wamid,
+            "timestamp": str(seconds),
+            "type": "system",
+            "system": body,
+        }
+        self._courier.tell(Update("messages", (row,)))
+        return wamid
+
+    def value(self, field: str, value: Mapping[str, Any]) -> None:
+        """Something about the account itself: `value` is the whole change."""
+        at = self._world.now() // clock.SECOND
+        self._courier.tell(Update("", (value,), field=field, alone=True, at=at))
+
     def _pricing(self, message: Accepted) -> dict[str, Any]:
         category = "utility" if message.send.type == "template" else "service"
+        if message.template is not None:
+            category = message.template.category.lower()
         free = category == "service" and self._billed <= FREE_SERVICE_MESSAGES
         return {
             "billable": not free,
@@ -143,30 +236,3 @@ class Teller:
 def _participant(person: Person) -> dict[str, str]:
     phone = {"recipient_participant_id": person.phone} if person.phone else {}
     return {**phone, "recipient_participant_user_id": person.bsuid}
-
-
-def body_for(kind: str, text: str, *facts: object) -> Any:
-    """What stands in a message of one of `SAYABLE` that says `text`."""
-    if kind == "text":
-        return {"body": text}
-    if kind in MIMES:
-        dice = ids.dice("media", *facts)
-        file: dict[str, Any] = {
-            "id": str(int.from_bytes(dice[:6], "big") + 10**15),
-            "mime_type": MIMES[kind],
-            "sha256": base64.b64encode(dice).decode("ascii"),
-        }
-        if kind == "document":
-            file["filename"] = "document.pdf"
-        if kind == "audio":
-            file["voice"] = True
-        return file | ({"caption": text} if text and kind in ("image", "video", "document") else {})
-    if kind == "location":
-        return {"latitude": 45.7640, "longitude": 4.8357, "name": text}
-    if kind == "contacts":
-        return [{"name": {"formatted_name": text, "first_name": text}, "phones": []}]
-    if kind == "button":
-        return {"payload": text, "text": text}
-    if kind == "interactive":
-        return {"type": "button_reply", "button_reply": {"id": text[:256], "title": text[:20]}}
-    return {"type": "unknown"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -17,7 +18,8 @@ class Update:
     """One thing WhatsApp has to tell. `kind` is the list it stands in: messages, statuses, groups, …
 
     `things` are the rows of that list, `contacts` the people in them. An update that stands `alone`
-    is never put into one body with others.
+    is never put into one body with others. With an empty `kind` its one thing is the whole change, `at`
+    (seconds) stands in its entry; `beside` is what else stands beside the list.
     """
 
     kind: str
@@ -25,6 +27,8 @@ class Update:
     contacts: tuple[Mapping[str, Any], ...] = ()
     field: str = "messages"
     alone: bool = False
+    at: int = 0
+    beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def as_bytes(document: Mapping[str, Any]) -> bytes:
@@ -34,17 +38,25 @@ def as_bytes(document: Mapping[str, Any]) -> bytes:
 
 def body_of(updates: Sequence[Update], *, waba_id: str, phone_number_id: str, phone: str) -> bytes:
     """One body for `updates`, in their order: neighbours of one kind share a change."""
+    if not updates[0].kind:
+        first = updates[0]
+        entry = {
+            "id": waba_id,
+            "time": first.at,
+            "changes": [{"value": first.things[0], "field": first.field}],
+        }
+        return as_bytes({"object": "whatsapp_business_account", "entry": [entry]})
     metadata = {"display_phone_number": phone, "phone_number_id": phone_number_id}
     changes = []
-    for field, kind, things, contacts in _changes(updates):
-        value: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": metadata}
+    for first, things, contacts in _changes(updates):
+        value: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": metadata, **first.beside}
         if contacts:
             value["contacts"] = contacts
-        changes.append({"value": {**value, kind: things}, "field": field})
+        changes.append({"value": {**value, first.kind: things}, "field": first.field})
     return as_bytes({"object": "whatsapp_business_account", "entry": [{"id": waba_id, "changes": changes}]})
 
 
-def _changes(updates: Sequence[Update]) -> Iterator[tuple[str, str, list[Any], list[Any]]]:
+def _changes(updates: Sequence[Update]) -> Iterator[tuple[Update, list[Any], list[Any]]]:
     place = 0
     while place < len(updates):
         first = updates[place]
@@ -55,12 +67,13 @@ def _changes(updates: Sequence[Update]) -> Iterator[tuple[str, str, list[Any], l
             things += updates[place].things
             contacts += [one for one in updates[place].contacts if one not in contacts]
             place += 1
-        yield first.field, first.kind, things, contacts
+        yield first, things, contacts
 
 
 def _fits(first: Update, other: Update) -> bool:
-    same = (first.field, first.kind, bool(first.contacts)) == (other.field, other.kind, bool(other.contacts))
-    return same
+    return (first.field, first.kind, bool(first.contacts), first.beside) == (
+        other.field, other.kind, bool(other.contacts), other.beside,
+    )  # fmt: skip
 
 
 def signature(body: bytes, secret: bytes) -> str:
