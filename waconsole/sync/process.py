@@ -16,8 +16,7 @@ from typing import Final
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient, WaconsoleError
 from waconsole.inbox import search
-from waconsole.outbox import store as outbox
-from waconsole.sync import intake_live, process_rules
+from waconsole.sync import process_rules, process_sources
 from waconsole.sync import receive_rows as rows
 from waconsole.sync.process_rules import Rules
 from waconsole.sync.receive_rows import Outcome
@@ -142,12 +141,12 @@ async def _take_apart(
     return done
 
 
-def _steps(bodies: Sequence[tuple[int, bytes, str]]) -> list[_Step]:
+def _steps(bodies: Sequence[tuple[int, bytes, str, str]]) -> list[_Step]:
     """Every item of every body, in order; a body that cannot be read is one item with a fault."""
     steps: list[_Step] = []
-    for inbound_id, body, digest in bodies:
+    for inbound_id, body, digest, source in bodies:
         try:
-            items = webhook.items(body)
+            items = process_sources.items(body, source)
         except webhook.Unreadable as error:
             shown = body[:RAW_SHOWN_MAX].decode("utf-8", "replace")
             items = [Item(f"body|{digest}", None, None, str(error), shown)]
@@ -203,12 +202,12 @@ def _handled(tx: Transaction, item: Item, rules: Rules, *, now: int) -> Outcome:
 
     if item.event is None:
         return aside("quarantined", item.fault)
-    number_id = outbox.number_by_phone_number_id(tx, number) if number else None
+    number_id = process_sources.number_of(tx, number) if number else None
     if number and number_id is None:
         return aside("quarantined", ANOTHER_NUMBER)
     tx.execute("SAVEPOINT item")
     try:
-        unknown = intake_live.take(tx, item.event, number_id, rules, now=now)
+        unknown = process_sources.take(tx, item, number_id, rules, now=now)
     except Exception as error:
         if _is_passing(error):
             raise

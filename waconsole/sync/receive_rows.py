@@ -19,10 +19,11 @@ LEFT: Final = ("quarantined", "kept")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A webhook body as it came; `received_at` in microseconds UTC."""
+    """A body as it came; `received_at` in microseconds UTC. `source` says who sent it: `webhook` or `gateway`."""
 
     content: bytes
     received_at: int
+    source: str = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,13 @@ def keep_bodies(tx: Transaction, bodies: Sequence[Body]) -> int:
         new += tx.value(
             """
             INSERT INTO inbound (received_at, source, body, digest, state)
-            VALUES (:received_at, 'webhook', :body, :digest, 'waiting')
+            VALUES (:received_at, :source, :body, :digest, 'waiting')
                 ON CONFLICT (digest) DO UPDATE SET times = times + 1
             RETURNING times = 1
             """,
             {
                 "received_at": body.received_at,
+                "source": body.source,
                 "body": body.content,
                 "digest": hashlib.sha256(body.content).hexdigest(),
             },
@@ -105,13 +107,13 @@ def last_received_at(tx: Transaction) -> int | None:
     return None if value is None else int(value)
 
 
-def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str]]:
-    """(id, body, digest) of bodies, in the order of `inbound_ids`."""
+def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str, str]]:
+    """(id, body, digest, source) of bodies, in the order of `inbound_ids`."""
     found = []
     for inbound_id in inbound_ids:
-        row = tx.one("SELECT id, body, digest FROM inbound WHERE id = :id", {"id": inbound_id})
+        row = tx.one("SELECT id, body, digest, source FROM inbound WHERE id = :id", {"id": inbound_id})
         if row is not None:
-            found.append((row["id"], row["body"], row["digest"]))
+            found.append((row["id"], row["body"], row["digest"], row["source"]))
     return found
 
 
