@@ -15,6 +15,7 @@ from waconsole.clock import DAY, HOUR, SECOND, parse_iso
 from waconsole.database import facts
 from waconsole.database.connection import Database, Parameters, Row, Transaction
 from waconsole.members import store as members
+from waconsole.operators import service as operators
 from waconsole.outbox import (
     service,
     service_eligible,
@@ -54,11 +55,17 @@ class Ground:
         return int(self.tx.value("SELECT member_id FROM conversation WHERE id = ?", (thread,)))
 
     def write(
-        self, thread: int, content: Content = PROMO, *, purpose: str = "marketing", now: int = NOON
+        self,
+        thread: int,
+        content: Content = PROMO,
+        *,
+        purpose: str = "marketing",
+        now: int = NOON,
+        operator_id: int | None = None,
     ) -> int:
         return service.enqueue(
             self.tx, number_id=self.number_id, conversation_id=thread, message_id=None, driver="cloud", content=content,
-            purpose=purpose, answers_id=None, operator_id=None, now=now,
+            purpose=purpose, answers_id=None, operator_id=operator_id, now=now,
         )  # fmt: skip
 
     def send(self, thread: int, content: Content = PROMO, *, purpose: str = "marketing", at: int) -> int:
@@ -98,9 +105,12 @@ async def test_what_a_person_said_and_was_sent(play: Play) -> None:
         assert ground.stands(ground.write(ground.thread())) == ("refused", "no_consent")
         assert ground.stands(ground.write(ground.thread(consent="stop"))) == ("refused", "stopped")
         # by hand in a talk: a stop counts alone
-        assert ground.stands(ground.write(ground.thread(window_until=NOON + HOUR))) == ("queued", "")
+        owner = operators.acting(ground.tx, None, now=NOON).id
+        talking = ground.thread(window_until=NOON + HOUR)
+        assert ground.stands(ground.write(talking)) == ("refused", "no_consent")
+        assert ground.stands(ground.write(talking, operator_id=owner)) == ("queued", "")
         stopped = ground.thread(window_until=NOON + HOUR, consent="stop")
-        assert ground.stands(ground.write(stopped)) == ("refused", "stopped")
+        assert ground.stands(ground.write(stopped, operator_id=owner)) == ("refused", "stopped")
         assert ground.stands(ground.write(stopped, Text("Yes?"), purpose="reply")) == ("queued", "")
         assert ground.stands(ground.write(ground.thread(), Text("Hi"), purpose="reply")) == (
             "held",

@@ -84,7 +84,7 @@ class Facts:
     `of_marketing` that it takes only marketing not. `sent` are the instants of messages of ours that count
     against the caps, `marketing_sent_at` the latest of marketing. `paused` is the reason of a pause.
     `quiet_until` is the end of the quiet hours they are in, None outside of them.
-    `by_itself` says that no campaign, segment or programme sends it.
+    `by_itself` says that no campaign, segment or programme sends it, `by_operator` that a person wrote it.
     """
 
     purpose: str
@@ -106,6 +106,7 @@ class Facts:
     paused: str = ""
     quiet_until: int | None = None
     by_itself: bool = True
+    by_operator: bool = False
 
     @property
     def is_marketing(self) -> bool:
@@ -123,12 +124,13 @@ def eligible(facts: Facts, now: int, rules: Rules = PRESET) -> str | None:
 
     WhatsApp takes anything for 24 hours after the member's last message, and only templates after that
     (customer service window, Meta's documentation of 2026-05-21). What is sent by itself inside the window
-    disturbs nobody: quiet hours, caps and consent do not count for it; a stop always does.
+    disturbs nobody: quiet hours and caps do not count for it, nor, for what an operator writes, consent; a
+    stop always does.
     """
     window = is_open(facts, now, rules)
     return (
         _never(facts, now)
-        or _not_wanted(facts, window and facts.by_itself)
+        or _not_wanted(facts, window and facts.by_itself and facts.by_operator)
         or (facts.paused or None)
         or _template(facts, window)
         or (None if window and facts.by_itself else _too_much(facts, now, rules))
@@ -144,7 +146,7 @@ def _never(facts: Facts, now: int) -> str | None:
 
 
 def _not_wanted(facts: Facts, is_talk: bool) -> str | None:
-    """What the person said, and what WhatsApp says of them; in a talk (`is_talk`) nobody is asked first."""
+    """What the person said, and what WhatsApp says of them; in a talk nobody is asked first."""
     if facts.is_marketing and facts.consent == "stop":
         return STOPPED
     if facts.suppressed and (facts.is_marketing or not facts.of_marketing):

@@ -136,6 +136,7 @@ def _plain(row: Row, paused: set[tuple[str, str]], force: InForce, now: int) -> 
         paused=pause,
         quiet_until=quiet_until(now, where, force.quiet_from, force.quiet_to),
         by_itself=bool(row["by_itself"]),
+        by_operator=bool(row["by_operator"]),
     )
 
 

@@ -21,9 +21,10 @@ LEFT: Final = "('sending', 'accepted', 'unknown', 'closed')"
 _FACTS: Final = f"""
     SELECT o.id, o.purpose, o.kind, o.driver, o.expires_at, o.number_id, o.campaign, o.template_name, o.template_language,
            o.template_category, o.campaign = '' AND o.programme = '' AND o.segment = '' AND o.batch_id = 0 AS by_itself,
+           o.operator_id IS NOT NULL AS by_operator,
            c.id IS NULL OR (c.member_id IS NOT NULL AND r.root_id IS NULL) AS is_erased,
            r.root_id, m.timezone, p.value AS phone, b.value AS bsuid, g.whatsapp_id AS group_id,
-           CASE WHEN r.one_since = 0 THEN c.window_until
+           CASE WHEN coalesce(r.one_since, 0) = 0 THEN c.window_until
                 ELSE (SELECT max(d.window_until)
                         FROM member_root AS e CROSS JOIN visible_conversation AS d
                        WHERE e.root_id = r.root_id AND d.number_id = o.number_id AND d.member_id = e.id) END AS window_until,
