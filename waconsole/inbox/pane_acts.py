@@ -237,26 +237,26 @@ class InboxActs(InboxReading):
 
         self.ask(deed, things, planned, first, last, do)
 
-    async def many_messages(self, deed: Deed, object_ids: Sequence[int] | None = None) -> None:
+    async def many_messages(self, deed: Deed) -> None:
         """Ask with a sheet, then do `deed` on the marked messages (their items, their members)."""
         ids = self.messages()
         if not ids:
             self.say(_("No message is marked."), "advice")
             return
-        found: Sequence[int] = ids
-        things, without = _("messages"), _("without one of their own")
+        pairs, things, without = [(one, one) for one in ids], _("messages"), ""
         if deed.verb in ("done", "drop"):
-            found = await self.desk.database.read(lambda tx: store_pane.open_items_of(tx, ids))
-            things, without = _("items"), _("without an open item")
+            pairs = await self.desk.database.read(lambda tx: store_pane.open_items_of(tx, ids))
+            things, without = _("items"), _("messages without an open item")
         elif deed.verb in ("tag", "untag"):
-            found = await self.desk.database.read(lambda tx: store_pane.members_of(tx, ids))
-            things = _("members")
-        left_out = len(ids) - len(found)
-        excluded = ((left_out, safe(without)),) if left_out > 0 else ()
+            pairs = await self.desk.database.read(lambda tx: store_pane.members_of(tx, ids))
+            things, without = _("members"), _("messages no member wrote")
+        found, having = list(dict.fromkeys(pair[0] for pair in pairs)), {pair[1] for pair in pairs}
+        excluded = ((len(ids) - len(having), safe(without)),) if len(ids) > len(having) else ()
         if not found:
             self.say(_("None of the marked messages has one."), "advice")
             return
-        first, last = self._words_of(ids[0]), self._words_of(ids[-1])
+        kept = [one for one in ids if one in having]
+        first, last = self._words_of(kept[0]), self._words_of(kept[-1])
 
         async def do() -> None:
             if await self.attempt(self._on_messages(deed, found, self.desk.clock())) is not None:

@@ -267,7 +267,8 @@ class InboxWriting(InboxActs):
         if self.stage == "list":
             return [row.member_id] if row is not None and row.member_id is not None else []
         ids = self.messages()
-        return await self.desk.database.read(lambda tx: store_pane.members_of(tx, ids)) if ids else []
+        pairs = await self.desk.database.read(lambda tx: store_pane.members_of(tx, ids)) if ids else []
+        return list(dict.fromkeys(member for member, _message in pairs))
 
     async def tag(self, name: str, *, is_on: bool) -> None:
         """Tag them, or take the tag off."""

@@ -104,18 +104,19 @@ def newest_messages(tx: Transaction, ids: Sequence[int]) -> list[int]:
     return [row[0] for row in _chunks(tx, sql, ids) if row[0] is not None]
 
 
-def open_items_of(tx: Transaction, message_ids: Sequence[int]) -> list[int]:
-    """The ids of the open items of these messages, the one owed first before the others."""
-    sql = "SELECT id, owed_until FROM visible_item WHERE state = 'open' AND message_id IN ({ids})"
-    return [row["id"] for row in sorted(_chunks(tx, sql, message_ids), key=lambda row: tuple(row)[::-1])]
+def open_items_of(tx: Transaction, message_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(item, its message) of the open items of these messages, the one owed first before the others."""
+    sql = "SELECT owed_until, id, message_id FROM visible_item WHERE state = 'open' AND message_id IN ({ids})"
+    rows = sorted(_chunks(tx, sql, message_ids), key=tuple)
+    return [(row["id"], row["message_id"]) for row in rows]
 
 
-def members_of(tx: Transaction, message_ids: Sequence[int]) -> list[int]:
-    """The members who wrote these messages, each once."""
+def members_of(tx: Transaction, message_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(member, message) of those of these messages that a member wrote."""
     sql = """
-        SELECT a.member_id FROM visible_message AS m JOIN alias AS a ON a.id = m.alias_id WHERE m.id IN ({ids})
+        SELECT a.member_id, m.id FROM visible_message AS m JOIN alias AS a ON a.id = m.alias_id WHERE m.id IN ({ids})
     """
-    return list(dict.fromkeys(row[0] for row in _chunks(tx, sql, message_ids)))
+    return [(row[0], row[1]) for row in _chunks(tx, sql, message_ids)]
 
 
 def tag_names(tx: Transaction) -> list[ForeignText]:
