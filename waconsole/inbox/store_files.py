@@ -5,6 +5,7 @@ What came with a message is written by `store_messages`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
@@ -24,7 +25,8 @@ class WaitingFile(NamedTuple):
     declared_sha256: str | None
     tries: int
     sent_at: int
-    number_id: int
+    phone_number_id: str
+    waba_id: str
 
 
 class FileState(NamedTuple):
@@ -59,11 +61,12 @@ def waiting(tx: Transaction, *, now: int, limit: int) -> list[WaitingFile]:
     """Files to be asked for now, those of the newest messages first: their senders wait."""
     rows = tx.rows(
         """
-        SELECT f.id, f.message_id, f.media_id, f.kind, f.name, f.declared_sha256, f.tries, m.sent_at, c.number_id
+        SELECT f.id, f.message_id, f.media_id, f.kind, f.name, f.declared_sha256, f.tries, m.sent_at, n.phone_number_id, n.waba_id
           FROM media AS f
           JOIN message AS m ON m.id = f.message_id
           JOIN conversation AS c ON c.id = m.conversation_id
-         WHERE f.state = 'waiting' AND f.due_at <= :now
+          JOIN number AS n ON n.id = c.number_id
+         WHERE f.state = 'waiting' AND f.due_at <= :now AND n.driver = 'cloud' AND n.phone_number_id IS NOT NULL
          ORDER BY f.id DESC
          LIMIT :limit
         """,
@@ -72,10 +75,11 @@ def waiting(tx: Transaction, *, now: int, limit: int) -> list[WaitingFile]:
     return [WaitingFile(**dict(row)) for row in rows]
 
 
-def next_due_at(tx: Transaction) -> int | None:
-    """When the next waiting file is to be asked for; None when none waits."""
-    value = tx.value("SELECT due_at FROM media WHERE state = 'waiting' ORDER BY due_at, id LIMIT 1")
-    return None if value is None else int(value)
+def asked(tx: Transaction, ids: Sequence[int], *, until: int) -> None:
+    """These are being fetched: nobody else asks for them before `until`."""
+    tx.executemany(
+        "UPDATE media SET due_at = ? WHERE id = ?", [(until, media_row_id) for media_row_id in ids]
+    )
 
 
 def kept(tx: Transaction, media_row_id: int, *, sha256: str, mime: str, size: int, now: int) -> None:

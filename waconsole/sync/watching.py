@@ -14,10 +14,12 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.drain import Drained, drain
+from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.sending import our_number
 from waconsole.whatsapp.cloud.driver import open_cloud
+from waconsole.whatsapp.files import folder_of
 
 LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
@@ -82,7 +84,7 @@ async def sync_once(
     synced.came_in(await process_waiting(database, clock=clock))
     if number_id is not None and settings.cloud.phone_number_id:
         try:
-            async with open_cloud(settings.cloud) as driver:
+            async with open_cloud(settings.cloud, media_folder=folder_of(database.path)) as driver:
                 synced.went_out(
                     await drain(
                         database,
@@ -96,6 +98,7 @@ async def sync_once(
                     )
                 )
             await name_groups(database, settings, clock=clock)
+            await fetch_files(database, settings, clock=clock, stop=stop)
         except WaconsoleError as error:
             synced.trouble = str(error)
     synced.came_in(await process_waiting(database, clock=clock))
@@ -126,14 +129,16 @@ async def keep_in_sync(
         _outward(database, settings, synced, clock=clock, stop=stop, say=say, heard=heard)
     )
     naming = asyncio.create_task(_naming(database, settings, clock=clock, stop=stop))
+    fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
+        await fetching
     finally:
-        outward.cancel()
-        naming.cancel()
-        await asyncio.gather(outward, naming, return_exceptions=True)
+        for beside in (outward, naming, fetching):
+            beside.cancel()
+        await asyncio.gather(outward, naming, fetching, return_exceptions=True)
     return synced
 
 
@@ -191,7 +196,7 @@ async def _outward(
         try:
             number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
             assert number_id is not None
-            async with open_cloud(settings.cloud) as driver:
+            async with open_cloud(settings.cloud, media_folder=folder_of(database.path)) as driver:
                 heard(None)
                 await drain(
                     database,

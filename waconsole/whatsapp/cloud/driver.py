@@ -25,6 +25,7 @@ from waconsole.whatsapp.limits import Limits, bundled, fault
 
 if TYPE_CHECKING:
     from waconsole.whatsapp.cloud.client import Client
+    from waconsole.whatsapp.cloud.media_down import Downloads, Fetched
 
 # Codes that may mean a file WhatsApp no longer has, or cannot read: it is uploaded anew the next time.
 BAD_FILE: Final = frozenset({100, 131008, 131009, 131052, 131053})
@@ -43,6 +44,7 @@ class CloudDriver:
         waba_id: str,
         media_folder: Path | None = None,
         limits: Limits | None = None,
+        downloads: Downloads | None = None,
     ) -> None:
         """`client` carries messages, `beside` all that never keeps a message waiting. Both are closed with the driver.
 
@@ -51,7 +53,7 @@ class CloudDriver:
         """
         self._client, self.beside = client, beside
         self.graph, self.phone_number_id, self.waba_id = f"/{graph_version}", phone_number_id, waba_id
-        self._limits = limits or bundled()
+        self._limits, self._downloads = limits or bundled(), downloads
         self._uploads = Uploads(
             self.beside, f"/{graph_version}/{phone_number_id}/media", media_folder, self._limits
         )
@@ -104,6 +106,14 @@ class CloudDriver:
         subject = document.get("subject")
         return verdict, subject if isinstance(subject, str) else ""
 
+    async def fetch(
+        self, media_id: str, *, declared_sha256: str | None = None, name: str = ""
+    ) -> Fetched | None:
+        """Bring a file that came with a message into the media folder; see `Downloads.fetch`. None without a folder."""
+        if self._downloads is None:
+            return None
+        return await self._downloads.fetch(media_id, declared_sha256=declared_sha256, name=name)
+
     async def subscribe(self, callback_url: str, verify_token: Secret | str) -> Verdict:
         """Have webhooks of the account posted to `callback_url`, which is asked for the token first."""
         if not self._account:
@@ -115,6 +125,8 @@ class CloudDriver:
     async def close(self) -> None:
         """Close its connections; what is being uploaded ends."""
         await self._uploads.close()
+        if self._downloads is not None:
+            await self._downloads.close()
         await asyncio.gather(self._client.close(), self.beside.close())
 
 
@@ -135,13 +147,16 @@ async def open_cloud(
     """
     if phone_number_id:
         settings = replace(settings, phone_number_id=phone_number_id, waba_id=waba_id or settings.waba_id)
+    client, beside = await asyncio.to_thread(_clients, settings)
     driver = CloudDriver(
-        *await asyncio.to_thread(_clients, settings),
+        client,
+        beside,
         graph_version=settings.graph_version,
         phone_number_id=settings.phone_number_id,
         waba_id=waba_id or settings.waba_id,
         media_folder=media_folder,
         limits=limits,
+        downloads=_downloads(settings, beside, media_folder, limits or bundled()) if media_folder else None,
     )
     try:
         yield driver
@@ -167,6 +182,13 @@ def _clients(settings: CloudSettings) -> tuple[Client, Client]:
     return Client(settings.base_url, settings.token, trusted), Client(
         settings.base_url, settings.token, trusted
     )
+
+
+def _downloads(settings: CloudSettings, beside: Client, folder: Path, limits: Limits) -> Downloads:
+    from waconsole.whatsapp.cloud.media_down import Downloads
+
+    paths = (f"/{settings.graph_version}", settings.phone_number_id)
+    return Downloads(beside, settings.token, settings.base_url, paths=paths, folder=folder, limits=limits)
 
 
 def _fault(message: Message, limits: Limits) -> str:
