@@ -103,9 +103,16 @@ class _Run:
                     return
                 await self._one(file)
 
-        async with asyncio.TaskGroup() as together:
-            for _ in range(min(TOGETHER_MAX, len(waiting))):
-                together.create_task(some())
+        left_open = {asyncio.create_task(some()) for _ in range(min(TOGETHER_MAX, len(waiting)))}
+        try:
+            while left_open and not self.stop():
+                done, left_open = await asyncio.wait(left_open, timeout=LOOK_SECONDS)
+                for task in done:
+                    task.result()
+        finally:
+            for task in left_open:  # half a file is none
+                task.cancel()
+            await asyncio.gather(*left_open, return_exceptions=True)
 
     async def _one(self, file: WaitingFile) -> None:
         fetched = await self.driver.fetch(file.media_id, declared_sha256=file.declared_sha256, name=file.name)
@@ -162,7 +169,7 @@ async def keep_fetching(
             changed.clear()
             try:
                 await fetch_files(database, settings, clock=clock, stop=stop)
-            except* WaconsoleError:
+            except WaconsoleError:
                 await asyncio.sleep(LOOK_SECONDS)
             for _ in range(round(IDLE_SECONDS / LOOK_SECONDS)):
                 if stop() or changed.is_set():

@@ -134,7 +134,6 @@ async def keep_in_sync(
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
-        await fetching
     finally:
         for beside in (outward, naming, fetching):
             beside.cancel()
