@@ -35,8 +35,9 @@ async def _receive(database: Database, call: Invocation) -> Answer:
     # Loaded here: every other command does without a web server.
     from waconsole.sync.receive import Keeper, application
 
-    cloud = call.settings.cloud
-    if not cloud.app_secret:
+    cloud, gateway = call.settings.cloud, call.settings.gateway
+    gateway_key = gateway.hmac_key if gateway.enabled else None
+    if not cloud.app_secret and not gateway_key:
         raise Refused(
             "The receiver cannot tell WhatsApp's webhooks from forged ones: set cloud.app_secret first"
             " (WACONSOLE_CLOUD__APP_SECRET, the keyring, or secrets.toml)."
@@ -46,7 +47,10 @@ async def _receive(database: Database, call: Invocation) -> Answer:
     listening = _socket(host, port)
     keeper = Keeper(database, clock=clock.now)
     app = application(
-        keeper, secrets=(cloud.app_secret, cloud.app_secret_previous), verify_token=cloud.verify_token
+        keeper,
+        secrets=(cloud.app_secret, cloud.app_secret_previous),
+        verify_token=cloud.verify_token,
+        gateway_key=gateway_key,
     )
     keeping = asyncio.create_task(keeper.run())
     try:
@@ -153,6 +157,8 @@ async def _subscribe(settings: Settings, where: str, say: Callable[[str], None])
 
     from waconsole.whatsapp.cloud.driver import open_cloud
 
+    if not settings.cloud.app_secret:  # a gateway alone posts here, and is told by its own settings
+        return
     public = settings.receiver.public_url.rstrip("/")
     near = urlsplit(settings.cloud.base_url).hostname in ("localhost", "127.0.0.1", "::1")
     if not public and not near:

@@ -26,6 +26,7 @@ from waconsole.sync.metrics import CONTENT_TYPE, exposed
 from waconsole.sync.receive_rows import Body
 from waconsole.sync.store_metrics import families
 from waconsole.whatsapp import webhook
+from waconsole.whatsapp.gateway.signature import ALGORITHM_HEADER, HEADER, signature_ok
 
 BODIES_AT_ONCE_MAX: Final = 100
 BODY_SECONDS_MAX: Final = 15.0
@@ -54,10 +55,10 @@ class Keeper:
         self._refused: Counter[str] = Counter()
         self.told = Kept()
 
-    async def keep(self, content: bytes) -> None:
+    async def keep(self, content: bytes, source: str = "webhook") -> None:
         """Store a body; when this returns it is on the disk. Raises what the ledger raises."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._coming.put_nowait((Body(content, self._clock()), done))
+        self._coming.put_nowait((Body(content, self._clock(), source), done))
         await done
         self.told.bodies += 1
 
@@ -132,8 +133,13 @@ class _Refusal(Exception):
         self.status = status
 
 
-def application(keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secret) -> Starlette:
-    """The receiver's routes. `secrets` are the app's secret and, while both are in use, the one before."""
+def application(
+    keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secret, gateway_key: Secret | None = None
+) -> Starlette:
+    """The receiver's routes. `secrets` are the app's secret and, while both are in use, the one before.
+
+    `gateway_key` is what a gateway signs with; without one nothing is taken from a gateway.
+    """
 
     async def handshake(request: Request) -> Response:
         challenge = webhook.handshake(request.query_params, verify_token.reveal())
@@ -155,11 +161,17 @@ def application(keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secr
                 )
         except _Refusal as refusal:
             return _refused(keeper, refusal)
+        return await _kept(keeper, content, "webhook")
+
+    async def gateway(request: Request) -> Response:
         try:
-            await keeper.keep(content)
-        except WaconsoleError:
-            return PlainTextResponse("The ledger cannot be written: send it again.", 500)
-        return PlainTextResponse("kept")
+            content = await _content(request)
+            given, algorithm = (request.headers.get(name) for name in (HEADER, ALGORITHM_HEADER))
+            if not signature_ok(content, given, algorithm, gateway_key.reveal() if gateway_key else ""):
+                raise _Refusal(401, "A gateway's event came without our signature and was not taken.")
+        except _Refusal as refusal:
+            return _refused(keeper, refusal)
+        return await _kept(keeper, content, "gateway")
 
     async def hook(request: Request) -> Response:
         return await (post(request) if request.method == "POST" else handshake(request))
@@ -181,10 +193,19 @@ def application(keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secr
     return Starlette(
         routes=[
             Route("/webhook", hook, methods=["GET", "POST"]),
+            Route("/gateway", gateway, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
         ]
     )
+
+
+async def _kept(keeper: Keeper, content: bytes, source: str) -> Response:
+    try:
+        await keeper.keep(content, source)
+    except WaconsoleError:
+        return PlainTextResponse("The ledger cannot be written: send it again.", 500)
+    return PlainTextResponse("kept")
 
 
 def _refused(keeper: Keeper, refusal: _Refusal) -> Response:

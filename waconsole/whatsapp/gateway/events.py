@@ -28,13 +28,14 @@ from waconsole.whatsapp.events import (
 from waconsole.whatsapp.gateway import messages
 from waconsole.whatsapp.gateway.addresses import MessageId, is_group, message_id, plain
 from waconsole.whatsapp.gateway.envelope import Told, envelope, is_word, key_of, moment_of, once
-from waconsole.whatsapp.gateway.group_shapes import PEOPLE_MAX, group_seen
+from waconsole.whatsapp.gateway.group_shapes import PEOPLE_MAX, group_seen, person_of
 from waconsole.whatsapp.gateway.messages import Faulty
 from waconsole.whatsapp.gateway.session import STATES
 from waconsole.whatsapp.lenient import clean
 
-# What we write ourselves around what we asked for: a group with its people, as they stand.
+# What we write ourselves around what we asked for: a group as it stands, and who is in it.
 GROUP_LOOKED_AT: Final = "waconsole.group"
+PEOPLE_SEEN: Final = "waconsole.people"
 LISTENED_TO: Final = (
     "session.status",
     "message.any",
@@ -199,6 +200,19 @@ def _participants(told: Told) -> Iterator[_Placed]:
             yield key, GroupRoleChanged(group_id, who, "admin" if act == "promote" else "member", at)
 
 
+def _people(told: Told) -> Iterator[_Placed]:
+    """Who is in a group, whoever saw them come."""
+    group_id = _group_id(told)
+    people = told.payload.get("participants")
+    for place, one in enumerate(people[:PEOPLE_MAX] if isinstance(people, list) else []):
+        who, seen = messages.participant(one), person_of(one)
+        if who is not None and seen is not None:
+            yield (
+                f"people|{once(told)}|{place}",
+                GroupRoleChanged(group_id, who, seen.role, moment_of(told)),
+            )
+
+
 def _join_request(told: Told) -> Iterator[_Placed]:
     group_id = _group_id(told)
     requester, number = plain(told.payload.get("requesterId")), plain(told.payload.get("requesterPn"))
@@ -219,6 +233,12 @@ def _group(told: Told) -> Iterator[_Placed]:
     if seen is None:
         raise Faulty("it names no group.")
     yield f"group|{once(told)}", GroupTold(seen, moment_of(told))
+
+
+def _we_joined(told: Told) -> Iterator[_Placed]:
+    for key, event in _group(told):
+        if isinstance(event, GroupTold):
+            yield key, replace(event, group=replace(event.group, suspended=False))
 
 
 def _we_left(told: Told) -> Iterator[_Placed]:
@@ -260,11 +280,12 @@ _READERS: Final[Mapping[str, Callable[[Told], Iterator[_Placed]]]] = {
     "message.edited": _edited,
     "message.revoked": _revoked,
     "poll.vote": _vote,
-    "group.v2.join": _group,
+    "group.v2.join": _we_joined,
     "group.v2.update": _group,
     GROUP_LOOKED_AT: _group,
     "group.v2.leave": _we_left,
     "group.v2.participants": _participants,
+    PEOPLE_SEEN: _people,
     "group.v2.participants.join-request": _join_request,
     "session.status": _session,
 }
