@@ -57,6 +57,7 @@ def commands() -> list[Command]:
     for room in ROOMS_WITH_COMMANDS:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
+    found += import_module("waconsole.outbox.commands_templates").COMMANDS
     found += import_module("waconsole.operators.commands_views").commands(vocabulary)
     found += import_module("waconsole.inbox.commands_replies").COMMANDS
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)

@@ -58,7 +58,7 @@ def groups(tx: Transaction) -> list[Group]:
 
 
 def group_named(tx: Transaction, name: str) -> Group:
-    """The one group that `name` names: a ref or a unique name. Raises NotFound, listing what matches."""
+    """The one group that `name` names: a ref, WhatsApp's id or a unique name. Raises NotFound, listing what matches."""
     found = _only(_named(tx, "visible_group", name), name)
     if found is None:
         raise NotFound(f"No group is called {name}: `waconsole groups list` shows them.")
@@ -72,7 +72,7 @@ def group_by_name(tx: Transaction, name: str) -> Group | None:
 
 def _named(tx: Transaction, table: str, name: str) -> list[Group]:
     rows = tx.rows(
-        f"SELECT {_COLUMNS} FROM {table} WHERE ref = :name OR folded = :folded ORDER BY id LIMIT :limit",
+        f"SELECT {_COLUMNS} FROM {table} WHERE ref = :name OR folded = :folded OR whatsapp_id = :name ORDER BY id LIMIT :limit",
         {"name": name, "folded": folded(name), "limit": MATCHES_MAX},
     )
     return [_group(row) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
-from waconsole.groups import store
+from waconsole.groups import store, store_standing
 from waconsole.groups.stays import WROTE, Happened, Stay, stays
 from waconsole.members.model import ref_of
 
@@ -17,17 +17,36 @@ def group_by_whatsapp_id(tx: Transaction, whatsapp_id: str) -> Row | None:
     return tx.one('SELECT id, ref, name, language FROM "group" WHERE whatsapp_id = :id', {"id": whatsapp_id})
 
 
-def ensure_group(tx: Transaction, whatsapp_id: str, *, now: int) -> Row:
-    """The group of that id, made under its id as name when it is new. (id, ref, name, language)."""
+def ensure_group(
+    tx: Transaction, whatsapp_id: str, *, now: int, driver: str = "cloud", number_id: int | None = None
+) -> Row:
+    """The group of that id, made under its id as name when it is new. (id, ref, name, language).
+
+    `number_id` is the number of ours that met it: the first one is the one it is reached by.
+    """
     known = group_by_whatsapp_id(tx, whatsapp_id)
     if known is None:
         store.add_group(
-            tx, ref=ref_of("group", whatsapp_id), name=whatsapp_id, driver="cloud", origin="live", now=now,
+            tx, ref=ref_of("group", whatsapp_id), name=whatsapp_id, driver=driver, origin="live", now=now,
             whatsapp_id=whatsapp_id,
         )  # fmt: skip
         known = group_by_whatsapp_id(tx, whatsapp_id)
     assert known is not None
+    if number_id is not None:
+        store_standing.set_number(tx, known["id"], number_id)
     return known
+
+
+def groups_of_number(tx: Transaction, number_id: int) -> list[Row]:
+    """(id, whatsapp_id, added_at) of the groups that are reached by a number and not ended."""
+    return tx.rows(
+        """
+        SELECT id, whatsapp_id, added_at FROM "group"
+         WHERE number_id = :number_id AND whatsapp_id IS NOT NULL AND ended_at IS NULL
+         ORDER BY id LIMIT :limit
+        """,
+        {"number_id": number_id, "limit": store.GROUPS_MAX},
+    )
 
 
 def happened(tx: Transaction, group_id: int, member_id: int, event: Happened) -> bool:

@@ -88,6 +88,46 @@ def told(tx: Transaction, group_id: int, subject: str) -> str | None:
     return name
 
 
+def renamed(tx: Transaction, group_id: int, subject: str, *, now: int) -> str | None:
+    """WhatsApp says what a group is called now; answers its new name, None where its name stays.
+
+    A name that an operator or an export gave it stays: only one that is WhatsApp's own follows.
+    """
+    subject = stored(subject).strip()[:CHARACTERS_MAX]
+    row = tx.one(
+        """
+        SELECT g.name, g.whatsapp_id, s.subject
+          FROM "group" AS g
+          LEFT JOIN group_subject AS s ON s.group_id = g.id
+         WHERE g.id = :id
+        """,
+        {"id": group_id},
+    )
+    if row is None or not subject:
+        return None
+    tx.execute(
+        """
+        INSERT INTO group_subject (group_id, subject, asked_at) VALUES (:group_id, :subject, :now)
+            ON CONFLICT (group_id) DO UPDATE SET subject = excluded.subject
+        """,
+        {"group_id": group_id, "subject": subject, "now": now},
+    )
+    is_theirs = row["name"] == row["whatsapp_id"] or _is_named_by(row["name"], row["subject"])
+    if not is_theirs or _is_named_by(row["name"], subject):
+        return None
+    name = _free(tx, subject, group_id)
+    store.rename(tx, group_id, name)
+    return name
+
+
+def _is_named_by(name: str, subject: str | None) -> bool:
+    """Whether a name is a subject, or one with the number that tells namesakes apart."""
+    if subject is None or not name.startswith(subject):
+        return False
+    rest = name[len(subject) :]
+    return not rest or (rest.startswith(" (") and rest.endswith(")") and rest[2:-1].isdecimal())
+
+
 def _free(tx: Transaction, name: str, group_id: int) -> str:
     for place in range(1, NAMESAKES_MAX):
         tried = name if place == 1 else f"{name} ({place})"

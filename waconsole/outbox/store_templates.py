@@ -182,6 +182,30 @@ def waiting_with(tx: Transaction, waba_id: str, name: str, language: str) -> int
     )
 
 
+def template_by_id(tx: Transaction, waba_id: str, template_id: str) -> Row | None:
+    """The template of an account that WhatsApp calls by that id, or None."""
+    return tx.one(
+        f"SELECT {_COLUMNS} FROM template WHERE waba_id = :waba_id AND template_id = :id AND :id <> '' LIMIT 1",
+        {"waba_id": waba_id, "id": template_id},
+    )
+
+
+def held_with(
+    tx: Transaction, waba_id: str, name: str, language: str, *, reason: str, limit: int
+) -> list[int]:
+    """Messages of a template that are held for that reason, the oldest first."""
+    rows = tx.rows(
+        """
+        SELECT o.id FROM outgoing AS o JOIN number AS n ON n.id = o.number_id
+         WHERE o.state = 'held' AND o.state_reason = :reason AND o.template_name = :name
+           AND o.template_language = :language AND (n.waba_id = :waba_id OR n.waba_id = '')
+         ORDER BY o.id LIMIT :limit
+        """,
+        {"waba_id": waba_id, "name": name, "language": language, "reason": reason, "limit": limit},
+    )
+    return [row["id"] for row in rows]
+
+
 def components_of(row: Row) -> list[dict[str, Any]]:
     """The components of a template row."""
     found = json.loads(row["components"])

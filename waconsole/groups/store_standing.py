@@ -1,0 +1,89 @@
+"""How a group stands at WhatsApp: the number it is reached by, its words, its link, whether it is suspended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.errors import NotFound
+from waconsole.groups import store_subjects
+from waconsole.text import stored
+
+_COLUMNS = (
+    "id, ref, name, driver, whatsapp_id, number_id, description, approval, invite_link, people_count, suspended_at,"
+    " suspension_told_at, settings_told_at, ended_at, looked_at"
+)
+
+
+def standing(tx: Transaction, group_id: int) -> Row:
+    """How a group stands (`_COLUMNS`). Raises NotFound."""
+    row = tx.one(f'SELECT {_COLUMNS} FROM "group" WHERE id = :id', {"id": group_id})
+    if row is None:
+        raise NotFound("That group is not in this ledger.")
+    return row
+
+
+def set_number(tx: Transaction, group_id: int, number_id: int) -> None:
+    """A group is reached by that number of ours, unless another is known."""
+    tx.execute(
+        'UPDATE "group" SET number_id = :number_id WHERE id = :id AND number_id IS NULL',
+        {"number_id": number_id, "id": group_id},
+    )
+
+
+def told_settings(
+    tx: Transaction,
+    group_id: int,
+    *,
+    subject: str | None = None,
+    description: str | None = None,
+    approval: str | None = None,
+    at: int,
+) -> None:
+    """WhatsApp's word of `at` on what a group is called and says; an earlier word changes nothing.
+
+    A name that an operator or an export gave the group stays: only one that is WhatsApp's own follows.
+    """
+    was = standing(tx, group_id)
+    if at < was["settings_told_at"]:
+        return
+    words: dict[str, Any] = {"settings_told_at": at}
+    if description is not None:
+        words["description"] = stored(description)
+    if approval is not None:
+        words["approval"] = approval
+    _set(tx, group_id, words)
+    if subject:
+        store_subjects.renamed(tx, group_id, subject, now=at)
+
+
+def told_link(tx: Transaction, group_id: int, link: str) -> None:
+    """The link people come in by; empty: it is not known."""
+    _set(tx, group_id, {"invite_link": link})
+
+
+def told_count(tx: Transaction, group_id: int, count: int | None, *, looked_at: int) -> None:
+    """How many people WhatsApp counts, when it was asked."""
+    _set(tx, group_id, {"people_count": count, "looked_at": looked_at})
+
+
+def told_suspension(tx: Transaction, group_id: int, *, suspended: bool, at: int) -> bool:
+    """A group is suspended since `at`, or no longer; False when that is an old word, or no news."""
+    was = standing(tx, group_id)
+    if at < was["suspension_told_at"]:
+        return False
+    _set(tx, group_id, {"suspended_at": at if suspended else None, "suspension_told_at": at})
+    return bool(was["suspended_at"] is None) == suspended
+
+
+def ended(tx: Transaction, group_id: int, at: int) -> bool:
+    """A group is no more; False when that was known."""
+    cursor = tx.execute(
+        'UPDATE "group" SET ended_at = :at WHERE id = :id AND ended_at IS NULL', {"at": at, "id": group_id}
+    )
+    return cursor.rowcount > 0
+
+
+def _set(tx: Transaction, group_id: int, columns: dict[str, Any]) -> None:
+    words = ", ".join(f"{column} = :{column}" for column in columns)
+    tx.execute(f'UPDATE "group" SET {words} WHERE id = :in_id', {**columns, "in_id": group_id})
