@@ -56,6 +56,8 @@ async def _sandbox(called: Called) -> Answer:
     with listener:
         for line in _advice(settings, listener.getsockname()[1]):
             called.talk.say(line)
+        if values["null"]:
+            return Answer({"accepted": await server.serve_nothing(options, listener, called.talk.say)})
         world = await server.serve(options, listener, called.talk.say)
     return Answer({"accepted": len(world.accepted), "received": world.received})
 
@@ -111,6 +113,7 @@ SANDBOX: Final = Own(
         Argument("--record", "write every accepted message down there", metavar="FILE"),
         Argument("--webhook", "where webhooks go, whatever subscribes", metavar="URL"),
         Argument("--chatter", "messages a minute people begin by themselves", kind="integer", default=0),
+        Argument("--null", "accept everything at once and remember nothing, for speed trials", kind="flag"),
         Argument("--parent-pipe", "end when stdin is closed", kind="flag"),
     ),
 )

@@ -15,7 +15,7 @@ import httpx
 
 from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.sandbox import server
-from waconsole.whatsapp.sandbox.courier import Account
+from waconsole.whatsapp.sandbox.courier import Account, Courier
 from waconsole.whatsapp.sandbox.dials import read_dials
 from waconsole.whatsapp.sandbox.world import World
 
@@ -210,3 +210,54 @@ def words(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 WAMID: Final = re.compile(r"wamid\.HBg[A-Za-z0-9+/]+={1,2}")
+
+
+@dataclass
+class Inside(Running):
+    """A sandbox without a port. Webhooks wait with the courier, which is told to hold them."""
+
+    courier: Courier
+
+    async def faults(self, **dials: Any) -> None:
+        """Set the dials, and go on holding the webhooks."""
+        await super().faults(webhook_hold=True, **dials)
+
+    def told(self, field: str = "messages") -> list[Mapping[str, Any]]:
+        """Every row of one field that waits to be posted."""
+        return [row for update in self.courier.waiting() if update.field == field for row in update.things]
+
+    async def hears(self, field: str, count: int = 1) -> list[Mapping[str, Any]]:
+        """The rows of a field, once there are `count` of them."""
+        await self.until(lambda: len(self.told(field)) >= count)
+        return self.told(field)
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """GET a Graph path that must answer."""
+        answer = await self.client.get(f"/v26.0/{path}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Any method on a Graph path, with JSON; answers the body whatever the status."""
+        found: dict[str, Any] = (await self.client.request(method, f"/v26.0/{path}", json=body)).json()
+        return found
+
+    async def code(self, body: Mapping[str, Any]) -> int:
+        """The error code of one send to MEMBER, 0 when it is accepted."""
+        answer = await self.post({"messaging_product": "whatsapp", "to": MEMBER, **body})
+        return int(answer.json()["error"]["code"]) if answer.status_code != 200 else 0
+
+
+@asynccontextmanager
+async def inside(dials: Mapping[str, Any] | None = None, **changes: Any) -> AsyncIterator[Inside]:
+    """A sandbox in this process, without a port: its webhooks are read where they would leave."""
+    chosen = replace(options(), dials=read_dials({**QUICK, **(dials or {}), "webhook_hold": True}))
+    chosen = replace(chosen, **changes)
+    async with server.sandbox(chosen) as sandbox:
+        transport = httpx.ASGITransport(app=sandbox.app, client=("127.0.0.1", 5))
+        headers = {"Authorization": "Bearer token"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://sandbox.test", headers=headers
+        ) as client:
+            yield Inside(client, Receiver(), sandbox.world, sandbox.courier)

@@ -61,6 +61,10 @@ class Courier:
         """How many updates wait."""
         return len(self._waiting)
 
+    def waiting(self) -> tuple[Update, ...]:
+        """What waits, in order."""
+        return tuple(self._waiting)
+
     def tell(self, update: Update) -> None:
         """Let the receiver know, unless a fault swallows it."""
         if self._faults.hits("webhook_missing"):

@@ -22,6 +22,7 @@ from waconsole.errors import Refused
 from waconsole.whatsapp.sandbox.assembly import assembled
 from waconsole.whatsapp.sandbox.courier import Account, Courier
 from waconsole.whatsapp.sandbox.dials import Dials
+from waconsole.whatsapp.sandbox.null import serve_null
 from waconsole.whatsapp.sandbox.world import World
 
 PHONE: Final = "15550009999"
@@ -157,6 +158,13 @@ async def serve(options: Options, listener: socket.socket, say: Callable[[str], 
             say(f"listening on {address(listener)}")
             await ended.wait()
     return running.world
+
+
+async def serve_nothing(options: Options, listener: socket.socket, say: Callable[[str], None]) -> int:
+    """Accept everything at once, for speed trials, until told to end; answers how many there were."""
+    with _ended(parent_pipe=options.parent_pipe) as ended:
+        count = await serve_null(listener, ended, lambda: say(f"listening on {address(listener)}"))
+    return count.accepted
 
 
 @contextmanager
