@@ -14,7 +14,7 @@ from waconsole.clock import HOUR
 from waconsole.database.connection import Database, Transaction
 from waconsole.inbox import store_conversations as conversations
 from waconsole.members import store as members
-from waconsole.outbox import service, store
+from waconsole.outbox import service, store, store_numbers
 from waconsole.outbox.store_rows import outgoing_ids
 from waconsole.whatsapp.content import Text
 from waconsole.whatsapp.driver import Action, Message, Verdict
@@ -46,11 +46,13 @@ def add_thread(tx: Transaction, number_id: int, place: int, *, window_until: int
     return conversation_id
 
 
-def add_number(tx: Transaction) -> int:
-    """Our number."""
-    return store.ensure_number(
+def add_number(tx: Transaction, *, per_second_max: int = 1_000_000) -> int:
+    """Our number, fast enough for a clock that stands still."""
+    number_id = store.ensure_number(
         tx, phone_number_id=PHONE_NUMBER_ID, waba_id="200000000000002", name="Shop", phone=None, now=NOW
     )
+    store_numbers.set_per_second(tx, number_id, per_second_max, at=NOW)
+    return number_id
 
 
 def queue(tx: Transaction, number_id: int, conversation_id: int, text: str, *, purpose: str = "reply") -> int:

@@ -7,146 +7,117 @@ decides. Nothing here waits or sends: each function is one part of a transaction
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from waconsole.database import facts
-from waconsole.database.connection import Transaction
-from waconsole.outbox import store, store_attempts, store_rows
-from waconsole.outbox.eligible import NO_ANSWER, NUMBER, STATE_BY_REASON, TEMPLATE_NEEDED, Facts, eligible
-from waconsole.outbox.pace import WAIT_MAX, back_off, pair_back_off
+from waconsole.database.connection import Row, Transaction
+from waconsole.outbox import (
+    service_breakers,
+    store,
+    store_attempts,
+    store_breakers,
+    store_flights,
+    store_numbers,
+    store_pacing,
+    store_rows,
+)
+from waconsole.outbox.eligible import CAMPAIGN, NO_ANSWER, NUMBER, TEMPLATE_NEEDED
+from waconsole.outbox.pace import back_off, pair_back_off
+from waconsole.outbox.pacing import REST_MAX, Rules, pair_punished
+from waconsole.outbox.service_breakers import Seen, Tripped
 from waconsole.outbox.service_delivery import STOPPED_MARKETING, stop_marketing
-from waconsole.outbox.service_ticks import Tick, due_tick
-from waconsole.outbox.store_attempts import Waiting
-from waconsole.whatsapp.content import Text, content_of
-from waconsole.whatsapp.driver import Action, Message, Recipient, Verdict
+from waconsole.outbox.service_reach import give_back
+from waconsole.outbox.service_take import Taken, Taking, take
+from waconsole.whatsapp.driver import Action, Verdict
 
-AT_ONCE_MAX: Final = 100  # rows looked at in one transaction
+__all__ = (
+    "PAUSED", "REFUSALS_MAX", "Conclusion", "Taken", "Taking", "conclude", "conclude_all", "is_paused", "let_go", "start_number",
+    "take",
+)  # fmt: skip
+
 REFUSALS_MAX: Final = 30  # passing refusals in a row, after which somebody must look
 DETAIL_CHARACTERS_MAX: Final = 500
-REPLY: Final = "reply"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message that is on its way: its attempt is written, `message` goes to the driver, after `tick` if there is one."""
-
-    outgoing_id: int
-    attempt_id: int
-    conversation_id: int
-    message: Message
-    tick: Tick | None = None
+APP_CODES: Final = frozenset({4, 80007})  # too many calls of the whole app: every number rests
+# What became of a message that was taken, and was paused before it was on the wire.
+PAUSED: Final = Verdict("unsent", detail="paused")
 
 
 @dataclass(slots=True)
-class Taking:
-    """What one look at the queue did: `taken` to be sent, and how many rows moved to which state instead."""
+class Conclusion:
+    """What came of a bundle: the state each message came to, in order, and what was paused because of it."""
 
-    taken: list[Taken] = field(default_factory=list)
-    moved: Counter[str] = field(default_factory=Counter)
-
-
-def take(
-    tx: Transaction, number_id: int, *, owner: str, now: int, limit: int, blue_ticks: bool = False
-) -> Taking:
-    """Take at most `limit` due messages of a number: check each again, write its attempt.
-
-    With `blue_ticks` a reply to a member takes along the tick for what it answers. The caller commits before it sends. What may not leave (any more) goes where its reason leads.
-    """
-    looked = Taking()
-    installation = facts.ensure_installation(tx)
-    while len(looked.taken) < limit and sum(looked.moved.values()) < AT_ONCE_MAX:
-        found = store_attempts.due(tx, number_id, now=now, wait_max=WAIT_MAX, limit=limit - len(looked.taken))
-        for one in found:
-            reason = eligible(facts_of(one), now)
-            if reason is not None:
-                state = STATE_BY_REASON[reason]
-                store.set_outgoing_state(tx, one.id, state, reason)
-                looked.moved[state] += 1
-                continue
-            looked.taken.append(
-                _begin(tx, one, installation=installation, owner=owner, now=now, blue_ticks=blue_ticks)
-            )
-        if not found:
-            break
-    return looked
+    states: list[str]
+    tripped: list[Tripped]
 
 
-def facts_of(waiting: Waiting) -> Facts:
-    """What `eligible` asks of an outgoing row."""
-    return Facts(
-        purpose=waiting.purpose,
-        reachable=recipient(waiting) is not None,
-        consent=waiting.consent,
-        window_until=waiting.window_until,
-        expires_at=waiting.expires_at,
-    )
-
-
-def recipient(waiting: Waiting) -> Recipient | None:
-    """Whom an outgoing row goes to: a group, else a phone, else a BSUID; None when it cannot be said."""
-    if waiting.group_id:
-        return Recipient("group", waiting.group_id)
-    if waiting.phone:
-        return Recipient("phone", waiting.phone)
-    return Recipient("bsuid", waiting.bsuid) if waiting.bsuid else None
-
-
-def _begin(
-    tx: Transaction, one: Waiting, *, installation: str, owner: str, now: int, blue_ticks: bool
-) -> Taken:
-    to = recipient(one)
-    assert to is not None
-    n = store_attempts.next_n(tx, one.id)
-    opaque = f"wa1:{installation}:{one.ref}:{n}"
-    attempt_id = store_attempts.begin(tx, outgoing_id=one.id, n=n, opaque=opaque, owner=owner, now=now)
-    store.set_outgoing_state(tx, one.id, "sending")
-    tick = None
-    if blue_ticks and one.purpose == REPLY:
-        tick = due_tick(
-            tx, one.conversation_id, one.id, driver="cloud", group=one.group_id is not None, now=now
-        )
-    message = Message(to, content_of(one.body) if one.body else Text(one.text), opaque, one.reply_to)
-    return Taken(one.id, attempt_id, one.conversation_id, message, tick)
+def conclude_all(
+    tx: Transaction, number_id: int, landed: Sequence[tuple[Taken, Verdict]], *, now: int, chance: float
+) -> Conclusion:
+    """Write what came of several attempts, and what that says of the number and of campaigns."""
+    if not landed:
+        return Conclusion([], [])
+    rules = store_pacing.rules(tx, now=now)
+    states = [
+        _conclude(tx, number_id, taken, verdict, rules, now=now, chance=chance) for taken, verdict in landed
+    ]
+    _rest(tx, number_id, [verdict for _, verdict in landed], now=now, chance=chance)
+    seen = [Seen(taken.campaign, verdict.outcome, verdict.code, verdict.detail) for taken, verdict in landed]
+    return Conclusion(states, service_breakers.learned(tx, number_id, seen, rules, now=now))
 
 
 def conclude(
     tx: Transaction, number_id: int, taken: Taken, verdict: Verdict, *, now: int, chance: float
 ) -> str:
-    """Write what came of an attempt; answers the state the message came to.
+    """Write what came of one attempt; answers the state the message came to.
 
     `chance` (0 to 1) is the jitter of a back-off. A status that came before the answer has settled
-    the message already; then only the attempt is ended.
+    the message already, and whoever took back the lease has called it unknown: then only an answer
+    that it was accepted still counts.
     """
+    return conclude_all(tx, number_id, [(taken, verdict)], now=now, chance=chance).states[0]
+
+
+def _conclude(
+    tx: Transaction, number_id: int, taken: Taken, verdict: Verdict, rules: Rules, *, now: int, chance: float
+) -> str:
     row = store_rows.outgoing_row(tx, taken.outgoing_id)
     outcome, wamid = verdict.outcome, verdict.wamid
     if outcome == "accepted" and (not wamid or store.is_wamid_of_another(tx, wamid, taken.outgoing_id)):
         outcome, wamid = "unknown", None  # an answer that names no message of its own proves nothing
     if outcome == "refused" and verdict.action is Action.UNKNOWN:
         outcome = "unknown"
-    store_attempts.end(
-        tx, taken.attempt_id, outcome=outcome, now=now, wamid=wamid, code=verdict.code,
+    is_ours = store_attempts.end(
+        tx, taken.attempt_id, outcome=outcome, now=now, wamid=wamid, code=verdict.code, owner=taken.owner,
         detail=verdict.detail[:DETAIL_CHARACTERS_MAX], trace=verdict.trace[:DETAIL_CHARACTERS_MAX],
     )  # fmt: skip
     if outcome == "accepted":
         if row["state"] != "accepted" or row["wamid"] is None:
             store.set_outgoing_state(tx, taken.outgoing_id, "accepted", wamid=wamid)
         return "accepted"
-    if row["state"] != "sending":
+    if row["state"] != "sending" or not is_ours:
         return str(row["state"])
     if outcome == "unknown":
         store.set_outgoing_state(tx, taken.outgoing_id, "unknown", NO_ANSWER)
         return "unknown"
-    return _not_sent(tx, number_id, taken.outgoing_id, verdict, now=now, chance=chance)
+    if taken.is_counted:
+        portfolio = store_numbers.number_row(tx, number_id)["portfolio"]
+        give_back(tx, taken.attempt_id, taken.recipient, portfolio, rules, now=now)
+    return _not_sent(tx, number_id, taken, verdict, rules, now=now, chance=chance)
 
 
 def _not_sent(
-    tx: Transaction, number_id: int, outgoing_id: int, verdict: Verdict, *, now: int, chance: float
+    tx: Transaction, number_id: int, taken: Taken, verdict: Verdict, rules: Rules, *, now: int, chance: float
 ) -> str:
     """Where a message goes that certainly has not left."""
-    action = verdict.action
+    action, outgoing_id = verdict.action, taken.outgoing_id
     reason = verdict.detail[:DETAIL_CHARACTERS_MAX] or (f"error {verdict.code}" if verdict.code else "")
+    if verdict is PAUSED:
+        store.set_outgoing_state(tx, outgoing_id, "queued")
+        return "queued"
+    if taken.campaign and service_breakers.stops_campaign(verdict.code):
+        store.set_outgoing_state(tx, outgoing_id, "held", CAMPAIGN)
+        return "held"
     if action is Action.STOP:
         store.set_number_stopped(tx, number_id, reason or "refused", now)
         store.set_outgoing_state(tx, outgoing_id, "held", NUMBER)
@@ -159,7 +130,8 @@ def _not_sent(
     if passes or (action is Action.RETRY and times < REFUSALS_MAX):
         wait = back_off(times, chance, verdict.retry_after_seconds)
     elif action is Action.PAIR and times < REFUSALS_MAX:
-        wait = pair_back_off(store_attempts.refusals(tx, outgoing_id, verdict.code))
+        wait = pair_back_off(store_flights.pair_refusals(tx, number_id, taken.recipient, verdict.code))
+        store_attempts.set_pair_free_at(tx, taken.attempt_id, pair_punished(rules, wait, now))
     else:
         store.set_outgoing_state(tx, outgoing_id, "failed", reason or "refused")
         if verdict.code == STOPPED_MARKETING:
@@ -169,25 +141,34 @@ def _not_sent(
     return "queued"
 
 
-def abandon(tx: Transaction, number_id: int, *, now: int) -> int:
-    """Whoever was sending has died: what was on its way may have been sent. Answers how many became unknown.
-
-    Called by whoever holds the number's drain lock, before the first take.
-    """
-    count = 0
-    for row in store_attempts.on_their_way(tx, number_id):
-        store_attempts.end(tx, row["attempt_id"], outcome="unknown", now=now)
-        store.set_outgoing_state(tx, row["outgoing_id"], "unknown", NO_ANSWER)
-        count += 1
-    return count
+def _rest(tx: Transaction, number_id: int, verdicts: Sequence[Verdict], *, now: int, chance: float) -> None:
+    """Too fast: the number (or every number of the app) rests as long as WhatsApp asks, and goes slower for a while."""
+    slow = [one for one in verdicts if one.action is Action.SLOW and one.outcome == "refused"]
+    if not slow:
+        return
+    asked = max((one.retry_after_seconds or 0.0 for one in slow), default=0.0)
+    until = now + min(back_off(1, chance, asked), REST_MAX)
+    whole_app = any(one.code in APP_CODES for one in slow)
+    ids = (
+        [row["id"] for row in store_numbers.all_numbers(tx) if row["driver"] == "cloud"] if whole_app else []
+    )
+    store_pacing.rest(tx, ids or [number_id], until=until, slowed_at=now)
 
 
 def let_go(tx: Transaction, number_id: int) -> bool:
     """Queue again what a stopped number held; answers whether the number was stopped (then one goes first)."""
+    row = store_numbers.number_row(tx, number_id)
+    if is_paused(tx, row):
+        return False
     store.move_all(tx, number_id, ("held", NUMBER), ("queued", ""))
-    return bool(store.number_row(tx, number_id)["stopped_reason"])
+    return bool(row["stopped_reason"])
 
 
 def start_number(tx: Transaction, number_id: int) -> None:
     """WhatsApp takes messages of this number again."""
     store.set_number_stopped(tx, number_id, "", None)
+
+
+def is_paused(tx: Transaction, number: Row) -> bool:
+    """Whether nothing may leave by a number: it is paused, or everything is."""
+    return number["paused_at"] is not None or store_breakers.is_all_paused(tx)

@@ -7,8 +7,9 @@ from typing import Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.outbox.store_rows import RECIPIENT
+from waconsole.whatsapp.classify import action_of
+from waconsole.whatsapp.driver import Action
 
-IN_FLIGHT_MAX: Final = 10_000
 REFUSALS_COUNTED_MAX: Final = 100
 
 
@@ -30,10 +31,22 @@ class Waiting:
     group_id: str | None
     consent: str | None
     reply_to: str | None
+    kind: str
+    lane: int
+    campaign: str
+    driver: str
+    root_id: int | None
+    group_row: int | None
+
+    @property
+    def key(self) -> str:
+        """Whom it goes to, whatever they are called: `m` and the id of the person, `g` and that of the group."""
+        return f"g{self.group_row}" if self.group_row is not None else f"m{self.root_id}"
 
 
-_WAITING: Final = f"""
+WAITING: Final = f"""
     SELECT o.id, o.ref, o.conversation_id, o.purpose, o.state_reason, o.text, o.body, o.expires_at, c.window_until,
+           o.kind, o.lane, o.campaign, o.driver, r.root_id, g.id AS group_row,
            p.value AS phone, b.value AS bsuid, g.whatsapp_id AS group_id,
            (SELECT state FROM consent_in_force WHERE member_id = r.root_id AND purpose = 'marketing') AS consent,
            coalesce((SELECT wamid FROM visible_message WHERE id = o.answers_id AND conversation_id = o.conversation_id),
@@ -44,71 +57,70 @@ _WAITING: Final = f"""
 """
 
 
-# Of a conversation only its first waiting message, and none while one is on its way.
-_FIRST: Final = """
-    NOT EXISTS (SELECT 1 FROM outgoing AS e
-                 WHERE e.conversation_id = o.conversation_id AND e.number_id = o.number_id AND e.id <> o.id
-                   AND e.state IN ('queued', 'sending') AND (e.state = 'sending' OR e.id < o.id))
-"""
-
-
 def waiting(tx: Transaction, outgoing_id: int) -> Waiting:
     """One outgoing row with all that decides whether it may leave."""
-    row = tx.one(f"{_WAITING} WHERE o.id = :id", {"id": outgoing_id})
+    row = tx.one(f"{WAITING} WHERE o.id = :id", {"id": outgoing_id})
     assert row is not None
     return Waiting(**dict(row))
 
 
-def due(tx: Transaction, number_id: int, *, now: int, wait_max: int, limit: int) -> list[Waiting]:
-    """Queued messages of a number that may be tried now, in order; of a conversation only its first one.
+def newest(tx: Transaction, outgoing_id: int) -> tuple[int, str]:
+    """(number, outcome) of the newest attempt; (0, "") when there was none."""
+    row = tx.one(
+        "SELECT n, outcome FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT 1", {"id": outgoing_id}
+    )
+    return (0, "") if row is None else (int(row["n"]), str(row["outcome"]))
 
-    A message waits while an earlier one of its conversation is queued or on its way, so that a
-    thread keeps its order and a recipient gets one at a time. `not_before` further away than
-    `wait_max` was written by a clock that has been set back since: it counts as past.
+
+def begin(
+    tx: Transaction,
+    *,
+    outgoing_id: int,
+    n: int,
+    opaque: str,
+    owner: str,
+    now: int,
+    number_id: int,
+    recipient: str,
+    lease_until: int,
+    pair_free_at: int,
+    counted_at: int | None,
+    chosen_id: str | None,
+) -> int:
+    """Write an attempt that is about to be made; answers its id.
+
+    It is `owner`'s until `lease_until`. `pair_free_at` is when what the recipient borrowed is paid
+    back, `counted_at` the span of the portfolio's reach it counts in, `chosen_id` the id it will have.
     """
-    rows = tx.rows(
-        f"""
-        {_WAITING}
-         WHERE o.state = 'queued' AND o.number_id = :number_id AND o.driver = 'cloud'
-           AND (o.not_before IS NULL OR o.not_before <= :now OR o.not_before > :now + :wait_max)
-           AND {_FIRST}
-         ORDER BY o.not_before, o.id
-         LIMIT :limit
-        """,
-        {"number_id": number_id, "now": now, "wait_max": wait_max, "limit": limit},
-    )
-    return [Waiting(**dict(row)) for row in rows]
-
-
-def next_due_at(tx: Transaction, number_id: int) -> int | None:
-    """The earliest instant that the first message of a conversation waits for (0: none); None: nothing is queued."""
-    value = tx.value(
-        f"""
-        SELECT coalesce(o.not_before, 0) FROM outgoing AS o
-         WHERE o.state = 'queued' AND o.number_id = :number_id AND o.driver = 'cloud' AND {_FIRST}
-         ORDER BY o.not_before LIMIT 1
-        """,
-        {"number_id": number_id},
-    )
-    return None if value is None else int(value)
-
-
-def next_n(tx: Transaction, outgoing_id: int) -> int:
-    """The number of the next attempt, from 1."""
-    return int(
-        tx.value("SELECT coalesce(max(n), 0) + 1 FROM attempt WHERE outgoing_id = :id", {"id": outgoing_id})
-    )
-
-
-def begin(tx: Transaction, *, outgoing_id: int, n: int, opaque: str, owner: str, now: int) -> int:
-    """Write an attempt that is about to be made; answers its id."""
     return tx.insert(
         """
-        INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at)
-        VALUES (:outgoing_id, :n, :opaque, :owner, :now)
+        INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at, number_id, recipient, lease_until, pair_free_at,
+                             counted_at, chosen_id)
+        VALUES (:outgoing_id, :n, :opaque, :owner, :now, :number_id, :recipient, :lease_until, :pair_free_at,
+                :counted_at, :chosen_id)
         """,
-        {"outgoing_id": outgoing_id, "n": n, "opaque": opaque, "owner": owner, "now": now},
+        {
+            "outgoing_id": outgoing_id,
+            "n": n,
+            "opaque": opaque,
+            "owner": owner,
+            "now": now,
+            "number_id": number_id,
+            "recipient": recipient,
+            "lease_until": lease_until,
+            "pair_free_at": pair_free_at,
+            "counted_at": counted_at,
+            "chosen_id": chosen_id,
+        },
     )
+
+
+def renew(tx: Transaction, number_id: int, owner: str, *, until: int) -> int:
+    """Keep everything that is on its way for `owner` until then; answers how many that is."""
+    return tx.execute(
+        "UPDATE attempt SET lease_until = :until WHERE number_id = :id AND owner = :owner AND outcome = ''",
+        {"until": until, "id": number_id, "owner": owner},
+    ).rowcount
 
 
 def end(
@@ -121,8 +133,21 @@ def end(
     code: int | None = None,
     detail: str = "",
     trace: str = "",
-) -> None:
-    """Write what came of an attempt. What an echo has settled as accepted stays so."""
+    owner: str = "",
+) -> bool:
+    """Write what came of an attempt; False when somebody else has ended it (then only `accepted` still counts).
+
+    With an `owner` it must be theirs. What an echo has settled as accepted stays so.
+    """
+    is_open = (
+        tx.value(
+            "SELECT 1 FROM attempt WHERE id = :id AND outcome = '' AND (:owner = '' OR owner = :owner)",
+            {"id": attempt_id, "owner": owner},
+        )
+        is not None
+    )
+    if not is_open and outcome != "accepted":
+        return False
     tx.execute(
         """
         UPDATE attempt
@@ -141,6 +166,7 @@ def end(
             "trace": trace,
         },
     )
+    return is_open
 
 
 def by_opaque(tx: Transaction, opaque: str) -> Row | None:
@@ -150,32 +176,31 @@ def by_opaque(tx: Transaction, opaque: str) -> Row | None:
     )
 
 
-def refusals(tx: Transaction, outgoing_id: int, code: int | None = None) -> int:
-    """How many attempts in a row, up to now, were not sent (with that code)."""
+def refusals(tx: Transaction, outgoing_id: int) -> int:
+    """How many attempts in a row, up to now, were not sent; those that met a number at a stand do not count."""
     rows = tx.rows(
         "SELECT outcome, code FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT :limit",
         {"id": outgoing_id, "limit": REFUSALS_COUNTED_MAX},
     )
     count = 0
     for row in rows:
-        if row["outcome"] not in ("refused", "unsent") or (code is not None and row["code"] != code):
+        if row["outcome"] not in ("refused", "unsent"):
             break
-        count += 1
+        count += row["code"] is None or action_of(row["code"]) is not Action.STOP
     return count
 
 
-def on_their_way(tx: Transaction, number_id: int) -> list[Row]:
-    """(attempt_id, outgoing_id, outcome, wamid) of every message of a number whose sending nobody has ended."""
-    return tx.rows(
-        """
-        SELECT a.id AS attempt_id, o.id AS outgoing_id, a.outcome, a.wamid
-          FROM outgoing AS o
-          JOIN attempt AS a ON a.id = (SELECT id FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1)
-         WHERE o.state = 'sending' AND o.number_id = :number_id
-         LIMIT :limit
-        """,
-        {"number_id": number_id, "limit": IN_FLIGHT_MAX},
-    )
+def set_pair_free_at(tx: Transaction, attempt_id: int, at: int) -> None:
+    """WhatsApp refused a pair: when what it borrowed is paid back."""
+    tx.execute("UPDATE attempt SET pair_free_at = :at WHERE id = :id", {"at": at, "id": attempt_id})
+
+
+def uncount(tx: Transaction, attempt_id: int) -> int | None:
+    """An attempt reached nobody: it counts no longer. Answers the span it was counted in, or None."""
+    counted_at = tx.value("SELECT counted_at FROM attempt WHERE id = :id", {"id": attempt_id})
+    if counted_at is not None:
+        tx.execute("UPDATE attempt SET counted_at = NULL WHERE id = :id", {"id": attempt_id})
+    return None if counted_at is None else int(counted_at)
 
 
 def last_outcome(tx: Transaction, outgoing_id: int) -> str | None:
@@ -184,3 +209,17 @@ def last_outcome(tx: Transaction, outgoing_id: int) -> str | None:
         "SELECT outcome FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT 1", {"id": outgoing_id}
     )
     return None if value is None else str(value)
+
+
+def prove_unsent(tx: Transaction, attempt_id: int) -> bool:
+    """A look under the id we chose found nothing: the attempt was not sent. False when it ended otherwise."""
+    return (
+        tx.execute(
+            """
+            UPDATE attempt SET outcome = 'unsent'
+             WHERE id = :id AND outcome = 'unknown' AND chosen_id IS NOT NULL
+            """,
+            {"id": attempt_id},
+        ).rowcount
+        > 0
+    )

@@ -92,7 +92,7 @@ def set_number_stopped(tx: Transaction, number_id: int, reason: str, at: int | N
 
 
 def add_gateway(tx: Transaction, *, session: str, name: str, phone: str | None, now: int) -> int:
-    """The number of the phone that the gateway calls `session`; written when it is new. Answers its id."""
+    """The number of the linked phone that the gateway calls `session`; written when it is new. Answers its id."""
     ref = f"number-gateway-{session}"
     known = tx.one("SELECT id, phone FROM number WHERE ref = :ref", {"ref": ref})
     if known is None:

@@ -1,9 +1,10 @@
 """What goes out: takes queued messages of one number, hands them to its driver, writes what came of it.
 
 The attempt is committed before the wire, the answers of all that came in meanwhile in one
-transaction with the next take. At most ten are on their way, one per recipient. Whoever holds the
-number's lock knows that what is still `sending` belongs to somebody who died: that is `unknown`.
-Offline is a normal state: the first that cannot leave stops the others, one goes first later.
+transaction with the next take. At most ten are on their way, one per recipient, campaigns leaving
+room for replies. The number's lock keeps two processes of one machine from working at the same
+number; leases and the database keep them apart where it does not reach. Offline is a normal state:
+the first that cannot leave stops the others, one goes first later.
 """
 
 from __future__ import annotations
@@ -17,26 +18,35 @@ from typing import Final
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
 from waconsole.inbox.service_live import apply_changes
+from waconsole.outbox import service_leases as leases
 from waconsole.outbox import service_road as road
-from waconsole.outbox import store, store_attempts
-from waconsole.outbox.pace import LONGEST_SECONDS, WAIT_MAX, back_off, seconds_until
-from waconsole.outbox.service_road import Taken, Taking
+from waconsole.outbox import service_take, store, store_due, store_flights, store_numbers
+from waconsole.outbox.service_road import Conclusion
+from waconsole.outbox.service_take import Taking
 from waconsole.outbox.service_ticks import ticked
+from waconsole.sync import flying as flights
 from waconsole.sync.drain_lock import DrainLock
-from waconsole.sync.drained import Drained
-from waconsole.sync.ticking import Landed, Ticking
-from waconsole.whatsapp.driver import Action, Driver, Verdict
+from waconsole.sync.drained import Drained, tripped_sentence
+from waconsole.sync.flying import Flying
+from waconsole.sync.keeping import Keeping
+from waconsole.sync.lull import Lull
+from waconsole.sync.owners import is_gone, run_of
+from waconsole.sync.ticking import Landed as Ticks
+from waconsole.sync.ticking import Ticking
+from waconsole.whatsapp.driver import Driver
 
 __all__ = ("IN_FLIGHT_MAX", "Drained", "drain")
 
 IN_FLIGHT_MAX: Final = 10
-SEND_SECONDS_MAX: Final = 60.0  # a driver has timeouts of its own, and shorter ones
+CAMPAIGNS_IN_FLIGHT_MAX: Final = 8  # of them; a reply finds room at any time
+SEND_SECONDS_MAX: Final = flights.SEND_SECONDS_MAX
 END_SECONDS_MAX: Final = 10.0  # how long what is on its way may take when we are asked to end
 ONCE_WAIT_SECONDS_MAX: Final = 10.0  # what `--once` waits for back-offs that end soon
 BUSY_SECONDS_MAX: Final = 30.0  # what `--once` waits for another drain to do the work
-STOPPED_SECONDS_MAX: Final = 300.0  # how seldom a number that stands still is tried
+GATHER_SECONDS_MAX: Final = 0.05  # while the rate lets nothing go, answers are gathered for one commit
 LOOK_SECONDS: Final = 0.5
 LOCK_LOOK_SECONDS: Final = 0.1
+CHOOSES_IDS: Final = "gateway"
 
 
 async def drain(
@@ -58,11 +68,14 @@ async def drain(
     With `blue_ticks` a reply tells its member first that we have read. A caller that cancels leaves
     what was on its way as unknown.
     """
-    ref = await database.read(lambda tx: str(store.number_row(tx, number_id)["ref"]))
-    lock = DrainLock(database.path, ref)
+    number = await database.read(lambda tx: dict(store_numbers.number_row(tx, number_id)))
+    lock, ticking, ours = DrainLock(database.path, number["ref"]), Ticking(driver), run_of(owner)
+    chooses_ids, drained = number["driver"] == CHOOSES_IDS, Drained()
     run = _Run(
-        database, number_id, driver, clock, owner, once, stop, chance, told, blue_ticks, Ticking(driver)
-    )
+        database, number_id, clock, ours, once, stop, chance, told, blue_ticks, ticking,
+        Flying(database, driver, ticking),
+        Keeping(database, number_id, driver, ours, clock, chooses_ids=chooses_ids), Lull(drained, chance), drained,
+    )  # fmt: skip
     try:
         if await run.wait_for(lock):
             await run.go()
@@ -77,7 +90,6 @@ class _Run:
 
     database: Database
     number_id: int
-    driver: Driver
     clock: Callable[[], int]
     owner: str
     once: bool
@@ -86,13 +98,14 @@ class _Run:
     told: Callable[[Drained], None]
     blue_ticks: bool
     ticking: Ticking
-    drained: Drained = field(default_factory=Drained)
-    flying: dict[asyncio.Task[Verdict], Taken] = field(default_factory=dict)
+    flying: Flying
+    keeping: Keeping
+    lull: Lull
+    drained: Drained
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    stood_still: bool = False  # the number was stopped when we last looked: one goes, then the others
-    holds: bool = False  # messages are held because of that, until it is tried again
-    in_vain: int = 0  # rounds that the network or the number ended, one after the other
-    quiet_until: float = 0.0  # by the loop's clock, which nobody sets back
+    gather_until: float = (
+        0.0  # by the loop's clock, which nobody sets back: until then the rate lets nothing go
+    )
     patience: float = field(default_factory=lambda: ONCE_WAIT_SECONDS_MAX)
     end_by: float = 0.0  # when what is on its way is cut off, once we were asked to end
 
@@ -109,10 +122,12 @@ class _Run:
         return True
 
     def _has_work(self, tx: Transaction) -> bool:
-        return self._is_due(tx) or bool(store_attempts.on_their_way(tx, self.number_id))
+        return self._is_due(tx) or bool(store_flights.on_their_way(tx, self.number_id))
 
     def _is_due(self, tx: Transaction) -> bool:
-        return bool(store_attempts.due(tx, self.number_id, now=self.clock(), wait_max=WAIT_MAX, limit=1))
+        now = self.clock()
+        at = service_take.next_at(tx, self.number_id, now=now)
+        return at is not None and at <= now
 
     async def go(self) -> None:
         """Work until nothing is left to do (`once`), or until we are asked to end."""
@@ -121,11 +136,15 @@ class _Run:
             self.database.watch()
         try:
             await self.database.write(self._begin)
+            self.keeping.kept()
+            await self.keeping.look_for_lost()
             self.told(self.drained)
             await self._round([])
             while self.flying or await self._is_to_go_on():
                 await self._round(await self._landed())
             await self._write_ticks(await self.ticking.settle())
+            if await self.database.read(self._is_paused):
+                self.drained.reason = "paused"
         except asyncio.CancelledError:
             await self._cut_off()
             raise
@@ -134,132 +153,108 @@ class _Run:
             self.database.on_change.remove(self.changed.set)
 
     def _begin(self, tx: Transaction) -> None:
-        self.drained.unknown += road.abandon(tx, self.number_id, now=self.clock())
-        self.stood_still = road.let_go(tx, self.number_id)
+        now = self.clock()
+        self.drained.unknown += leases.abandon(tx, self.number_id, owner=self.owner, is_gone=is_gone, now=now)
+        self.drained.unknown += self.keeping.keep(tx)
+        self.lull.stood_still = road.let_go(tx, self.number_id)
         store.hurry(tx, self.number_id)
 
-    async def _round(self, landed: list[tuple[Taken, Verdict]]) -> None:
+    def _is_paused(self, tx: Transaction) -> bool:
+        number = store_numbers.number_row(tx, self.number_id)
+        return road.is_paused(tx, number) and store_due.is_anything_queued(tx, self.number_id)
+
+    async def _round(self, landed: flights.Landed) -> None:
         """One transaction: write what came back, take what is next; then send it."""
         self.changed.clear()
-        came_online = self._learn([verdict for _, verdict in landed])
-        room = self._room()
-        if not landed and (room <= 0 or not await self.database.read(self._is_due)):
+        came_online = self.lull.learn([verdict for _, verdict in landed if verdict is not road.PAUSED])
+        room, keeps = self._room(), self.keeping.is_due()
+        if not landed and not keeps and (room <= 0 or not await self.database.read(self._is_due)):
             return
-        ticks = self.ticking.landed()
+        ticks, chosen = self.ticking.landed(), await self.keeping.ids(max(room, 0))
+        of_campaigns = CAMPAIGNS_IN_FLIGHT_MAX - self.flying.campaigns
 
-        def work(tx: Transaction) -> tuple[list[str], Taking]:
+        def work(tx: Transaction) -> tuple[Conclusion, Taking, int, int]:
             now = self.clock()
             ticked(tx, ticks, now=now)
-            states = [
-                road.conclude(tx, self.number_id, taken, verdict, now=now, chance=self.chance())
-                for taken, verdict in landed
-            ]
-            for (_, verdict), state in zip(landed, states, strict=True):
+            lost = self.keeping.keep(tx) if keeps else 0
+            done = road.conclude_all(tx, self.number_id, landed, now=now, chance=self.chance())
+            for (_, verdict), state in zip(landed, done.states, strict=True):
                 if state == "accepted" and verdict.wamid:
                     apply_changes(tx, verdict.wamid)  # a reaction may have come before our own answer
-            if self.stood_still and not self.in_vain and "accepted" in states:
+            if self.lull.stood_still and not self.lull.in_vain and "accepted" in done.states:
                 road.start_number(tx, self.number_id)
             if came_online:
                 store.hurry(tx, self.number_id)
             looked = Taking()
             if room > 0:
-                looked = road.take(
-                    tx, self.number_id, owner=self.owner, now=now, limit=room, blue_ticks=self.blue_ticks
-                )
-            return states, looked
+                looked = service_take.take(
+                    tx, self.number_id, owner=self.owner, now=now, limit=room, chosen=chosen, chance=self.chance(),
+                    campaigns_max=of_campaigns, blue_ticks=self.blue_ticks,
+                )  # fmt: skip
+            return done, looked, now, lost
 
-        states, looked = await self.database.write(work)
+        done, looked, now, lost = await self.database.write(work)
+        self.drained.unknown += lost
+        self.changed.clear()  # that was our own commit
+        self.keeping.used(len(looked.taken) if chosen else 0)
         for taken in looked.taken:
-            self.flying[asyncio.create_task(self._send(taken))] = taken
-        self.stood_still = self.stood_still and "accepted" not in states
-        self._count(states)
+            self.flying.start(taken, now, send_seconds_max=SEND_SECONDS_MAX)
+        self._gather(looked, now)
+        self.lull.stood_still = self.lull.stood_still and "accepted" not in done.states
+        self._count(done)
+        if keeps:
+            self.keeping.kept()
+            await self.keeping.look_for_lost()
+
+    def _gather(self, looked: Taking, now: int) -> None:
+        wait = (looked.opens_at - now) / SECOND if looked.opens_at else 0.0
+        if wait > 0:
+            wait = GATHER_SECONDS_MAX
+        self.gather_until = asyncio.get_running_loop().time() + max(wait, 0.0)
 
     def _room(self) -> int:
         """How many more may go now."""
-        if self.stop() or (self.once and self.in_vain):
+        if self.stop() or (self.once and self.lull.in_vain):
             return 0
-        if asyncio.get_running_loop().time() < self.quiet_until:
+        if asyncio.get_running_loop().time() < self.lull.quiet_until:
             return 0
-        return (1 if self.stood_still or self.in_vain else IN_FLIGHT_MAX) - len(self.flying)
+        return (1 if self.lull.stood_still or self.lull.in_vain else IN_FLIGHT_MAX) - len(self.flying)
 
-    def _learn(self, verdicts: list[Verdict]) -> bool:
-        """Draw from answers how the network and the number are; True when the network has come back."""
-        if not verdicts:
-            return False
-        outcomes = {verdict.outcome for verdict in verdicts}
-        if any(verdict.action is Action.STOP for verdict in verdicts):
-            self.stood_still = self.holds = True
-            self._rest("number", STOPPED_SECONDS_MAX)
-        elif "unsent" in outcomes and "accepted" not in outcomes:
-            self._rest("offline", LONGEST_SECONDS)
-        elif outcomes & {"accepted", "refused"}:
-            was_offline = self.drained.reason == "offline"
-            self.in_vain, self.drained.reason = 0, ""
-            slow = [verdict for verdict in verdicts if verdict.action is Action.SLOW]
-            if slow:
-                wait = back_off(1, self.chance(), slow[0].retry_after_seconds) / SECOND
-                self.quiet_until = asyncio.get_running_loop().time() + wait
-            return was_offline
-        return False
-
-    def _rest(self, reason: str, seconds_max: float) -> None:
-        self.in_vain += 1
-        self.drained.reason = reason
-        wait = back_off(self.in_vain, self.chance(), longest_seconds=seconds_max) / SECOND
-        self.quiet_until = asyncio.get_running_loop().time() + wait
-
-    async def _send(self, taken: Taken) -> Verdict:
-        """Hand one message to the driver. Whatever goes wrong with it, nobody knows what became of the message."""
-        if taken.tick is not None:
-            await self.ticking.lead(taken.tick)
-        try:
-            async with asyncio.timeout(SEND_SECONDS_MAX):
-                return await self.driver.send(taken.message)
-        except Exception as error:  # a driver never raises: one that does must not stop the queue
-            return Verdict("unknown", action=Action.UNKNOWN, detail=type(error).__name__)
-
-    async def _landed(self) -> list[tuple[Taken, Verdict]]:
+    async def _landed(self) -> flights.Landed:
         """What came back, after waiting for the first of it, for something new to send, or to look around."""
         if not self.flying:
             return []
+        loop = asyncio.get_running_loop()
         ending, timeout = self.stop(), LOOK_SECONDS
         if ending:
-            now = asyncio.get_running_loop().time()
-            self.end_by = self.end_by or now + END_SECONDS_MAX
-            timeout = max(self.end_by - now, 0.0)
-        waiter = asyncio.create_task(self.changed.wait())
-        wanted = [*self.flying, *([] if ending else [waiter])]
-        done, _ = await asyncio.wait(wanted, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        waiter.cancel()
-        if not done and ending:
+            self.end_by = self.end_by or loop.time() + END_SECONDS_MAX
+            timeout = max(self.end_by - loop.time(), 0.0)
+        elif self.gather_until > loop.time() and self._room() > 0:
+            await asyncio.sleep(self.gather_until - loop.time())
+            return self.flying.landed()
+        happened = await self.flying.wait(timeout, None if ending else self.changed)
+        if not happened and ending:
             await self._cut_off()
-        return [(self.flying.pop(task), task.result()) for task in list(self.flying) if task.done()]
+        return self.flying.landed()
 
     async def _cut_off(self) -> None:
         """End what is on its way: it may have been sent."""
-        for task in self.flying:
-            task.cancel()
-        results = await asyncio.gather(*self.flying, return_exceptions=True)
-        unknown = Verdict("unknown", action=Action.UNKNOWN, detail="stopped")
-        landed = [
-            (taken, result if isinstance(result, Verdict) else unknown)
-            for taken, result in zip(self.flying.values(), results, strict=True)
-        ]
-        self.flying.clear()
+        landed = await self.flying.cut_off()
+        if landed:
+            self._count(
+                await self.database.write(
+                    lambda tx: road.conclude_all(
+                        tx, self.number_id, landed, now=self.clock(), chance=self.chance()
+                    )
+                )
+            )
 
-        def work(tx: Transaction) -> list[str]:
-            return [
-                road.conclude(tx, self.number_id, taken, verdict, now=self.clock(), chance=self.chance())
-                for taken, verdict in landed
-            ]
-
-        self._count(await self.database.write(work) if landed else [])
-
-    def _count(self, states: list[str]) -> None:
-        self.drained.sent += states.count("accepted")
-        self.drained.unknown += states.count("unknown")
-        self.drained.failed += states.count("failed")
-        if states:
+    def _count(self, done: Conclusion) -> None:
+        self.drained.sent += done.states.count("accepted")
+        self.drained.unknown += done.states.count("unknown")
+        self.drained.failed += done.states.count("failed")
+        self.drained.said += [tripped_sentence(one) for one in done.tripped]
+        if done.states:
             self.told(self.drained)
 
     async def _is_to_go_on(self) -> bool:
@@ -267,26 +262,25 @@ class _Run:
         loop = asyncio.get_running_loop()
         while not self.stop():
             await self._write_ticks(self.ticking.landed())
-            if self.once and self.in_vain:
+            if self.once and self.lull.in_vain:
                 return False
-            quiet = self.quiet_until - loop.time()
-            if self.holds and quiet <= 0:
-                self.holds = False
+            quiet = self.lull.quiet_until - loop.time()
+            if self.lull.holds and quiet <= 0:
+                self.lull.holds = False
                 await self.database.write(lambda tx: road.let_go(tx, self.number_id))
-            due_at = await self.database.read(lambda tx: store_attempts.next_due_at(tx, self.number_id))
-            wait = None if due_at is None else seconds_until(due_at, self.clock())
-            if wait is not None:
-                wait = max(wait, quiet)
+            now = self.clock()
+            due_at = await self.database.read(lambda tx: service_take.next_at(tx, self.number_id, now=now))  # noqa: B023
+            wait = None if due_at is None else max((due_at - now) / SECOND, quiet, 0.0)
             if self.once and (wait is None or wait > self.patience):
                 return False
-            if wait is not None and wait <= 0:
+            if (wait is not None and wait <= 0) or (self.keeping.is_due() and not self.once):
                 return True
             pause = LOOK_SECONDS if wait is None else min(wait, LOOK_SECONDS)
             self.patience -= pause
             await self._pause(pause)
         return False
 
-    async def _write_ticks(self, ticks: Landed) -> None:
+    async def _write_ticks(self, ticks: Ticks) -> None:
         if ticks:
             await self.database.write(lambda tx: ticked(tx, ticks, now=self.clock()))
 
