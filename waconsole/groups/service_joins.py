@@ -14,7 +14,7 @@ from typing import Final
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
-from waconsole.groups import store_joins, store_standing
+from waconsole.groups import store_joins, store_live, store_standing
 from waconsole.groups.service_asking import found_group
 from waconsole.groups.service_doors import in_words, open_group_door
 from waconsole.members import store as members
@@ -49,15 +49,19 @@ def heard(
     person: Person,
     channel: str,
     at: int,
-) -> tuple[int, bool]:
-    """Take in that somebody asks (`created`), does no longer (`revoked`) or was `declined` elsewhere: (row id, is it news)."""
-    row_id, is_new = store_joins.ask(
+) -> int:
+    """Take in that somebody asks (`created`), does no longer (`revoked`) or was `declined` elsewhere; answers the row's id."""
+    row_id, _ = store_joins.ask(
         tx, group_id=group_id, request_id=request_id, member_id=member_id, alias_id=alias_id,
         person=_identities(person), channel=channel, at=at,
     )  # fmt: skip
-    if action == "created":
-        return row_id, is_new
-    return row_id, store_joins.settle(tx, row_id, "revoked" if action == "revoked" else DECLINED, at=at)
+    if action != "created":
+        store_joins.settle(tx, row_id, "revoked" if action == "revoked" else DECLINED, at=at)
+        return row_id
+    came = store_live.came_at(tx, group_id, member_id, since=at)
+    if came is not None:  # that they were let in was told before
+        store_joins.settle(tx, row_id, APPROVED, at=came)
+    return row_id
 
 
 def came_in(tx: Transaction, group_id: int, member_id: int, *, at: int) -> None:

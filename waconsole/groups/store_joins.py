@@ -54,6 +54,16 @@ def ask(
         return row_id, True
     ended_at = max(known["told_at"], known["decided_at"] or 0)
     if known["state"] == ASKED or at <= ended_at:
+        # An end may be told before the beginning: the earliest word is when they asked.
+        tx.execute(
+            """
+            UPDATE join_request
+               SET asked_at = min(asked_at, :at),
+                   entry_channel = CASE WHEN entry_channel = '' THEN :channel ELSE entry_channel END
+             WHERE id = :id
+            """,
+            {"at": at, "channel": channel, "id": known["id"]},
+        )
         return int(known["id"]), False
     tx.execute(
         """

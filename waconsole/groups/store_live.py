@@ -73,6 +73,21 @@ def happened(tx: Transaction, group_id: int, member_id: int, event: Happened) ->
     return True
 
 
+def came_at(tx: Transaction, group_id: int, member_id: int, *, since: int) -> int | None:
+    """When somebody first came into a group from `since` on, or None."""
+    value = tx.value(
+        """
+        SELECT min(e.happened_at)
+          FROM membership_event AS e
+          JOIN member_root AS r ON r.id = e.member_id
+         WHERE e.group_id = :group_id AND e.kind = 'joined' AND e.happened_at >= :since
+           AND r.root_id = (SELECT root_id FROM member_root WHERE id = :member_id)
+        """,
+        {"group_id": group_id, "member_id": member_id, "since": since},
+    )
+    return None if value is None else int(value)
+
+
 def was_there(tx: Transaction, group_id: int, member_id: int, at: int) -> bool:
     """Whether a known stay of a member covers that instant."""
     return bool(

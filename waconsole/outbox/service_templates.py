@@ -185,7 +185,7 @@ def take_in(tx: Transaction, waba_id: str, raw: Sequence[Mapping[str, Any]], *, 
 
 
 def heard(tx: Transaction, event: TemplateChanged, *, now: int) -> Word | None:
-    """Take in an event of a template; answers what it says, None for an old word. Raises ValueError for one nobody knows.
+    """Take in an event of a template; answers what it says, None for an old word. Raises NotFound where only an id names it that nobody knows.
 
     What waits for a template that cannot be sent any more is held when it is taken; what was held goes on with it.
     """
@@ -193,8 +193,9 @@ def heard(tx: Transaction, event: TemplateChanged, *, now: int) -> Word | None:
     if not name or not language:
         named = store_templates.template_by_id(tx, event.waba_id, event.template_id)
         if named is None:
-            raise ValueError(
-                "It names a template by an id that is not known here: run `waconsole templates sync`."
+            raise NotFound(
+                f"It names a template ({event.value.lower()}) by an id that is not known here: run"
+                " `waconsole templates sync`, then replay it."
             )
         name, language = named["name"], named["language"]
     at = now if event.at is None else event.at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.groups import service_joins
 from waconsole.groups import store_live as groups
 from waconsole.groups.stays import JOINED, LEFT, WROTE, Happened
 from waconsole.inbox import service_live, store_live
@@ -12,6 +13,7 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
 from waconsole.inbox.store_live import Change
 from waconsole.outbox import service_delivery as deliveries
+from waconsole.sync import intake_events
 from waconsole.sync import intake_words_acts as words
 from waconsole.sync.intake_people import Person, changed, person
 from waconsole.sync.intake_words_acts import Said
@@ -20,6 +22,7 @@ from waconsole.whatsapp.events import (
     Event,
     GroupMemberChanged,
     IdentityChanged,
+    JoinRequested,
     MessageChanged,
     MessageReceived,
     PreferenceChanged,
@@ -51,6 +54,9 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
     if isinstance(event, GroupMemberChanged):
         _group_member(tx, event, _must(number_id), rules, now=now)
         return ""
+    if isinstance(event, JoinRequested):
+        _join_request(tx, event, _must(number_id), rules, now=now)
+        return ""
     if isinstance(event, IdentityChanged):
         _identity(tx, event, number_id, now=now)
         return ""
@@ -63,7 +69,7 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
         return ""
     if isinstance(event, MessageReceived):
         return _message(tx, event, _must(number_id), rules, now=now)
-    return f"Nothing of this version takes {type(event).__name__} of this number."
+    return intake_events.take(tx, event, number_id, now=now)
 
 
 def _must(number_id: int | None) -> int:
@@ -106,7 +112,7 @@ def _place(
     """(conversation, its ref, the languages spoken there) of a group, or of the member alone."""
     if group_id is None:
         return *_with_member(tx, number_id, who), ()
-    group = groups.ensure_group(tx, group_id, now=now)
+    group = groups.ensure_group(tx, group_id, now=now, number_id=number_id)
     groups.happened(tx, group["id"], who.member_id, Happened(WROTE, at))
     return *_with_group(tx, number_id, group), (group["language"],) if group["language"] else ()
 
@@ -134,19 +140,46 @@ def _group_member(
 ) -> None:
     """Somebody came or went: their stay, a system line in the group's thread, and what rules make of it."""
     who = person(tx, event.sender, at=event.at, now=now)
-    group = groups.ensure_group(tx, event.group_id, now=now)
+    group = groups.ensure_group(tx, event.group_id, now=now, number_id=number_id)
     joined = event.kind == "joined"
+    if joined:
+        service_joins.came_in(tx, group["id"], who.member_id, at=event.at)
     channel = "link" if joined and event.reason == "invite_link" else ""
     if not groups.happened(
         tx, group["id"], who.member_id, Happened(JOINED if joined else LEFT, event.at, channel)
     ):
         return
-    conversation_id, ref = _with_group(tx, number_id, group)
-    name = who.name or event.sender.phone or event.sender.bsuid or ""
-    line = f"{name} joined by the group's link" if channel else f"{name} joined" if joined else f"{name} left"
+    line = "joined by the group's link" if channel else "joined" if joined else "left"
     notice = "joined_by_link" if channel else "joined" if joined else "left"
+    _system_line(tx, group, number_id, who, event.sender, line, notice, rules, at=event.at, now=now)
+
+
+def _join_request(tx: Transaction, event: JoinRequested, number_id: int, rules: Rules, *, now: int) -> None:
+    """Somebody asks to come in: a row, a system line in the group's thread, and what rules make of it."""
+    found = intake_events.join(tx, event, number_id, now=now)
+    if found is not None:
+        group, who = found
+        line = "asks to join the group"
+        _system_line(tx, group, number_id, who, event.sender, line, "requested", rules, at=event.at, now=now)
+
+
+def _system_line(
+    tx: Transaction,
+    group: Row,
+    number_id: int,
+    who: Person,
+    sender: Sender,
+    line: str,
+    notice: str,
+    rules: Rules,
+    *,
+    at: int,
+    now: int,
+) -> None:
+    conversation_id, ref = _with_group(tx, number_id, group)
+    name = who.name or sender.phone or sender.bsuid or (f"@{sender.username}" if sender.username else "")
     received = Received(
-        conversation_id, ref, who.alias_id, None, event.at, SYSTEM, line, notice=notice,
+        conversation_id, ref, who.alias_id, None, at, SYSTEM, f"{name} {line}".strip(), notice=notice,
         languages=(group["language"],) if group["language"] else (),
     )  # fmt: skip
     message_id = service_live.receive(tx, received, now=now)

@@ -15,8 +15,9 @@ from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient, WaconsoleError
+from waconsole.groups import store_requests
 from waconsole.inbox import search
-from waconsole.sync import process_rules, process_sources
+from waconsole.sync import intake_events, process_rules, process_sources
 from waconsole.sync import receive_rows as rows
 from waconsole.sync.process_rules import Rules
 from waconsole.sync.receive_rows import Outcome
@@ -76,8 +77,12 @@ async def process_waiting(
     Raises what the ledger raises (a full disk); then whatever was not done waits on.
     """
     done = Processed()
-    again = await database.read(
-        lambda tx: rows.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE)
+    now = clock()
+    again, is_overdue = await database.read(
+        lambda tx: (
+            rows.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE),
+            store_requests.has_overdue(tx, now=now),
+        )
     )
     if again:
         done += await replay(database, again, clock=clock, reason=ANOTHER_NUMBER)
@@ -89,6 +94,8 @@ async def process_waiting(
             break
         left -= len(ids)
         done += await _take_apart(database, ids, clock=clock, again=None)
+    if is_overdue:  # asked last: what came in may have answered it
+        await database.write(lambda tx: intake_events.grow_overdue(tx, now=now))
     if done.processed:
         await _tidy(database)
     return done
