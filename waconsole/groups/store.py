@@ -276,6 +276,17 @@ def set_live_stays(tx: Transaction, group_id: int, member_id: int, stays: Sequen
         _insert_stint(tx, group_id, stint, origin="live")
 
 
+def set_role(tx: Transaction, group_id: int, member_id: int, role: str) -> None:
+    """What somebody is in a group they are in now, as WhatsApp tells it: member or admin."""
+    tx.execute(
+        """
+        UPDATE membership SET role = :role WHERE group_id = :group_id AND left_at IS NULL AND role <> :role
+           AND member_id IN (SELECT o.id FROM member_root AS r JOIN member_root AS o USING (root_id) WHERE r.id = :id)
+        """,
+        {"group_id": group_id, "id": member_id, "role": role},
+    )
+
+
 def members_count(tx: Transaction, group_id: int) -> int:
     """How many belong to the group now, as far as this ledger knows."""
     return int(

@@ -42,7 +42,7 @@ async def open_door(
             )
         from waconsole.whatsapp.gateway.driver import open_gateway  # most shops have none
 
-        async with open_gateway(settings.gateway) as gateway:
+        async with open_gateway(settings.gateway, media_folder=media_folder) as gateway:
             yield gateway
     else:
         raise Refused(f"{number['name']} is a human hand: nothing is sent for it.")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.groups import store as group_rows
 from waconsole.groups import store_live as groups
 from waconsole.groups import store_roles, store_standing
 from waconsole.groups.stays import WROTE, Happened
@@ -126,7 +127,7 @@ def _seen_there(tx: Transaction, group_id: int, sender: Sender, role: str, *, at
     """Somebody is in a group, whoever saw them come, and has that role there."""
     who = person(tx, sender, at=at, now=now)
     groups.happened(tx, group_id, who.member_id, Happened(WROTE, at))
-    store_roles.set_role(tx, group_id, who.member_id, role)
+    group_rows.set_role(tx, group_id, who.member_id, role)
 
 
 def _phone_sent(tx: Transaction, event: PhoneSent, number_id: int, *, now: int) -> None:

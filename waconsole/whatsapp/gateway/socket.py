@@ -100,7 +100,7 @@ async def listen(
 ) -> None:
     """Hand every event to `took`, until cancelled; connect again whenever the connection is lost.
 
-    `opened` runs beside the events after every connecting, so that it sees nothing later than they do;
+    `opened` runs beside the events of every connection and ends with it, so that nothing falls between the two;
     `lost` is told in one sentence why a connection could not be had or kept. What `took` or `opened` raise
     that is no fault of the network goes through.
     """
@@ -133,7 +133,6 @@ async def _until_closed(
             await took(event)
             if beside.done():
                 beside.result()  # what went wrong in it is said here
-        await beside
     finally:
         beside.cancel()
         await asyncio.gather(beside, return_exceptions=True)

@@ -1,0 +1,135 @@
+"""A gateway heard by its socket for as long as this runs: every event is kept raw, what was missed is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from waconsole.clock import SECOND
+from waconsole.database.connection import Database
+from waconsole.errors import WaconsoleError
+from waconsole.settings import Settings
+from waconsole.sync import gateway_rows
+from waconsole.sync.gateway_catch_up import Caught, catch_up, keep, number_of
+from waconsole.whatsapp.gateway import socket
+from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
+
+LOOK_SECONDS: Final = 0.5
+MARK_EVERY: Final = 30 * SECOND  # how far the mark may lag behind what was heard
+AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
+CATCH_UP_EVERY_SECONDS: Final = 3600.0
+STATE_EVENT: Final = b'"session.status"'
+
+
+async def catch_up_once(database: Database, settings: Settings, *, clock: Callable[[], int]) -> Caught:
+    """Ask once for what was missed; nothing while no gateway is enabled. Raises Refused and what the ledger raises."""
+    if not settings.gateway.enabled:
+        return Caught()
+    async with open_gateway(settings.gateway) as driver:
+        return await catch_up(database, driver, settings.gateway.session, clock=clock)
+
+
+async def keep_listening(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> None:
+    """Hear the gateway until `stop` says so; nothing while none is enabled.
+
+    What goes wrong and passes is said once and tried again. Raises Refused when the settings do not lead to it.
+    """
+    if not settings.gateway.enabled:
+        return
+    named = settings.gateway.session
+    number_id = await database.write(lambda tx: number_of(tx, named, phone=None, now=clock()))
+    async with open_gateway(settings.gateway) as driver:
+        listening = asyncio.create_task(
+            _Listening(database, settings, driver, number_id, clock=clock, say=say).run(), name="gateway"
+        )
+        try:
+            while not (stop() or listening.done()):
+                await asyncio.wait([listening], timeout=LOOK_SECONDS)
+        finally:
+            if not listening.done():
+                listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+
+
+class _Listening:
+    """One gateway, heard: what it tells, how far, and what was said of its troubles."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        driver: GatewayDriver,
+        number_id: int,
+        *,
+        clock: Callable[[], int],
+        say: Callable[[str], None],
+    ) -> None:
+        self._database, self._driver, self._number_id = database, driver, number_id
+        self._settings, self._clock, self._say = settings.gateway, clock, say
+        self._caught_up = False
+        self._marked_at = 0
+        self._said = ""
+        self._again = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled. Raises only what no waiting mends."""
+        while True:
+            try:
+                await socket.listen(self._settings, took=self._took, opened=self._opened, lost=self._lost)
+            except WaconsoleError as error:
+                self._tell(str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _took(self, event: bytes) -> None:
+        now = self._clock()
+        await keep(self._database, [event], now=now)
+        if STATE_EVENT in event and _says_working(event):
+            self._again.set()  # the phone has come back: what it heard meanwhile may not have been told
+        if self._caught_up and now - self._marked_at >= MARK_EVERY:
+            await self._database.write(lambda tx: gateway_rows.hear_through(tx, self._number_id, now))
+            self._marked_at = now
+
+    async def _opened(self) -> None:
+        """Catch up, at once and then every hour, and whenever the phone came back."""
+        while True:
+            self._again.clear()
+            try:
+                caught = await catch_up(
+                    self._database, self._driver, self._settings.session, clock=self._clock
+                )
+                self._caught_up = self._caught_up or not caught.trouble
+                self._tell(caught.trouble)
+            except WaconsoleError as error:
+                self._tell(str(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CATCH_UP_EVERY_SECONDS):
+                    await self._again.wait()
+
+    def _lost(self, sentence: str) -> None:
+        self._caught_up = False
+        self._tell(sentence)
+
+    def _tell(self, sentence: str) -> None:
+        if sentence and sentence != self._said:
+            self._say(sentence)
+        self._said = sentence
+
+
+def _says_working(event: bytes) -> bool:
+    try:
+        document: Any = json.loads(event)
+    except (ValueError, RecursionError):
+        return False
+    payload = document.get("payload") if isinstance(document, dict) else None
+    return isinstance(payload, dict) and payload.get("status") == "WORKING"
