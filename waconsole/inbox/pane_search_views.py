@@ -93,7 +93,7 @@ class SearchViews(ExactSearch):
         try:
             within = self.within(self.views.queries(tab, narrowing))
             with self.looking.told(self, self.show_filter):
-                ids = await self.looking.run(partial(_newest, within.sql, within.parameters))
+                ids, count = await self.looking.run(partial(_newest, within.sql, within.parameters))
         except Overtaken:
             return
         except WaconsoleError as refusal:
@@ -102,9 +102,9 @@ class SearchViews(ExactSearch):
         if turn != self._turn or not self.is_attached:
             return
         self.trouble("")
-        self.total = len(ids) if len(ids) < LISTED_MAX else None
-        if self.total is not None and not narrowing:
-            self.views.note(tab, self.total)
+        self.total = count
+        if not narrowing:
+            self.views.note(tab, count)
         self._show_ids(ids)
 
     def teach_view(self) -> None:
@@ -147,10 +147,12 @@ class SearchViews(ExactSearch):
         self.ask(_("save as"), save, names=names, hint=pane_saving.hint())
 
 
-def _newest(sql: str, parameters: Mapping[str, Any], tx: Transaction) -> array[int]:
-    """The ids of the messages that SQL of the language selects, the latest first."""
+def _newest(sql: str, parameters: Mapping[str, Any], tx: Transaction) -> tuple[array[int], int]:
+    """The ids of the messages that SQL of the language selects, the latest first, and how many there are in all."""
     rows = tx.execute(
         f"SELECT m.id FROM message AS m WHERE m.id IN ({sql}) ORDER BY m.sent_at DESC, m.id DESC LIMIT :listed_max",
         {**parameters, "listed_max": LISTED_MAX},
     )
-    return array("q", (row[0] for row in rows))
+    ids = array("q", (row[0] for row in rows))
+    is_whole = len(ids) < LISTED_MAX
+    return ids, len(ids) if is_whole else int(tx.value(f"SELECT count(*) FROM ({sql})", parameters))
