@@ -180,6 +180,14 @@ async def test_a_chat_is_imported_from_the_line(ledger_path: Path, tmp_path: Pat
         assert "Yoga" in shell.text
 
 
+async def test_a_command_of_the_shell_is_called_one(ledger_path: Path) -> None:
+    async with console(ledger_path) as shell:
+        await shell.press("colon")
+        await shell.type("keys check", "enter")
+
+        assert "`waconsole keys check` is typed in a shell, not in the console." in shell.last_line
+
+
 async def test_a_key_of_the_inbox_asks_for_the_blue_tick_by_its_command(ledger_path: Path) -> None:
     def fill(tx: Transaction) -> None:
         operators.add(tx, "Ana", "owner", now=NOW)

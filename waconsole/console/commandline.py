@@ -83,7 +83,7 @@ class CommandLine:
             self._app.say(str(refusal), "refused")
 
     async def _run(self, typed: list[Word]) -> None:
-        verb, rest = find_verb([word.meant for word in typed], self.verbs)
+        verb, rest = self._verb([word.meant for word in typed])
         after = typed[len(typed) - len(rest) :]
         limit, after = _limit(after)
         values = fill(verb, gathered(verb, after))
@@ -91,6 +91,16 @@ class CommandLine:
             await verb.act(self._app, values)
         else:
             await self._work(verb, values, limit)
+
+    def _verb(self, words: list[str]) -> tuple[AnyVerb, list[str]]:
+        """The verb that `words` begin with, and the words after it. Raises Refused, UsageError."""
+        try:
+            return find_verb(words, self.verbs)
+        except UsageError:
+            if title := _of_the_shell(words):
+                said = _("`waconsole {title}` is typed in a shell, not in the console.").format(title=title)
+                raise Refused(said) from None
+            raise
 
     async def _work(self, command: Command, values: dict[str, Any], limit: int | None) -> None:
         if command.writes and self._app.desk.read_only:
@@ -126,6 +136,16 @@ class CommandLine:
             return
         kind = "done" if answer.exit_code == EXIT_DONE else "advice"
         self._app.say(lines[0] if lines else _("Nothing was found."), kind)
+
+
+def _of_the_shell(words: list[str]) -> str:
+    """The command outside the console that `words` begin with; "" when there is none."""
+    from waconsole.cli.run import own_commands
+
+    elsewhere = [own.words for own in own_commands()]
+    elsewhere += [command.words for command in catalogue.commands() if not command.on_screen]
+    found = next((one for one in elsewhere if one == tuple(words[: len(one)])), ())
+    return " ".join(found)
 
 
 def _limit(words: list[Word]) -> tuple[int | None, list[Word]]:
