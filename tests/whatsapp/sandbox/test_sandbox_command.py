@@ -177,3 +177,16 @@ def test_answers_are_not_held_back() -> None:
     with server.bind("127.0.0.1", 0) as listener:
         # asyncio turns Nagle's algorithm off only for what calls itself TCP: it costs 40 ms an answer
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_for_speed_trials_it_accepts_everything() -> None:
+    with process("--null", "--port", "0") as started:
+        url, _ = ready(started)
+        body = {"messaging_product": "whatsapp", "to": "+15550001111", "type": "anything"}
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            ids = {client.post("/v26.0/1/messages", json=body).json()["messages"][0]["id"] for _ in range(3)}
+        assert len(ids) == 3
+
+        started.send_signal(signal.SIGTERM)
+        started.communicate(timeout=SECONDS_MAX)
+        assert started.returncode == 0
