@@ -13,7 +13,7 @@ from waconsole.database.connection import Database, Row, Transaction
 from waconsole.groups import store_joins, store_live, store_requests, store_standing
 from waconsole.operators import service as operators
 from waconsole.outbox import store_numbers, store_templates
-from waconsole.sync import store_notices
+from waconsole.sync import notice_rows
 
 WABA = "200000000000002"
 BO = "DE.90000000000000002"
@@ -35,7 +35,7 @@ def status(event: str, at: int, **more: Any) -> bytes:
 
 
 async def notices(database: Database) -> list[tuple[str, str, str]]:
-    rows = await database.read(store_notices.notices)
+    rows = await database.read(notice_rows.notices)
     return [(row["level"], row["named"], row["sentence"]) for row in rows]
 
 

@@ -162,6 +162,12 @@ def rename(tx: Transaction, group_id: int, name: str) -> None:
     )
 
 
+def set_columns(tx: Transaction, group_id: int, columns: Mapping[str, object]) -> None:
+    """Write how a group stands at WhatsApp (`store_standing` says which columns)."""
+    words = ", ".join(f"{column} = :{column}" for column in columns)
+    tx.execute(f'UPDATE "group" SET {words} WHERE id = :in_id', {**columns, "in_id": group_id})
+
+
 def mark_exported(tx: Transaction, group_id: int, through: int) -> None:
     """Remember how far the newest imported export of a group reaches."""
     tx.execute(
@@ -240,20 +246,6 @@ def _widen(tx: Transaction, known: Row, stint: Stint) -> None:
             "role": stint.role,
             "entry_channel": stint.entry_channel,
         },
-    )
-
-
-def imported_stays(tx: Transaction, group_id: int, member_id: int) -> list[Row]:
-    """(id, joined_at, left_at) of what files told of a member's time in a group."""
-    return tx.rows(
-        """
-        SELECT id, joined_at, left_at
-          FROM membership
-         WHERE group_id = :group_id AND member_id = :member_id AND origin <> 'live'
-         ORDER BY joined_at
-         LIMIT :limit
-        """,
-        {"group_id": group_id, "member_id": member_id, "limit": GROUPS_MAX},
     )
 
 

@@ -116,7 +116,7 @@ def _bring_up(tx: Transaction, group_id: int, member_id: int) -> None:
         {"group_id": group_id, "member_id": member_id, "limit": EVENTS_MAX},
     )
     events = [Happened(row["kind"], row["happened_at"], row["channel"]) for row in rows]
-    imported = store.imported_stays(tx, group_id, member_id)
+    imported = _imported_stays(tx, group_id, member_id)
     fresh: list[Stay] = []
     for stay in stays(events):
         covering = next(
@@ -132,3 +132,17 @@ def _bring_up(tx: Transaction, group_id: int, member_id: int) -> None:
         elif stay.left_at is not None:
             store.end_stay(tx, covering["id"], stay.left_at)
     store.set_live_stays(tx, group_id, member_id, fresh)
+
+
+def _imported_stays(tx: Transaction, group_id: int, member_id: int) -> list[Row]:
+    """(id, joined_at, left_at) of what files told of a member's time in a group."""
+    return tx.rows(
+        """
+        SELECT id, joined_at, left_at
+          FROM membership
+         WHERE group_id = :group_id AND member_id = :member_id AND origin <> 'live'
+         ORDER BY joined_at
+         LIMIT :limit
+        """,
+        {"group_id": group_id, "member_id": member_id, "limit": store.GROUPS_MAX},
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
-from waconsole.groups import store_subjects
+from waconsole.groups import store, store_subjects
 from waconsole.text import stored
 
 _COLUMNS = (
@@ -25,10 +25,8 @@ def standing(tx: Transaction, group_id: int) -> Row:
 
 def set_number(tx: Transaction, group_id: int, number_id: int) -> None:
     """A group is reached by that number of ours, unless another is known."""
-    tx.execute(
-        'UPDATE "group" SET number_id = :number_id WHERE id = :id AND number_id IS NULL',
-        {"number_id": number_id, "id": group_id},
-    )
+    if standing(tx, group_id)["number_id"] is None:
+        store.set_columns(tx, group_id, {"number_id": number_id})
 
 
 def told_settings(
@@ -52,19 +50,19 @@ def told_settings(
         words["description"] = stored(description)
     if approval is not None:
         words["approval"] = approval
-    _set(tx, group_id, words)
+    store.set_columns(tx, group_id, words)
     if subject:
         store_subjects.renamed(tx, group_id, subject, now=at)
 
 
 def told_link(tx: Transaction, group_id: int, link: str) -> None:
     """The link people come in by; empty: it is not known."""
-    _set(tx, group_id, {"invite_link": link})
+    store.set_columns(tx, group_id, {"invite_link": link})
 
 
 def told_count(tx: Transaction, group_id: int, count: int | None, *, looked_at: int) -> None:
     """How many people WhatsApp counts, when it was asked."""
-    _set(tx, group_id, {"people_count": count, "looked_at": looked_at})
+    store.set_columns(tx, group_id, {"people_count": count, "looked_at": looked_at})
 
 
 def told_suspension(tx: Transaction, group_id: int, *, suspended: bool, at: int) -> bool:
@@ -72,18 +70,13 @@ def told_suspension(tx: Transaction, group_id: int, *, suspended: bool, at: int)
     was = standing(tx, group_id)
     if at < was["suspension_told_at"]:
         return False
-    _set(tx, group_id, {"suspended_at": at if suspended else None, "suspension_told_at": at})
+    store.set_columns(tx, group_id, {"suspended_at": at if suspended else None, "suspension_told_at": at})
     return bool(was["suspended_at"] is None) == suspended
 
 
 def ended(tx: Transaction, group_id: int, at: int) -> bool:
     """A group is no more; False when that was known."""
-    cursor = tx.execute(
-        'UPDATE "group" SET ended_at = :at WHERE id = :id AND ended_at IS NULL', {"at": at, "id": group_id}
-    )
-    return cursor.rowcount > 0
-
-
-def _set(tx: Transaction, group_id: int, columns: dict[str, Any]) -> None:
-    words = ", ".join(f"{column} = :{column}" for column in columns)
-    tx.execute(f'UPDATE "group" SET {words} WHERE id = :in_id', {**columns, "in_id": group_id})
+    if standing(tx, group_id)["ended_at"] is not None:
+        return False
+    store.set_columns(tx, group_id, {"ended_at": at})
+    return True

@@ -11,7 +11,7 @@ from waconsole.groups import store_live as groups
 from waconsole.groups.told import Told
 from waconsole.outbox import service_accounts, service_templates
 from waconsole.outbox.service_templates import Word
-from waconsole.sync import store_notices
+from waconsole.sync import notice_rows
 from waconsole.sync.intake_people import Person, person
 from waconsole.whatsapp.doors import Person as Seen
 from waconsole.whatsapp.events import Event, JoinRequested
@@ -61,7 +61,7 @@ def take(tx: Transaction, event: Event, number_id: int | None, *, now: int) -> s
 
 def say(tx: Transaction, told: Told, *, at: int, subject: str, now: int) -> None:
     """Tell an operator what a group's event means."""
-    store_notices.add(
+    notice_rows.add(
         tx, key=told.key, at=at, now=now, level=told.level, subject=subject, named=told.named,
         sentence=told.sentence, detail=told.detail,
     )  # fmt: skip
@@ -85,7 +85,7 @@ def _template(tx: Transaction, event: TemplateChanged, *, now: int) -> None:
     if word.waiting and level != "note":
         sentence += f" {word.waiting:,} wait for it." if word.waiting > 1 else " One message waits for it."
     at = now if event.at is None else event.at
-    store_notices.add(
+    notice_rows.add(
         tx, key=f"template|{event.waba_id}|{word.name}|{word.language}|{word.part}|{word.value}|{at}", at=at, now=now,
         level=level, subject="template", named=f"{word.name} ({word.language})", sentence=sentence, detail=word.reason,
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _account(tx: Transaction, event: AccountChanged, *, now: int) -> None:
         return
     at = now if event.at is None else event.at
     subject = "number" if event.phone else "account"
-    store_notices.add(
+    notice_rows.add(
         tx, key=f"account|{event.account_id}|{event.field}|{event.event}|{event.phone}|{at}", at=at, now=now,
         level=means.level, subject=subject, named=event.phone or event.account_id, sentence=means.sentence,
         detail=event.detail,
@@ -127,7 +127,7 @@ def _error(tx: Transaction, event: ErrorTold, number_id: int | None, *, now: int
     """An error with no message: the same one is told once a day."""
     day = now // 86_400_000_000
     code = "" if event.code is None else f" (error {event.code})"
-    store_notices.add(
+    notice_rows.add(
         tx, key=f"error|{number_id or 0}|{event.field}|{event.code}|{day}", at=now, now=now, level="warning",
         subject="error", named="", sentence=f"{ERROR_OF_NUMBER[:-1]}{code}.", detail=event.detail,
     )  # fmt: skip
