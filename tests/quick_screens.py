@@ -22,8 +22,8 @@ WAIT_SECONDS: Final = 0.002
 SOON_SECONDS: Final = (
     0.15  # what follows a key follows sooner; hints, greetings and what is prepared come later
 )
-TURNS_MAX: Final = 2_000
-CALM_TURNS: Final = 2
+TURNS_MAX: Final = 1_000
+CALM_TURNS: Final = 3
 BESIDE: Final = frozenset({"prepare"})  # groups of workers nobody waits for
 
 Variables = frozenset[tuple[str, str]]

@@ -68,7 +68,7 @@ class Console:
 
     def _is_behind(self) -> bool:
         keys = self.app.type_ahead
-        return keys._is_busy or bool(keys._waiting) or self.app._is_behind
+        return keys._is_busy or bool(keys._waiting)
 
     @property
     def text(self) -> str:
