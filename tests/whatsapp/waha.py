@@ -17,7 +17,8 @@ from waconsole.whatsapp.gateway.driver import GatewayDriver
 BASE = "http://127.0.0.1:3000"
 KEY = "gwcanary0123456789"
 GROUP = "120000000000000001@g.us"
-Answer = tuple[int, Any] | Exception | Callable[[httpx.Request], "Answer"]
+Plain = tuple[int, Any] | Exception
+Answer = Plain | Callable[[httpx.Request], Plain]
 
 
 @dataclass
