@@ -244,10 +244,10 @@ class InboxPane(InboxTick, InboxSavedReplies, InboxViews):
         if self._may("copy"):
             self.ask_copy()
 
-    def action_link(self) -> None:
-        """Open a link."""
+    async def action_link(self) -> None:
+        """Open a link or a file."""
         if self._may("link"):
-            self.ask_link()
+            await self.ask_link()
 
     def action_narrow(self) -> None:
         """Narrow the list; in a thread, find in it."""

@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.inbox import store_list, store_thread
+from waconsole.inbox.pane_files import copy_of
 from waconsole.inbox.pane_write import InboxWriting
 from waconsole.text import _, safe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from waconsole.kit.choose import Chosen
 
 LINKS_MAX: Final = 20
@@ -22,6 +25,7 @@ ROWS_COPIED_MAX: Final = 10_000
 AT_ONCE: Final = 500
 _LINK: Final = re.compile(r"""(?:https?://|www\.)[^\s<>"'\x00-\x1f\x7f]+""", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?)]}»”’"
+FILE: Final = "\0file"  # no link
 _INSTANTS: Final = ("at", "owed_until", "window_until", "snoozed_until", "last_at", "item_owed_until")
 
 
@@ -83,6 +87,7 @@ class InboxCopying(InboxWriting):
             Choice("r", "row", safe(_("the row")), safe(_("one line, tab between cells"))),
             Choice("s", "tsv", safe(rows), safe(_("a table, tab between cells"))),
             Choice("o", "json", safe(rows), safe(_("JSON"))),
+            Choice("p", "path", safe(_("the path of the file")), safe(_("our copy beside the ledger"))),
         ]
 
         async def then(chosen: Chosen) -> None:
@@ -91,7 +96,14 @@ class InboxCopying(InboxWriting):
         self.choose(_("Copy"), choices, then)
 
     async def copy(self, what: str) -> None:
-        """Copy the text, the row, or the rows meant."""
+        """Copy the text, the row, the rows meant, or where the file of the message is."""
+        if what == "path":
+            found = await self._file_here()
+            if found is None:
+                self.say(_("There is no copy of a file on this line."), "advice")
+            else:
+                await self.to_clipboard(str(found[0]))
+            return
         wanted = self._wanted()[:ROWS_COPIED_MAX]
         if what in ("text", "row"):
             key = self.active.cursor_key
@@ -138,33 +150,58 @@ class InboxCopying(InboxWriting):
             found += await self.desk.database.read(work)
         return [_readable(row) for row in found]
 
-    def ask_link(self) -> None:
-        """Show where the links of this message really lead."""
+    async def _file_here(self) -> tuple[Path, bool] | None:
+        """Our copy of the file under the cursor, and whether a viewer may be given it."""
+        entry = self.thread.entry if self.stage != "list" else None
+        if entry is None:
+            return None
+        database = self.desk.database
+        return await database.read(lambda tx: copy_of(tx, database.path, entry))
+
+    async def ask_link(self) -> None:
+        """Show where the links of this message really lead, and the file it came with."""
         from waconsole.kit.choose import Choice
 
         entry = self.thread.entry if self.stage != "list" else None
         links = links_in(entry.text) if entry is not None else []
-        if not links:
-            self.say(_("There is no link on this line."), "advice")
+        file = await self._file_here()
+        if not links and file is None:
+            self.say(_("There is no link and no file on this line."), "advice")
             return
         choices = [
             Choice(str(place) if place < 10 else "", link, safe(real_host(link)), safe(link))
             for place, link in enumerate(links, 1)
         ]
+        if file is not None:
+            choices.insert(0, Choice("f", FILE, safe(_("the file")), safe(file[0].name)))
 
         async def then(chosen: Chosen) -> None:
-            await self.open_link(chosen.value)
+            if chosen.value == FILE and file is not None:
+                await self.open_file(*file)
+            else:
+                await self.open_link(chosen.value)
 
         self.choose(_("This link leads to the host"), choices, then)
+
+    async def open_file(self, path: Path, is_viewed: bool) -> None:
+        """Open our copy in a viewer beside the terminal; copy where it is when it could run, or there is no viewer."""
+        if is_viewed and not _is_far() and await asyncio.to_thread(_browse, path.as_uri()):
+            self.say(_("Opened {name}.").format(name=path.name))
+        else:
+            await self.to_clipboard(str(path))
 
     async def open_link(self, link: str) -> None:
         """Open a link in a browser beside the terminal; copy it where there is none (over ssh)."""
         address = link if "://" in link else f"https://{link}"
-        is_far = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
-        if not is_far and await asyncio.to_thread(_browse, address):
+        if not _is_far() and await asyncio.to_thread(_browse, address):
             self.say(_("Opened {host} in the browser.").format(host=real_host(link)))
         else:
             await self.to_clipboard(address)
+
+
+def _is_far() -> bool:
+    """Whether the console runs on another machine than the one it is looked at."""
+    return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
 def _browse(address: str) -> bool:

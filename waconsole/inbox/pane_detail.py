@@ -9,9 +9,10 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.model import until_words
 from waconsole.inbox.pane_block import Line
+from waconsole.inbox.pane_files import file_line, reaction_line
 from waconsole.inbox.pane_rows import Voice, author
 from waconsole.inbox.pane_window import window_piece
-from waconsole.inbox.pane_words import kind_word, media_word, state_word
+from waconsole.inbox.pane_words import kind_word, state_word
 from waconsole.inbox.store_pane_thread import Opening
 from waconsole.inbox.store_thread import Entry, GroupCard, MemberCard
 from waconsole.kit.glyphs import glyph
@@ -55,9 +56,9 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
     elif entry.source == store_thread.MESSAGE and entry.direction == "in":
         lines.extend(_tick(tx, entry, voice))
     if entry.media_kind is not None:
-        name = voice.text((entry.media_name or "")[:NAME_CHARACTERS_MAX])
-        kept = _("kept beside the ledger") if entry.media_sha256 else _("no copy kept")
-        lines.append((_cell(f"[{media_word(entry.media_kind)}] "), Cell(name), _cell(f"  {kept}", "muted")))
+        lines.append(file_line(tx, entry, voice))
+    if (under := reaction_line(tx, entry)) is not None:
+        lines.append(under)
     if entry.kind == "deleted":
         lines.append((_cell(_("This message was deleted."), "muted"),))
     if entry.text:

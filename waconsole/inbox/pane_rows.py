@@ -10,7 +10,7 @@ from waconsole.clock import HOUR
 from waconsole.inbox import store_thread
 from waconsole.inbox.model import span_words, until_words, when_words
 from waconsole.inbox.pane_window import SHORT_MAX, is_closed
-from waconsole.inbox.pane_words import kind_word, media_word, sent_sign, sent_words
+from waconsole.inbox.pane_words import kind_word, media_word, sent_sign, sent_words, type_word
 from waconsole.inbox.store_list import ConversationRow
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.columns import Column
@@ -214,6 +214,8 @@ def line_text(entry: Entry, voice: Voice) -> SafeText:
     if entry.edited:
         parts.append(_("edited"))
     text = voice.text(entry.text[:ROW_CHARACTERS_MAX])
+    if not text and entry.kind == "text" and entry.media_kind is None and (word := type_word(entry.type)):
+        parts.append(f"[{word}]")
     said = f" {glyph('separator')} ".join(parts)
     if not text and entry.media_name:
         text = voice.text(entry.media_name[:ROW_CHARACTERS_MAX])

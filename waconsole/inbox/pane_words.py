@@ -9,7 +9,7 @@ from waconsole.kit.glyphs import glyph
 from waconsole.outbox.outcome_words import SIGNS, reach_sign, reach_word, reason_words, state_word
 from waconsole.text import _
 
-__all__ = ("kind_word", "media_word", "sent_sign", "sent_words", "state_word")
+__all__ = ("kind_word", "media_word", "sent_sign", "sent_words", "state_word", "type_word")
 
 WITH_REASON: Final = frozenset({"held", "refused", "unknown", "closed"})
 
@@ -45,6 +45,20 @@ def media_word(kind: str) -> str:
         "gif": _("GIF"),
     }
     return words.get(kind, _("file"))
+
+
+def type_word(kind: str) -> str:
+    """The word for what a message of the wire is that has no words of its own; "" for a text."""
+    words = {
+        "": "",
+        "text": "",
+        "location": _("place"),
+        "contacts": _("contact card"),
+        "order": _("order"),
+        "interactive": _("answer"),
+        "button": _("answer"),
+    }
+    return words.get(kind, _("something this version cannot show"))
 
 
 def sent_words(entry: Entry) -> str:

@@ -23,7 +23,8 @@ class Entry(NamedTuple):
     """One line of a thread; instants in microseconds UTC, names and texts raw.
 
     Of what we send: `out_state` is our effort ("" for every other line) with its reason and the
-    error code of the last attempt, `reached` WhatsApp's word, None until it has said one.
+    error code of the last attempt, `reached` WhatsApp's word, None until it has said one. `type` is Meta's word
+    for a message of the wire.
     """
 
     key: int
@@ -51,6 +52,7 @@ class Entry(NamedTuple):
     out_reason: ForeignText
     out_code: int | None
     wamid: str | None
+    type: str
     reached: Reached | None = None
 
 
@@ -144,7 +146,7 @@ _MESSAGE: Final = """
            i.owed_until AS item_owed_until, f.kind AS media_kind, f.name AS media_name, f.sha256 AS media_sha256,
            coalesce(o.state, '') AS out_state, coalesce(o.state_reason, '') AS out_reason,
            CASE WHEN o.state = 'failed'
-                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid
+                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid, m.type
       FROM message AS m
       LEFT JOIN alias AS a ON a.id = m.alias_id
       LEFT JOIN member AS p ON p.id = a.member_id
@@ -160,7 +162,7 @@ _OUTGOING: Final = """
            NULL AS item_rule, NULL AS item_evidence, t.deadline_at AS item_owed_until, NULL AS media_kind,
            NULL AS media_name, NULL AS media_sha256, o.state AS out_state, o.state_reason AS out_reason,
            CASE WHEN o.state = 'failed'
-                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid
+                THEN (SELECT code FROM attempt WHERE outgoing_id = o.id ORDER BY n DESC LIMIT 1) END AS out_code, o.wamid, o.kind AS type
       FROM outgoing AS o
       LEFT JOIN task AS t ON t.outgoing_id = o.id
       LEFT JOIN operator AS w ON w.id = o.operator_id
@@ -170,7 +172,7 @@ _NOTE: Final = """
            NULL AS member_id, 'none' AS direction, 'note' AS kind, n.text, 0 AS edited, '' AS state, NULL AS item_id,
            NULL AS item_kind, NULL AS item_state, NULL AS item_rule, NULL AS item_evidence,
            NULL AS item_owed_until, NULL AS media_kind, NULL AS media_name, NULL AS media_sha256, '' AS out_state,
-           '' AS out_reason, NULL AS out_code, NULL AS wamid
+           '' AS out_reason, NULL AS out_code, NULL AS wamid, '' AS type
       FROM note AS n
       JOIN operator AS w ON w.id = n.operator_id
 """

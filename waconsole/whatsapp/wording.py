@@ -7,12 +7,13 @@ import binascii
 from typing import Final
 
 from waconsole.whatsapp.events import MediaFile
-from waconsole.whatsapp.shapes import EditedPart, FilePart, MessageShape, PlacePart
+from waconsole.whatsapp.shapes import EditedPart, FilePart, MessageShape, OrderPart, PlacePart
 
 FILES: Final = ("image", "audio", "video", "document", "sticker")
 # Types this version can say in words; any other arrives as a message without words, with its raw form.
 TYPES: Final = frozenset({"text", "interactive", "button", "location", "contacts", "order", *FILES})
 SHA256_BYTES: Final = 32
+ITEMS_TOLD_MAX: Final = 100
 
 
 def file_of(message: MessageShape | EditedPart) -> FilePart | None:
@@ -74,8 +75,18 @@ def _said(message: MessageShape) -> str:
     if message.type == "contacts" and message.contacts:
         return ", ".join(card.name.formatted_name for card in message.contacts if card.name)
     if message.type == "order" and message.order:
-        return message.order.text
+        return "\n".join(word for word in (message.order.text, _basket(message.order)) if word)
     return ""
+
+
+def _basket(order: OrderPart) -> str:
+    """What was put in a basket: how many of which product, by the shop's own ids of them."""
+    lines = []
+    for item in order.product_items[:ITEMS_TOLD_MAX]:
+        name = item.get("product_retailer_id") if isinstance(item, dict) else None
+        if isinstance(name, str | int) and str(name).strip():
+            lines.append(f"{item.get('quantity') or 1} × {name}")
+    return ", ".join(lines)
 
 
 def _place(place: PlacePart) -> str:
