@@ -163,11 +163,13 @@ def restores() -> dict[str, Restore]:
     from waconsole.members import service as members
     from waconsole.operators import service_views
     from waconsole.outbox import service as outbox
+    from waconsole.outbox import service_pacing
 
     return {
         **service_views.RESTORES,
         **members.RESTORES,
         **outbox.RESTORES,
+        **service_pacing.RESTORES,
         **groups.RESTORES,
         **inbox.RESTORES,
         **service_reply.RESTORES,

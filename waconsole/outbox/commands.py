@@ -8,6 +8,7 @@ from waconsole.clock import iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.outbox import service, store
+from waconsole.outbox.commands_numbers import NUMBERS
 from waconsole.outbox.commands_outgoing import OUTGOING
 
 
@@ -71,4 +72,5 @@ COMMANDS: Final[list[Command]] = [
     Command(("tasks", "refuse"), "A task's message will not be sent.", _moving("refused"),
             (_TASK, Argument("--reason", "why", required=True))),
     *OUTGOING,
+    *NUMBERS,
 ]  # fmt: skip

@@ -8,7 +8,14 @@ from typing import Final
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.members import store as members
-from waconsole.outbox import store, store_attempts, store_deliveries, store_rows
+from waconsole.outbox import (
+    service_breakers,
+    store,
+    store_attempts,
+    store_deliveries,
+    store_pacing,
+    store_rows,
+)
 from waconsole.outbox.eligible import NEEDS_CONSENT, STOPPED
 from waconsole.outbox.service_acts import refuse_waiting
 from waconsole.outbox.service_suppression import CODES, STOPPED_MARKETING, learn
@@ -28,7 +35,7 @@ def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
     """
     if event.status != store_deliveries.FAILED and event.status not in store_deliveries.RANKS:
         return False
-    store_deliveries.heard(
+    fails = store_deliveries.heard(
         tx,
         wamid=event.wamid,
         participant=event.participant or "",
@@ -40,10 +47,13 @@ def status(tx: Transaction, event: StatusChanged, *, now: int) -> bool:
     )
     if event.opaque:
         _settle(tx, event.opaque, event.wamid, now=now)
-    if event.status == store_deliveries.FAILED and event.code in CODES:
+    if event.status == store_deliveries.FAILED:
         outgoing_id = store_rows.outgoing_of_wamid(tx, event.wamid)
-        if outgoing_id is not None:
+        if outgoing_id is not None and event.code in CODES:
             refused(tx, outgoing_id, event.code, at=event.at, now=now)
+        if outgoing_id is not None and fails:
+            rules = store_pacing.rules(tx, now=now)
+            service_breakers.failed_later(tx, outgoing_id, event.code, event.detail, rules, now=now)
     return True
 
 

@@ -26,8 +26,9 @@ from waconsole.outbox.eligible import CAMPAIGN, NO_ANSWER, NUMBER, TEMPLATE_NEED
 from waconsole.outbox.pace import back_off, pair_back_off
 from waconsole.outbox.pacing import REST_MAX, Rules, pair_punished
 from waconsole.outbox.service_breakers import Seen, Tripped
-from waconsole.outbox.service_delivery import STOPPED_MARKETING, stop_marketing
+from waconsole.outbox.service_delivery import refused as whom_refused
 from waconsole.outbox.service_reach import give_back
+from waconsole.outbox.service_suppression import CODES
 from waconsole.outbox.service_take import Taken, Taking, take
 from waconsole.whatsapp.driver import Action, Verdict
 
@@ -134,8 +135,8 @@ def _not_sent(
         store_attempts.set_pair_free_at(tx, taken.attempt_id, pair_punished(rules, wait, now))
     else:
         store.set_outgoing_state(tx, outgoing_id, "failed", reason or "refused")
-        if verdict.code == STOPPED_MARKETING:
-            stop_marketing(tx, outgoing_id, at=now, now=now)
+        if verdict.code in CODES:
+            whom_refused(tx, outgoing_id, verdict.code, at=now, now=now)
         return "failed"
     store.set_outgoing_state(tx, outgoing_id, "queued", not_before=now + wait)
     return "queued"

@@ -20,8 +20,11 @@ def heard(
     code: int | None,
     detail: str,
     pricing: str | None,
-) -> None:
-    """Take in one status, in any order and any number of times: the rank is the highest word, never the last."""
+) -> bool:
+    """Take in one status, in any order and any number of times: the rank is the highest word, never the last.
+
+    Answers whether it says for the first time that the message failed.
+    """
     before = tx.one(
         "SELECT * FROM delivery WHERE wamid = :wamid AND participant = :participant",
         {"wamid": wamid, "participant": participant},
@@ -63,3 +66,4 @@ def heard(
             """,
             fields,
         )
+    return status == FAILED and (before is None or before["failed_at"] is None)

@@ -26,6 +26,7 @@ def waiting_for_former(tx: Transaction, phone_number_id: str) -> list[Former]:
           JOIN number AS n ON n.id = o.number_id
          WHERE (o.state = 'queued' OR (o.state = 'held' AND o.state_reason = 'number'))
            AND n.driver = 'cloud' AND n.phone_number_id <> :phone_number_id
+           AND n.added_by IS NULL
          GROUP BY n.id
          ORDER BY waiting DESC, n.id
          LIMIT :limit

@@ -12,7 +12,7 @@ HAND_NAME: Final = "by hand"
 NUMBERS_MAX: Final = 100
 _COLUMNS: Final = """
     id, ref, name, phone, driver, added_at, phone_number_id, waba_id, stopped_reason, stopped_at, paused_at, paused_by,
-    paused_reason, portfolio, shared, quality, quality_at, per_second_max, per_second_at
+    paused_reason, added_by, portfolio, shared, quality, quality_at, per_second_max, per_second_at
 """
 
 
@@ -122,6 +122,14 @@ def numbers_named(tx: Transaction, name: str) -> list[Row]:
          ORDER BY id LIMIT :limit
         """,
         {"name": name, "limit": NUMBERS_MAX},
+    )
+
+
+def set_added(tx: Transaction, number_id: int, operator_id: int) -> None:
+    """An operator added a number: it sends whatever number the settings name."""
+    tx.execute(
+        "UPDATE number SET added_by = :operator_id WHERE id = :id AND added_by IS NULL",
+        {"operator_id": operator_id, "id": number_id},
     )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,20 +11,18 @@ from waconsole import clock as machine
 from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
-from waconsole.sync.drain import Drained, drain
+from waconsole.sync.drained import Drained
 from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
+from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.sending import our_number
-from waconsole.whatsapp.cloud.driver import open_cloud
-from waconsole.whatsapp.files import folder_of
 
 LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 BODIES_AT_ONCE: Final = 200
 NAMES_SECONDS: Final = 1.0  # how long what groups are called is left alone
-ON_REPLY: Final = "reply"
 
 
 @dataclass(slots=True)
@@ -52,7 +48,7 @@ class Synced:
         self.sent += done.sent
         self.unknown += done.unknown
         self.failed += done.failed
-        self.trouble = TROUBLES[done.reason] or self.trouble
+        self.trouble = " ".join(done.said) or TROUBLES[done.reason] or self.trouble
 
 
 TROUBLES: Final = {
@@ -60,12 +56,8 @@ TROUBLES: Final = {
     "offline": "WhatsApp cannot be reached: what is queued waits, and is sent when it can.",
     "number": "WhatsApp takes nothing from our number: `waconsole outbox list --state held`, and see to its token.",
     "busy": "Another sync is sending at this moment.",
+    "paused": "A number is paused: `waconsole numbers list` says why, `waconsole outbox resume` lets it go on.",
 }
-
-
-def owner() -> str:
-    """This process, as attempts name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def running_clock(now: int) -> Callable[[], int]:
@@ -79,28 +71,19 @@ async def sync_once(
 ) -> Synced:
     """Take in what waits, send what is due, and take in what came meanwhile."""
     synced = Synced()
-    # The number first: what came for it is ours.
-    number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
+    # The numbers first: what came for them is ours.
+    numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
-    if number_id is not None and settings.cloud.phone_number_id:
+    done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop)
+    for one in done:
+        synced.went_out(one)
+    if settings.cloud.phone_number_id and not troubles:
         try:
-            async with open_cloud(settings.cloud, media_folder=folder_of(database.path)) as driver:
-                synced.went_out(
-                    await drain(
-                        database,
-                        number_id,
-                        driver,
-                        clock=clock,
-                        owner=owner(),
-                        once=True,
-                        stop=stop,
-                        blue_ticks=settings.sync.blue_tick == ON_REPLY,
-                    )
-                )
             await name_groups(database, settings, clock=clock)
             await fetch_files(database, settings, clock=clock, stop=stop)
         except WaconsoleError as error:
-            synced.trouble = str(error)
+            troubles.append(str(error))
+    synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
     return synced
 
@@ -181,38 +164,22 @@ async def _outward(
     say: Callable[[str], None],
     heard: Callable[[Drained | None], None],
 ) -> None:
-    told = ""
-    if not settings.cloud.phone_number_id:
-        return
-    while not stop():
-        last = Drained()
+    known: dict[int, str] = {}  # what was said last of each number
 
-        def learned(now: Drained) -> None:
-            nonlocal told, last
-            told, last = _tell(say, TROUBLES[now.reason], told), now
-            heard(now)
+    def told(number: Number, now: Drained) -> None:
+        for sentence in now.said:
+            say(sentence)
+        now.said.clear()
+        trouble(number, TROUBLES[now.reason])
+        heard(now)
 
-        try:
-            number_id = await database.write(lambda tx: our_number(tx, settings, now=clock()))
-            assert number_id is not None
-            async with open_cloud(settings.cloud, media_folder=folder_of(database.path)) as driver:
-                heard(None)
-                await drain(
-                    database,
-                    number_id,
-                    driver,
-                    clock=clock,
-                    owner=owner(),
-                    once=False,
-                    stop=stop,
-                    told=learned,
-                    blue_ticks=settings.sync.blue_tick == ON_REPLY,
-                )
-        except WaconsoleError as error:
-            told = _tell(say, str(error), told)
-            await _wait(AGAIN_SECONDS, stop)
-        finally:
-            synced.went_out(last)
+    def trouble(number: Number, sentence: str) -> None:
+        known[number["id"]] = _tell(say, sentence, known.get(number["id"], ""))
+
+    await keep_sending(
+        database, settings, clock=clock, stop=stop, told=told, waits=lambda: heard(None), trouble=trouble,
+        ended=synced.went_out,
+    )  # fmt: skip
 
 
 async def _naming(

@@ -1,0 +1,140 @@
+"""What goes out, by every number of ours that sends: side by side, each by its own door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import WaconsoleError
+from waconsole.outbox import store_numbers
+from waconsole.settings import Settings
+from waconsole.sync.doors import CLOUD, GATEWAY, open_door
+from waconsole.sync.drain import Drained, drain
+from waconsole.sync.media_files import folder_of
+from waconsole.sync.owners import owner
+from waconsole.sync.sending import our_number
+
+ON_REPLY: Final = "reply"
+LOOK_SECONDS: Final = 0.5
+AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
+NUMBERS_SECONDS: Final = 5.0  # how soon a number that was added sends
+
+Number = Mapping[str, Any]
+Told = Callable[[Number, Drained], None]
+
+
+def sending_numbers(tx: Transaction, settings: Settings, *, now: int) -> list[Number]:
+    """The numbers that send: the one of the settings, those an operator added, and a gateway's where it is used."""
+    our_number(tx, settings, now=now)
+    named = settings.cloud.phone_number_id
+
+    def sends(row: Number) -> bool:
+        if row["driver"] == GATEWAY:
+            return settings.gateway.enabled
+        is_named = row["phone_number_id"] == named or row["added_by"] is not None
+        return row["driver"] == CLOUD and bool(row["phone_number_id"]) and is_named
+
+    return [row for row in map(dict, store_numbers.all_numbers(tx)) if sends(row)]
+
+
+async def send_once(
+    database: Database,
+    settings: Settings,
+    numbers: list[Number],
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+) -> tuple[list[Drained], list[str]]:
+    """Send what is due of these numbers, side by side; answers what each did, and what kept any from it."""
+    troubles: list[str] = []
+
+    async def one(number: Number) -> Drained:
+        try:
+            return await _drain(
+                database, settings, number, clock=clock, once=True, stop=stop, told=lambda _: None
+            )
+        except WaconsoleError as error:
+            troubles.append(str(error))
+            return Drained()
+
+    return list(await asyncio.gather(*(one(number) for number in numbers))), troubles
+
+
+async def keep_sending(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    told: Told,
+    waits: Callable[[], None],
+    trouble: Callable[[Number, str], None],
+    ended: Callable[[Drained], None],
+) -> None:
+    """Send by every number until `stop` says so; one that is added meanwhile sends within seconds.
+
+    `told` hears how a number's sending goes after each bundle, `waits` that one waits for its turn,
+    `trouble` what went wrong and is tried again, `ended` what a run did in all.
+    """
+    running: dict[int, asyncio.Task[None]] = {}
+
+    async def one(number: Number) -> None:
+        while not stop():
+            last = Drained()
+
+            def learned(now: Drained) -> None:
+                nonlocal last
+                last = now
+                told(number, now)
+
+            try:
+                waits()
+                await _drain(database, settings, number, clock=clock, once=False, stop=stop, told=learned)
+            except WaconsoleError as error:
+                trouble(number, str(error))
+                await _wait(AGAIN_SECONDS, stop)
+            finally:
+                ended(last)
+
+    try:
+        while not stop():
+            try:
+                numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
+            except WaconsoleError:  # whoever takes in says it; it is tried again
+                numbers = []
+            for number in numbers:
+                task = running.get(number["id"])
+                if task is None or task.done():
+                    running[number["id"]] = asyncio.create_task(one(number))
+            await _wait(NUMBERS_SECONDS, stop)
+        await asyncio.gather(*running.values())
+    finally:
+        for task in running.values():
+            task.cancel()
+        await asyncio.gather(*running.values(), return_exceptions=True)
+
+
+async def _drain(
+    database: Database,
+    settings: Settings,
+    number: Number,
+    *,
+    clock: Callable[[], int],
+    once: bool,
+    stop: Callable[[], bool],
+    told: Callable[[Drained], None],
+) -> Drained:
+    async with open_door(settings, number, folder_of(database.path)) as driver:
+        return await drain(
+            database, number["id"], driver, clock=clock, owner=owner(), once=once, stop=stop, told=told,
+            blue_ticks=settings.sync.blue_tick == ON_REPLY,
+        )  # fmt: skip
+
+
+async def _wait(seconds: float, stop: Callable[[], bool]) -> None:
+    for _ in range(round(seconds / LOOK_SECONDS)):
+        if stop():
+            return
+        await asyncio.sleep(LOOK_SECONDS)
