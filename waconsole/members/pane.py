@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from waconsole.clock import moment, parse_iso
 from waconsole.database.connection import Transaction
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
@@ -163,7 +164,7 @@ class MembersPane(MemberMerging):
         ]
         lines.append(Line(SafeText("")))
         for place, one in enumerate(consents):
-            text = f"{one['state']}  {one['decided_at'] or ''}  {one['source']}"
+            text = f"{one['state']}  {self._day(one['decided_at'])}  {one['source']}"
             lines.append(_fact(_("consent") if not place else "", text))
         return lines
 
@@ -172,7 +173,14 @@ class MembersPane(MemberMerging):
         if alias["kind"] == "phone":
             value = self._number(value)
         where = _(" in {group}").format(group=alias["group"]) if alias["group"] else ""
-        return f"{value}{where}  {alias['seen_from'] or ''}"
+        return f"{value}{where}  {self._day(alias['seen_from'])}"
+
+    def _day(self, at: str | None) -> str:
+        """The day of an instant written in ISO 8601, in the screen's zone; "" when it is not known."""
+        if not at:
+            return ""
+        local = moment(parse_iso(at), self.desk.zone)
+        return f"{local.day} {local:%b %Y}"
 
     # Tagging
 
