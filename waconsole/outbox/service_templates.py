@@ -67,7 +67,8 @@ async def sync(database: Database, settings: Settings, *, now: int) -> Synced:
 
         def work(tx: Transaction, waba_id: str = waba_id, found: list[TemplateSeen] = found) -> Synced:
             changed = sum(store_templates.hear_listed(tx, waba_id, one, at=now, now=now) for one in found)
-            deleted = store_templates.drop_missing(tx, waba_id, synced_at=now, at=now)
+            present = {(one.name, one.language) for one in found}
+            deleted = store_templates.drop_missing(tx, waba_id, present, at=now)
             for one in found:
                 if one.status in store_templates.USABLE:
                     let_go(tx, waba_id, one.name, one.language)

@@ -7,6 +7,7 @@ latest word about it, and an earlier one changes nothing. Statuses, categories a
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, Final, Literal
 
 from waconsole.database.connection import Row, Transaction
@@ -137,18 +138,20 @@ def mark_deleted(tx: Transaction, waba_id: str, name: str, language: str | None,
     return cursor.rowcount
 
 
-def drop_missing(tx: Transaction, waba_id: str, *, synced_at: int, at: int) -> int:
-    """Mark as deleted what a whole list, fetched at `at` and written at `synced_at`, did not hold."""
-    cursor = tx.execute(
+def drop_missing(tx: Transaction, waba_id: str, present: Collection[tuple[str, str]], *, at: int) -> int:
+    """Mark as deleted what a whole list, fetched at `at`, did not hold: (name, language) of what it did is `present`."""
+    rows = tx.rows(
         """
-        UPDATE template
-           SET deleted_at = :at, status = 'DELETED', status_at = :at, told_at = max(told_at, :at)
+        SELECT name, language FROM template
          WHERE waba_id = :waba_id AND deleted_at IS NULL AND status_at <= :at
-           AND (synced_at IS NULL OR synced_at < :synced_at)
+         ORDER BY id LIMIT :limit
         """,
-        {"waba_id": waba_id, "at": at, "synced_at": synced_at},
+        {"waba_id": waba_id, "at": at, "limit": TEMPLATES_MAX},
     )
-    return cursor.rowcount
+    missing = [
+        (row["name"], row["language"]) for row in rows if (row["name"], row["language"]) not in present
+    ]
+    return sum(mark_deleted(tx, waba_id, name, language, at=at) for name, language in missing)
 
 
 def _add(tx: Transaction, waba_id: str, name: str, language: str) -> None:
