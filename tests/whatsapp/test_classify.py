@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from waconsole.whatsapp import webhook
 from waconsole.whatsapp.classify import (
     RULES,
     UNSENT,
@@ -15,8 +16,11 @@ from waconsole.whatsapp.classify import (
     action_of,
     classify,
     classify_failure,
+    rule_of,
 )
 from waconsole.whatsapp.driver import Action, Verdict
+from waconsole.whatsapp.events import StatusChanged
+from waconsole.whatsapp.events_standing import ErrorTold
 
 # code: (HTTP status it comes with, outcome of a send, action)
 PAGE: dict[str, tuple[int, str, Action]] = {
@@ -123,6 +127,54 @@ def test_a_status_that_failed_has_been_decided() -> None:
     assert action_of(131000) is Action.PARK
     assert action_of(None) is action_of(5) is Action.PARK
     assert RULES[190] == Rule(Action.STOP)
+
+
+def told_by(code: object) -> list[int | None]:
+    """The code as a status and the errors beside all things tell it."""
+    error = {"code": code, "title": "t", "error_data": {"details": "why"}}
+    status = {
+        "id": "wamid.A",
+        "status": "failed",
+        "timestamp": "1790000000",
+        "recipient_id": "1",
+        "errors": [error],
+    }
+    value = {"metadata": {"phone_number_id": "1"}, "statuses": [status], "errors": [error]}
+    whole = {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "2", "changes": [{"field": "messages", "value": value}]}],
+    }
+    events = [item.event for item in webhook.items(json.dumps(whole).encode())]
+    assert {type(event) for event in events} == {StatusChanged, ErrorTold}
+    return [event.code for event in events if isinstance(event, StatusChanged | ErrorTold)]
+
+
+def test_a_code_asks_the_same_wherever_it_stands() -> None:
+    """Row by row: HTTP answer, status and `value.errors`; a number, or (Meta's group page) a word."""
+    for code, status, _, action in CASES:
+        there = Action.PARK if action is Action.UNKNOWN else action
+        for told in (*told_by(code), *told_by(str(code))):
+            assert (told, action_of(told)) == (code, there)
+            assert rule_of(told).campaign == (code in CAMPAIGN)
+        assert classify(status, answer(code)).action is action
+
+
+@pytest.mark.parametrize(
+    ("word", "held"),
+    [
+        ("accepted", ""), ("held_for_quality_assessment", "held_for_quality_assessment"), ("paused", "paused"),
+        ("dancing", ""), (7, ""), (None, ""), ([], ""),
+    ],
+)  # fmt: skip
+def test_a_template_may_be_taken_and_held(word: object, held: str) -> None:
+    body = json.dumps({"messages": [{"id": "wamid.A", "message_status": word}]}).encode()
+
+    assert classify(200, body) == Verdict("accepted", wamid="wamid.A", held=held)
+
+
+def test_what_is_no_message_needs_no_id_even_once() -> None:
+    assert classify(200, b'{"request_id": "R"}', sending=True, wants_id=False).outcome == "accepted"
+    assert classify(500, b"", sending=True, wants_id=False).outcome == "unknown"
 
 
 def test_an_answer_with_an_id_is_accepted() -> None:

@@ -84,10 +84,15 @@ UNSENT: Final = frozenset(
 )
 
 
-def action_of(code: int | None) -> Action:
-    """What a code in a `failed` status or a webhook asks for: there, what may have been is decided."""
+def rule_of(code: int | None) -> Rule:
+    """What a code in a status, a message or a webhook's own errors asks for: there, what may have been is decided."""
     rule = RULES.get(code) if code is not None else None
-    return rule.action if rule and rule.action is not Action.UNKNOWN else Action.PARK
+    return rule if rule and rule.action is not Action.UNKNOWN else _PARK
+
+
+def action_of(code: int | None) -> Action:
+    """The action of `rule_of`."""
+    return rule_of(code).action
 
 
 def classify(status: int, body: bytes, *, sending: bool = True, wants_id: bool | None = None) -> Verdict:
@@ -152,7 +157,7 @@ def _accepted(status: int, document: Mapping[str, object], wants_id: bool) -> Ve
     wamid = first.get("id") if isinstance(first, dict) else None
     if isinstance(wamid, str) and 0 < len(wamid) <= WAMID_LENGTH_MAX and wamid.isprintable():
         held = first.get("message_status") if isinstance(first, dict) else ""
-        return Verdict("accepted", wamid=wamid, held=held if held in HELD else "")
+        return Verdict("accepted", wamid=wamid, held=held if isinstance(held, str) and held in HELD else "")
     if wants_id:
         return _lost(f"HTTP {status}, and no id of a message.")
     if document.get("success") is False:
