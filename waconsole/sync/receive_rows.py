@@ -236,7 +236,7 @@ def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]
         """
         SELECT DISTINCT i.inbound_id
           FROM inbound_item AS i
-          JOIN number AS n ON n.phone_number_id = i.number
+          JOIN number AS n ON n.phone_number_id = i.number OR (n.driver = 'gateway' AND n.ref = i.number)
          WHERE i.state = 'quarantined' AND i.reason = :reason
          ORDER BY i.inbound_id
          LIMIT :limit
