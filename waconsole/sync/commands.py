@@ -13,6 +13,7 @@ from waconsole.clock import iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
+from waconsole.sync.commands_gateway import GATEWAY
 from waconsole.sync.commands_inbound import INBOUND
 from waconsole.sync.commands_marking import MARKING
 from waconsole.sync.commands_receive import RECEIVE
@@ -135,4 +136,5 @@ COMMANDS: Final[list[Command]] = [
     *SEND,
     *SYNC,
     *MARKING,
+    *GATEWAY,
 ]  # fmt: skip
