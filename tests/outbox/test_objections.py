@@ -21,8 +21,8 @@ from waconsole.outbox import (
     service_eligible,
     service_suppression,
     service_waking,
-    store_facts,
     store,
+    store_facts,
     store_suppression,
 )
 from waconsole.whatsapp.content import Content, Template, Text
@@ -261,5 +261,10 @@ async def test_facts_are_found_by_index(database: Database) -> None:
             store_facts.heard_since(tx, {1, 2}, since=NOON)
         return asked
 
-    scans = [line for line in await database.read(plans) if line.startswith("SCAN")]
+    found = await database.read(plans)
+    assert not [line for line in found if "AUTOMATIC" in line]
+    assert (
+        len([line for line in found if "conversation_member (number_id=? AND member_id=?)" in line]) == 3
+    ), found
+    scans = [line for line in found if line.startswith("SCAN")]
     assert {line.split()[1] for line in scans} <= {"n", "left_ones", "ranked", "import_run"}, scans

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
@@ -48,6 +49,26 @@ def add_member_conversation(tx: Transaction, *, number_id: int, member_id: int, 
             "ref": _free_ref(tx, conversation_ref("member", member_ref), number_id),
             "number_id": number_id,
             "member_id": member_id,
+        },
+    )
+
+
+def add_member_conversations(tx: Transaction, number_id: int, member_ids: Sequence[int]) -> None:
+    """Begin the conversation of `number` with each of these members who has none yet."""
+    tx.execute(
+        """
+        INSERT INTO conversation (ref, number_id, member_id)
+        SELECT :kind || m.ref || CASE WHEN EXISTS (SELECT 1 FROM conversation WHERE ref = :kind || m.ref)
+                                      THEN '-' || n.ref ELSE '' END, n.id, m.id
+          FROM json_each(:member_ids) AS j
+          JOIN member AS m ON m.id = j.value
+          JOIN number AS n ON n.id = :number_id
+         WHERE NOT EXISTS (SELECT 1 FROM conversation WHERE number_id = :number_id AND member_id = j.value)
+        """,
+        {
+            "kind": conversation_ref("member", ""),
+            "number_id": number_id,
+            "member_ids": "[" + ",".join(map(str, member_ids)) + "]",
         },
     )
 

@@ -67,7 +67,7 @@ _MANY: Final = """
     SELECT :ref || '-' || c.member_id, c.number_id, c.id, :driver, :kind, :body, :text, :template_name, :template_language,
            :template_category, :purpose, :campaign, :rule, :rule_version, 'scheduled', :operator_id, :now, :expires_at,
            'live', :batch_id
-      FROM {members} visible_conversation AS c
+      FROM {members} conversation AS c
      WHERE c.number_id = :number_id AND c.member_id = {member_id}
 """
 

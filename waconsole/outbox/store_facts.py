@@ -17,6 +17,7 @@ WAITED_MAX: Final = 30 * DAY
 # Their messages have reached somebody, or may have.
 LEFT: Final = "('sending', 'accepted', 'unknown', 'closed')"
 
+# A person's threads are found by each row that was merged into them (`visible_conversation` knows only who stands for it).
 # The window of a person is that of whichever of their merged rows wrote last to this number.
 _FACTS: Final = f"""
     SELECT o.id, o.purpose, o.kind, o.driver, o.expires_at, o.number_id, o.campaign, o.template_name, o.template_language,
@@ -26,7 +27,7 @@ _FACTS: Final = f"""
            r.root_id, m.timezone, p.value AS phone, b.value AS bsuid, g.whatsapp_id AS group_id,
            CASE WHEN coalesce(r.one_since, 0) = 0 THEN c.window_until
                 ELSE (SELECT max(d.window_until)
-                        FROM member_root AS e CROSS JOIN visible_conversation AS d
+                        FROM member_root AS e CROSS JOIN conversation AS d
                        WHERE e.root_id = r.root_id AND d.number_id = o.number_id AND d.member_id = e.id) END AS window_until,
            (SELECT state FROM consent_in_force WHERE member_id = r.root_id AND purpose = 'marketing') AS consent,
            (SELECT s.reason || ' ' || s.scope
@@ -66,7 +67,7 @@ def sends(tx: Transaction, root_ids: Collection[int], *, since: int) -> list[Row
                        coalesce((SELECT max(started_at) FROM attempt WHERE outgoing_id = s.id), s.written_at) AS at
                   FROM member_root AS e
                  CROSS JOIN number AS n
-                 CROSS JOIN visible_conversation AS d ON d.number_id = n.id AND d.member_id = e.id
+                 CROSS JOIN conversation AS d ON d.number_id = n.id AND d.member_id = e.id
                  CROSS JOIN outgoing AS s ON s.conversation_id = d.id AND s.written_at > :written_since
                  WHERE e.root_id IN ({_listed(root_ids)}) AND s.state IN {LEFT}
                    AND s.template_category <> 'AUTHENTICATION'
@@ -85,7 +86,7 @@ def heard_since(tx: Transaction, root_ids: Collection[int], *, since: int) -> se
         SELECT DISTINCT e.root_id
           FROM member_root AS e
          CROSS JOIN number AS n
-         CROSS JOIN visible_conversation AS d ON d.number_id = n.id AND d.member_id = e.id
+         CROSS JOIN conversation AS d ON d.number_id = n.id AND d.member_id = e.id
          WHERE e.root_id IN ({_listed(root_ids)})
            AND EXISTS (SELECT 1 FROM visible_message
                         WHERE conversation_id = d.id AND direction = 'in' AND sent_at >= :since)

@@ -202,8 +202,8 @@ def member_of(tx: Transaction, outgoing_id: int) -> tuple[int, list[int]] | None
     rows = tx.rows(
         """
         SELECT c.id
-          FROM member_root AS r CROSS JOIN number AS n CROSS JOIN visible_conversation AS c
-         WHERE r.root_id = :id AND c.number_id = n.id AND c.member_id = r.id LIMIT :limit
+          FROM member_root AS r CROSS JOIN number AS n CROSS JOIN conversation AS c
+         WHERE r.root_id = :id AND c.number_id = n.id AND c.member_id IS NOT NULL AND c.member_id = r.id LIMIT :limit
         """,
         {"id": member_id, "limit": ROWS_AT_ONCE},
     )
