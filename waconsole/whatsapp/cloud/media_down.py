@@ -78,6 +78,7 @@ class Downloads:
         self._graph, self._number = paths
         self._base, self._trusted = httpx.URL(base_url), trusted
         self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     async def fetch(self, media_id: str, *, declared_sha256: str | None = None, name: str = "") -> Fetched:
         """Ask where a file is and bring it here. `declared_sha256` is hex, as the webhook said; raises nothing.
@@ -157,8 +158,9 @@ class Downloads:
     @asynccontextmanager
     async def _asked(self, address: str) -> AsyncIterator[httpx.Response]:
         """The answer at an address, led on only within its own host. Raises Elsewhere."""
-        if self._http is None:
-            self._http = await asyncio.to_thread(self._opened)
+        async with self._opening:  # files come some at a time: one of them opens it
+            if self._http is None:
+                self._http = await asyncio.to_thread(self._opened)
         url = httpx.URL(address) if len(address) < 8192 and address.isprintable() else httpx.URL("")
         self._must_be_permitted(url)
         first = place_of(url)
