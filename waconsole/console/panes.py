@@ -69,6 +69,12 @@ def _inbound() -> type[Pane]:
     return InboundPane
 
 
+def _joins() -> type[Pane]:
+    from waconsole.groups.pane_joins import JoinsPane
+
+    return JoinsPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -78,6 +84,7 @@ PANES: Final = (
     PaneEntry("acts", "a", 6, _("Acts"), _("Who did what, and what was taken back?"), _acts),
     PaneEntry("outbox", "o", 7, _("Outbox"), _("What became of what we said?"), _outbox),
     PaneEntry("inbound", "n", 8, _("Set aside"), _("What came in and was not understood?"), _inbound),
+    PaneEntry("joins", "j", 9, _("Requests"), _("Who asks to come in?"), _joins),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

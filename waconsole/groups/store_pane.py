@@ -30,6 +30,7 @@ class GroupRow:
     owed: int
     last_at: int | None
     members: int
+    asking: int
 
 
 def groups(tx: Transaction) -> list[GroupRow]:
@@ -38,18 +39,27 @@ def groups(tx: Transaction) -> list[GroupRow]:
         """
         SELECT g.id, g.ref, g.name, g.purpose, g.kpi, g.language, g.timezone, g.driver, g.exported_at,
                c.id AS conversation_id, coalesce(c.message_count, 0) AS messages, coalesce(c.unread, 0) AS unread,
-               coalesce(c.owed, 0) AS owed, c.last_at, coalesce(p.members, 0) AS members
+               coalesce(c.owed, 0) AS owed, c.last_at, coalesce(p.members, 0) AS members,
+               coalesce(j.asking, 0) AS asking
           FROM visible_group AS g
           LEFT JOIN visible_conversation AS c
             ON c.id = (SELECT min(id) FROM visible_conversation WHERE group_id = g.id)
           LEFT JOIN (SELECT group_id, count(*) AS members FROM present_membership GROUP BY group_id) AS p
             ON p.group_id = g.id
+          LEFT JOIN (SELECT group_id, count(*) AS asking FROM join_request WHERE state = 'asked' GROUP BY group_id) AS j
+            ON j.group_id = g.id
          ORDER BY g.folded, g.id
          LIMIT :limit
         """,
         {"limit": GROUPS_MAX},
     )
     return [GroupRow(**dict(row)) for row in rows]
+
+
+def names(tx: Transaction) -> dict[int, str]:
+    """What every visible group is called, raw, by its id."""
+    rows = tx.rows("SELECT id, name FROM visible_group LIMIT :limit", {"limit": GROUPS_MAX})
+    return {row["id"]: row["name"] for row in rows}
 
 
 def beginning_with(tx: Transaction, text: str, *, limit: int) -> list[tuple[int, str, int | None]]:
