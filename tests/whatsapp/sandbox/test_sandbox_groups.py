@@ -168,6 +168,8 @@ async def test_who_was_removed_cannot_come_back(sandbox: Inside) -> None:
     assert told["failed_participants"][0]["errors"][0]["code"] == 131212
     assert told["errors"][0]["code"] == 131201
     assert "cannot come back" in await sandbox.refused("join", {"from": MEMBER, "link": made["invite_link"]})
+    said = await sandbox.refused("say", {"from": MEMBER, "text": "x", "group": group_id})
+    assert said == "They were removed from that group."
     for body, code in (
         ([{"user": MEMBER}, {"user": "1 (555) 000-1111"}], 131202),
         ([{"user": f"+1555000400{n}"} for n in range(9)], 131204),

@@ -31,7 +31,9 @@ class BlockPaths:
         if asked.node != self._world.account.phone_number_id or asked.edge != "block_users":
             return None
         if asked.method == "GET":
-            rows, paging = page(asked, list(self._blocked.values()), lambda one: one.key, most=PAGE)
+            rows, paging = page(
+                asked, list(self._blocked.values()), lambda one: one.key, most=PAGE, clamps=True
+            )
             return {
                 "data": [{"messaging_product": "whatsapp", **_named(one)} for one in rows],
                 "paging": paging,

@@ -196,6 +196,9 @@ class PeopleControls:
         group_id = text(wanted, "group")
         if not group_id:
             return None
+        known = self._world.groups.get(group_id)
+        if known is not None and person in known.removed:
+            raise Refused("They were removed from that group.")
         group = self._world.join(group_id[:128], person)
         if group is None:
             raise Refused("The group is full: official groups have at most eight participants.")

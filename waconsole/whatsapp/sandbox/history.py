@@ -44,7 +44,7 @@ class HistoryPaths:
             found = [place for place, one in enumerate(accepted) if one.id == wamid]
         else:
             found = list(range(len(accepted) - 1, -1, -1))
-        rows, paging = page(asked, found, lambda place: str(FIRST + place), most=PAGE_MAX)
+        rows, paging = page(asked, found, lambda place: str(FIRST + place), most=PAGE_MAX, clamps=True)
         wanted = ",".join(asked.query.get("fields", []))
         named = _EVENTS.search(wanted)
         fields = named[1].split(",") if named else ["delivery_status", "timestamp"]
@@ -67,7 +67,7 @@ class HistoryPaths:
             for row in _rows(self._world.accepted[place], place, ["delivery_status", "timestamp"])
             if status in ("", row["delivery_status"])
         ]
-        rows, paging = page(asked, events, lambda row: str(row["id"]), most=PAGE_MAX)
+        rows, paging = page(asked, events, lambda row: str(row["id"]), most=PAGE_MAX, clamps=True)
         return {"data": [{"cursor": row["id"], "node": row} for row in rows], "paging": paging}
 
 

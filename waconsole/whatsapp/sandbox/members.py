@@ -86,7 +86,7 @@ class Members:
         self._say(person, group, talk.lines[0], "chatter")
 
     def _next_speaker(self) -> Person | None:
-        played = [one for one in self._world.people() if one.language and one.key not in self._stopped]
+        played = [one for one in self._world.people() if one.language and self._may_speak(one)]
         if not played:
             return None
         if not self._turns:
@@ -94,7 +94,10 @@ class Members:
             random.Random(f"{self._world.seed}:round:{self._rounds}").shuffle(self._turns)
             self._rounds += 1
         person = self._turns.pop()
-        return person if person.key not in self._stopped else self._next_speaker()
+        return person if self._may_speak(person) else self._next_speaker()
+
+    def _may_speak(self, person: Person) -> bool:
+        return person.key not in self._stopped and not person.blocked
 
     def _talk(self, person: Person, where: str) -> Talk:
         talks = [one for one in tongue(person.language).talks if one.where in (where, "any")]
@@ -134,7 +137,7 @@ class Members:
         return played[throw[1] % len(played)] if played and throw[0] < 128 else None
 
     def _answer(self, person: Person, message: Accepted, number: int) -> None:
-        if person.key in self._stopped:
+        if not self._may_speak(person):
             return
         place = message.group.id if message.group else ""
         left = self._talks.get((person.key, place))

@@ -14,11 +14,21 @@ Row = TypeVar("Row")
 
 
 def page(
-    asked: Asked, rows: Sequence[Row], key: Callable[[Row], str], *, most: int, stale: int = 100
+    asked: Asked,
+    rows: Sequence[Row],
+    key: Callable[[Row], str],
+    *,
+    most: int,
+    stale: int = 100,
+    clamps: bool = False,
 ) -> tuple[Sequence[Row], Mapping[str, Any]]:
-    """(the rows of the page, its `paging`). Raises GraphError; `stale` is the code of a cursor nobody knows."""
+    """(the rows of the page, its `paging`). Raises GraphError.
+
+    `stale` is the code of a cursor nobody knows; `clamps` gives `most` rows to who asks for more.
+    """
     said = asked.first("limit") or str(min(PAGE, most))
     limit = int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
+    limit = min(limit, most) if clamps else limit
     if not 1 <= limit <= most:
         raise GraphError(100, f"Param limit must be a number from 1 to {most}.")
     after, before = asked.first("after"), asked.first("before")

@@ -64,7 +64,7 @@ class QrPaths:
     def _list(self, asked: Asked) -> Mapping[str, Any]:
         only = asked.first("code")
         codes = [one for one in self._texts if only in ("", one)]
-        rows, paging = page(asked, codes, lambda one: one, most=PAGE)
+        rows, paging = page(asked, codes, lambda one: one, most=PAGE, clamps=True)
         return {"data": [self._shown(one, asked) for one in rows], "paging": paging}
 
     def _shown(self, code: str, asked: Asked) -> dict[str, Any]:

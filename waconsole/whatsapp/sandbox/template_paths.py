@@ -49,7 +49,7 @@ class TemplatePaths:
             document = one.document()
             if all(not value or str(document[key]).upper() == value.upper() for key, value in wanted.items()):
                 found.append(one)
-        rows, paging = page(asked, found, lambda one: one.id, most=PAGE_MAX)
+        rows, paging = page(asked, found, lambda one: one.id, most=PAGE_MAX, clamps=True)
         return {"data": [_shown(one, asked) for one in rows], "paging": paging}
 
     def _create(self, asked: Asked) -> Mapping[str, Any]:
