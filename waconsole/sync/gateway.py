@@ -14,6 +14,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync import gateway_rows
 from waconsole.sync.gateway_catch_up import Caught, catch_up, keep, number_of
+from waconsole.whatsapp.files import folder_of
 from waconsole.whatsapp.gateway import socket
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
 
@@ -21,15 +22,21 @@ LOOK_SECONDS: Final = 0.5
 MARK_EVERY: Final = 30 * SECOND  # how far the mark may lag behind what was heard
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 CATCH_UP_EVERY_SECONDS: Final = 3600.0
+GROUPS_ONCE_MAX: Final = 10  # one run is not kept waiting by all of them
 STATE_EVENT: Final = b'"session.status"'
 
 
-async def catch_up_once(database: Database, settings: Settings, *, clock: Callable[[], int]) -> Caught:
-    """Ask once for what was missed; nothing while no gateway is enabled. Raises Refused and what the ledger raises."""
+async def catch_up_once(
+    database: Database, settings: Settings, *, clock: Callable[[], int], groups_max: int = GROUPS_ONCE_MAX
+) -> Caught:
+    """Ask once for what was missed, and look at some groups; nothing while no gateway is enabled.
+
+    Raises Refused and what the ledger raises.
+    """
     if not settings.gateway.enabled:
         return Caught()
-    async with open_gateway(settings.gateway) as driver:
-        return await catch_up(database, driver, settings.gateway.session, clock=clock)
+    async with open_gateway(settings.gateway, media_folder=folder_of(database.path)) as driver:
+        return await catch_up(database, driver, settings.gateway.session, clock=clock, groups_max=groups_max)
 
 
 async def keep_listening(
@@ -42,24 +49,41 @@ async def keep_listening(
 ) -> None:
     """Hear the gateway until `stop` says so; nothing while none is enabled.
 
-    What goes wrong and passes is said once and tried again. Raises Refused when the settings do not lead to it.
+    What goes wrong is said once and tried again. `say` never gets a word of the gateway's key.
     """
-    if not settings.gateway.enabled:
-        return
+    told = ""
+    while settings.gateway.enabled and not stop():
+        try:
+            await _listen(database, settings, clock=clock, stop=stop, say=say)
+        except WaconsoleError as error:
+            if str(error) != told:
+                say(str(error))
+            told = str(error)
+            for _ in range(round(AGAIN_SECONDS / LOOK_SECONDS)):
+                if stop():
+                    return
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _listen(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> None:
     named = settings.gateway.session
     number_id = await database.write(lambda tx: number_of(tx, named, phone=None, now=clock()))
-    async with open_gateway(settings.gateway) as driver:
-        listening = asyncio.create_task(
-            _Listening(database, settings, driver, number_id, clock=clock, say=say).run(), name="gateway"
-        )
+    async with open_gateway(settings.gateway, media_folder=folder_of(database.path)) as driver:
+        hearing = _Listening(database, settings, driver, number_id, clock=clock, say=say)
+        listening = asyncio.create_task(hearing.run(), name="gateway")
         try:
             while not (stop() or listening.done()):
                 await asyncio.wait([listening], timeout=LOOK_SECONDS)
         finally:
-            if not listening.done():
-                listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
 class _Listening:

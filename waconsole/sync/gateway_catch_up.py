@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from waconsole.clock import DAY, MINUTE, SECOND
 from waconsole.database.connection import Database, Transaction
+from waconsole.groups import store_live, store_standing
 from waconsole.members import store as members
 from waconsole.members import store_hidden
 from waconsole.outbox import store_numbers
@@ -20,6 +21,7 @@ from waconsole.whatsapp.gateway.addresses import phone_of, seconds
 from waconsole.whatsapp.gateway.driver import GatewayDriver
 from waconsole.whatsapp.gateway.envelope import wrapped
 from waconsole.whatsapp.gateway.events import GROUP_LOOKED_AT, PEOPLE_SEEN
+from waconsole.whatsapp.gateway.groups import GROUPS_MAX
 
 SOURCE: Final = "gateway"
 EVERYTHING: Final = "all"  # GOWS and NOWEB tell the messages of every chat at once
@@ -47,11 +49,12 @@ async def catch_up(
     session: str,
     *,
     clock: Callable[[], int],
+    groups_max: int = GROUPS_MAX,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Caught:
     """Keep what was said, and who came and went, since the session was last heard without a gap.
 
-    The mark moves on only when all messages were had. Raises what the ledger raises.
+    At most `groups_max` groups are looked at, those that were not lately first. The mark moves on only when all messages were had. Raises what the ledger raises.
     """
     caught = Caught()
     began = clock()
@@ -69,7 +72,7 @@ async def catch_up(
         caught.trouble = f"What was said while the gateway was not heard is missing: {verdict.detail}"
         return caught
     await database.write(lambda tx: gateway_rows.hear_through(tx, number_id, began))
-    await _groups(database, driver, session, clock=clock, caught=caught, sleep=sleep)
+    await _groups(database, driver, session, clock=clock, caught=caught, most=groups_max, sleep=sleep)
     await _hidden(database, driver, clock=clock)
     return caught
 
@@ -123,6 +126,7 @@ async def _groups(
     *,
     clock: Callable[[], int],
     caught: Caught,
+    most: int,
     sleep: Callable[[float], Awaitable[None]],
 ) -> None:
     verdict, groups = await driver.groups()
@@ -130,6 +134,8 @@ async def _groups(
         caught.trouble = f"The gateway did not tell the groups: {verdict.detail}"
         return
     for listed in groups:
+        if caught.groups >= most:
+            return
         known = await database.read(lambda tx, id=listed.id: gateway_rows.group_known(tx, id))  # type: ignore[misc]
         if known is not None and known.looked_at is not None and clock() - known.looked_at < LOOK_AGAIN:
             continue
@@ -142,8 +148,16 @@ async def _groups(
         if verdict.outcome == "accepted" and seen is not None:
             told = _told(session, seen, known, now=clock())
             await keep(database, told, now=clock())
+            await database.write(lambda tx, seen=seen: _looked_at(tx, seen, now=clock()))  # type: ignore[misc]
             caught.groups += 1
         await sleep(BETWEEN_GROUPS_SECONDS)
+
+
+def _looked_at(tx: Transaction, seen: GroupSeen, *, now: int) -> None:
+    """Note when a group was looked at; one that is new is known once its event is taken apart."""
+    group = store_live.group_by_whatsapp_id(tx, seen.id)
+    if group is not None:
+        store_standing.told_count(tx, group["id"], seen.count, looked_at=now)
 
 
 def _told(session: str, seen: GroupSeen, known: gateway_people.GroupKnown | None, *, now: int) -> list[bytes]:

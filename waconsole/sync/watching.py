@@ -73,6 +73,7 @@ async def sync_once(
     synced = Synced()
     # The numbers first: what came for them is ours.
     numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
+    missed = await _missed(database, settings, clock=clock)
     synced.came_in(await process_waiting(database, clock=clock))
     done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop)
     for one in done:
@@ -83,9 +84,37 @@ async def sync_once(
             await fetch_files(database, settings, clock=clock, stop=stop)
         except WaconsoleError as error:
             troubles.append(str(error))
+    troubles += [missed] if missed else []
     synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
     return synced
+
+
+async def _missed(database: Database, settings: Settings, *, clock: Callable[[], int]) -> str:
+    """Ask a gateway for what was missed; answers why it could not be had, or an empty text."""
+    if not settings.gateway.enabled:
+        return ""
+    from waconsole.sync.gateway import catch_up_once  # most shops have none
+
+    try:
+        return (await catch_up_once(database, settings, clock=clock)).trouble
+    except WaconsoleError as error:
+        return str(error)
+
+
+async def _hear(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], int],
+    stop: Callable[[], bool],
+    say: Callable[[str], None],
+) -> None:
+    """Hear a gateway's events, where one is used."""
+    if settings.gateway.enabled:
+        from waconsole.sync.gateway import keep_listening  # most shops have none
+
+        await keep_listening(database, settings, clock=clock, stop=stop, say=say)
 
 
 async def keep_in_sync(
@@ -113,14 +142,15 @@ async def keep_in_sync(
     )
     naming = asyncio.create_task(_naming(database, settings, clock=clock, stop=stop))
     fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
+    hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        for beside in (outward, naming, fetching):
+        for beside in (outward, naming, fetching, hearing):
             beside.cancel()
-        await asyncio.gather(outward, naming, fetching, return_exceptions=True)
+        await asyncio.gather(outward, naming, fetching, hearing, return_exceptions=True)
     return synced
 
 

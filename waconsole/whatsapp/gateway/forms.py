@@ -12,6 +12,7 @@ from typing import Any, Final
 from waconsole.errors import Refused
 from waconsole.whatsapp.content import Content, Media, Poll, Reaction, Text
 from waconsole.whatsapp.driver import Message
+from waconsole.whatsapp.files import path_of
 from waconsole.whatsapp.gateway.addresses import MessageId, message_id
 
 TEXT_LENGTH_MAX: Final = 4096
@@ -124,17 +125,18 @@ async def _file(content: Media, media: Path | None) -> dict[str, Any]:
         return {**named, "url": content.link}
     if media is None:
         raise Refused("The file cannot be sent: the folder of files beside the ledger is not known.")
-    return {**named, "data": await asyncio.to_thread(_encoded, media / content.sha256)}
+    return {**named, "data": await asyncio.to_thread(_encoded, media, content.sha256)}
 
 
-def _encoded(path: Path) -> str:
+def _encoded(folder: Path, sha256: str) -> str:
+    path = path_of(folder, sha256)
+    if path is None:
+        raise Refused(f"The file {sha256[:8]}… is not in the folder beside the ledger any more.")
     try:
         with open(path, "rb") as file:
             raw = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise Refused(
-            f"The file {path.name} is not in the folder beside the ledger: {error.strerror}."
-        ) from error
+        raise Refused(f"The file {path.name} cannot be read: {error.strerror}.") from error
     if len(raw) > FILE_BYTES_MAX:
         raise Refused(f"The file is larger than {FILE_BYTES_MAX >> 20} MiB, which is what goes by a gateway.")
     return base64.b64encode(raw).decode("ascii")
