@@ -46,10 +46,6 @@ class Reach:
         """Spans that begin after this instant count: a span that counts in part counts in full."""
         return self.now - self.rules.portfolio_span - self.rules.reach_span
 
-    def full_until(self) -> int:
-        """When to look again at a portfolio that has reached its limit."""
-        return self.now + self.rules.reach_span
-
     def write(self) -> None:
         """Write what was counted."""
         if self.people:

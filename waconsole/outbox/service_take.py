@@ -33,7 +33,7 @@ from waconsole.outbox.service_ticks import Tick, due_tick
 from waconsole.outbox.store import HOUR_MAX
 from waconsole.outbox.store_attempts import Waiting
 from waconsole.outbox.store_breakers import NUMBER, PAUSED, TRYING
-from waconsole.outbox.store_due import CAMPAIGNS
+from waconsole.outbox.store_due import REPLIES
 from waconsole.whatsapp.content import Text, content_of
 from waconsole.whatsapp.driver import Message, Recipient
 
@@ -78,12 +78,12 @@ def take(
     owner: str,
     now: int,
     limit: int,
-    campaigns_max: int | None = None,
+    others_max: int | None = None,
     chosen: Sequence[str] = (),
     chance: float = 0.0,
     blue_ticks: bool = False,
 ) -> Taking:
-    """Take at most `limit` due messages of a number (`campaigns_max` of campaigns): check each again, write its attempt.
+    """Take at most `limit` due messages of a number (`others_max` that are no replies): check each again, write its attempt.
 
     Fewer when its rate says so. `chosen` are ids for messages, used one by one; `chance` (0 to 1)
     draws the rest between two of a linked phone. With `blue_ticks` a reply to a member takes along
@@ -108,13 +108,13 @@ def take(
     last = pace.last_campaign
     for lane in store_due.LANES:
         count = len(slots) - len(looked.taken)
-        if lane == CAMPAIGNS and campaigns_max is not None:
-            count = min(count, campaigns_max)
+        if lane != REPLIES and others_max is not None:
+            count = min(count, others_max - sum(one.lane != REPLIES for one in looked.taken))
         if count > 0:
             look.lane(lane, count, slots, last)
     look.reach.write()
     if looked.taken:
-        of_campaigns = [one.campaign for one in looked.taken if one.lane == CAMPAIGNS]
+        of_campaigns = [one.campaign for one in looked.taken if one.lane != REPLIES]
         free_at = rate.after(slots[len(looked.taken) - 1], chance)
         looked.opens_at = rate.opens_at(free_at, now) if len(looked.taken) == len(slots) < room else 0
         store_pacing.move_on(
@@ -132,14 +132,11 @@ def next_at(tx: Transaction, number_id: int, *, now: int) -> int | None:
     wake_at = service_waking.next_wake_at(tx, number_id)
     if wake_at is not None:
         instants.append(wake_at if wake_at <= now + HOUR_MAX else now)
-    full_until = store_pacing.portfolio(tx, number["portfolio"]).full_until
     paused = store_breakers.campaigns(tx, PAUSED)
     for lane in store_due.LANES:
         due_at = store_due.next_due_at(tx, number_id, lane, without=paused)
         if due_at is not None:
-            due_at = due_at if due_at <= now + WAIT_MAX else now
-            is_full = lane == CAMPAIGNS and now < full_until <= now + WAIT_MAX
-            instants.append(max(due_at, full_until) if is_full else due_at)
+            instants.append(due_at if due_at <= now + WAIT_MAX else now)
     if not instants:
         return None
     pace = store_pacing.pace(tx, number_id)
@@ -193,8 +190,8 @@ class _Look:
 
     def lane(self, lane: int, count: int, slots: Sequence[int], last: str) -> None:
         """Take up to `count` messages of a lane."""
-        without = set(store_breakers.campaigns(self.tx, PAUSED)) if lane == CAMPAIGNS else set()
-        trying = store_breakers.campaigns(self.tx, TRYING) if lane == CAMPAIGNS else frozenset()
+        without = set(store_breakers.campaigns(self.tx, PAUSED))
+        trying = store_breakers.campaigns(self.tx, TRYING)
         without |= {
             one for one in trying if store_flights.is_campaign_in_flight(self.tx, self.number["id"], one)
         }
@@ -220,9 +217,10 @@ class _Look:
                 wait = 0 if newest is None else self._wait(one, newest)
                 if wait:
                     self._put_off(one, wait)
-                elif not self._take(one, slots, pair_free_at=newest["pair_free_at"] if newest else 0):
-                    return  # the portfolio has reached its limit: nobody else of this lane is admitted either
-                elif one.campaign in trying:
+                elif (
+                    self._take(one, slots, pair_free_at=newest["pair_free_at"] if newest else 0)
+                    and one.campaign in trying
+                ):
                     without.add(one.campaign)
 
     def _wait(self, one: Waiting, newest: Row) -> int:
@@ -243,12 +241,12 @@ class _Look:
         store.set_outgoing_state(self.tx, one.id, "queued", one.state_reason, not_before=until)
 
     def _take(self, one: Waiting, slots: Sequence[int], *, pair_free_at: int) -> bool:
-        """Write the attempt; False when the portfolio admits nobody else."""
+        """Write the attempt; False when the portfolio admits nobody else: then it waits for a span of minutes."""
         counted_at = None
         if one.kind == "template" and one.group_row is None and not _is_open(one, self.now):
             counted_at = self.reach.admits(one.key)
             if counted_at is None:
-                self._full(one)
+                self._put_off(one, self.rules.reach_span)
                 return False
         to = recipient(one)
         assert to is not None
@@ -283,13 +281,6 @@ class _Look:
             )
         )  # fmt: skip
         return True
-
-    def _full(self, one: Waiting) -> None:
-        until = self.reach.full_until()
-        if one.lane == CAMPAIGNS:
-            store_pacing.set_full(self.tx, self.number["portfolio"], until)
-        else:
-            self._put_off(one, until - self.now)
 
 
 def _is_open(one: Waiting, now: int) -> bool:

@@ -13,7 +13,8 @@ from waconsole.outbox.pace import WAIT_MAX
 from waconsole.outbox.store_attempts import WAITING, Waiting
 
 LANES: Final = (0, 1, 2)
-CAMPAIGNS: Final = 2  # the lane
+REPLIES: Final = 0  # lanes
+CAMPAIGNS: Final = 2
 GROUPS_MAX: Final = 200  # campaigns of one lane that are looked at in turn
 HELD_MAX: Final = 100_000
 

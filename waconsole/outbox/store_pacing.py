@@ -27,7 +27,6 @@ class Portfolio(NamedTuple):
 
     limit_max: int | None = None
     is_told: bool = False
-    full_until: int = 0
 
 
 def rules(tx: Transaction, *, now: int) -> Rules:
@@ -69,8 +68,8 @@ def rest(tx: Transaction, number_ids: Sequence[int], *, until: int, slowed_at: i
 
 def portfolio(tx: Transaction, ref: str) -> Portfolio:
     """What is known of a portfolio ("": the one of numbers whose portfolio nobody named)."""
-    row = tx.one("SELECT limit_max, told_at, full_until FROM portfolio WHERE ref = :ref", {"ref": ref})
-    return Portfolio() if row is None else Portfolio(row["limit_max"], row["told_at"] > 0, row["full_until"])
+    row = tx.one("SELECT limit_max, told_at FROM portfolio WHERE ref = :ref", {"ref": ref})
+    return Portfolio() if row is None else Portfolio(row["limit_max"], row["told_at"] > 0)
 
 
 def tell_limit(tx: Transaction, ref: str, limit_max: int | None, *, at: int) -> None:
@@ -78,21 +77,10 @@ def tell_limit(tx: Transaction, ref: str, limit_max: int | None, *, at: int) -> 
     tx.execute(
         """
         INSERT INTO portfolio (ref, limit_max, told_at) VALUES (:ref, :limit_max, :at)
-            ON CONFLICT (ref) DO UPDATE SET limit_max = excluded.limit_max, told_at = excluded.told_at, full_until = 0
+            ON CONFLICT (ref) DO UPDATE SET limit_max = excluded.limit_max, told_at = excluded.told_at
               WHERE portfolio.told_at <= excluded.told_at
         """,
         {"ref": ref, "limit_max": limit_max, "at": at},
-    )
-
-
-def set_full(tx: Transaction, ref: str, until: int) -> None:
-    """A portfolio has reached its limit: when to look again."""
-    tx.execute(
-        """
-        INSERT INTO portfolio (ref, full_until) VALUES (:ref, :until)
-            ON CONFLICT (ref) DO UPDATE SET full_until = excluded.full_until
-        """,
-        {"ref": ref, "until": until},
     )
 
 

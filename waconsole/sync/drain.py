@@ -1,8 +1,8 @@
 """What goes out: takes queued messages of one number, hands them to its driver, writes what came of it.
 
 The attempt is committed before the wire, the answers of all that came in meanwhile in one
-transaction with the next take. At most ten are on their way, one per recipient, campaigns leaving
-room for replies. The number's lock keeps two processes of one machine from working at the same
+transaction with the next take. At most ten are on their way, one per recipient, with room left
+for replies. The number's lock keeps two processes of one machine from working at the same
 number; leases and the database keep them apart where it does not reach. Offline is a normal state:
 the first that cannot leave stops the others, one goes first later.
 """
@@ -38,7 +38,7 @@ from waconsole.whatsapp.driver import Driver
 __all__ = ("IN_FLIGHT_MAX", "Drained", "drain")
 
 IN_FLIGHT_MAX: Final = 10
-CAMPAIGNS_IN_FLIGHT_MAX: Final = 8  # of them; a reply finds room at any time
+OTHERS_IN_FLIGHT_MAX: Final = 8  # of them; a reply finds room at any time
 SEND_SECONDS_MAX: Final = flights.SEND_SECONDS_MAX
 END_SECONDS_MAX: Final = 10.0  # how long what is on its way may take when we are asked to end
 ONCE_WAIT_SECONDS_MAX: Final = 10.0  # what `--once` waits for back-offs that end soon
@@ -171,7 +171,7 @@ class _Run:
         if not landed and not keeps and (room <= 0 or not await self.database.read(self._is_due)):
             return
         ticks, chosen = self.ticking.landed(), await self.keeping.ids(max(room, 0))
-        of_campaigns = CAMPAIGNS_IN_FLIGHT_MAX - self.flying.campaigns
+        others = OTHERS_IN_FLIGHT_MAX - self.flying.others
 
         def work(tx: Transaction) -> tuple[Conclusion, Taking, int, int]:
             now = self.clock()
@@ -189,7 +189,7 @@ class _Run:
             if room > 0:
                 looked = service_take.take(
                     tx, self.number_id, owner=self.owner, now=now, limit=room, chosen=chosen, chance=self.chance(),
-                    campaigns_max=of_campaigns, blue_ticks=self.blue_ticks,
+                    others_max=others, blue_ticks=self.blue_ticks,
                 )  # fmt: skip
             return done, looked, now, lost
 

@@ -10,7 +10,7 @@ from waconsole.database.connection import Database
 from waconsole.outbox.service_road import PAUSED
 from waconsole.outbox.service_take import Taken
 from waconsole.outbox.store_breakers import may_leave
-from waconsole.outbox.store_due import CAMPAIGNS
+from waconsole.outbox.store_due import REPLIES
 from waconsole.sync.ticking import Ticking
 from waconsole.whatsapp.driver import Action, Driver, Verdict
 
@@ -33,9 +33,9 @@ class Flying:
         return len(self._tasks)
 
     @property
-    def campaigns(self) -> int:
-        """How many of them are of campaigns."""
-        return sum(taken.lane == CAMPAIGNS for taken in self._tasks.values())
+    def others(self) -> int:
+        """How many of them are no replies."""
+        return sum(taken.lane != REPLIES for taken in self._tasks.values())
 
     def start(self, taken: Taken, now: int, *, send_seconds_max: float = SEND_SECONDS_MAX) -> None:
         """Send one, which was taken at `now`."""
