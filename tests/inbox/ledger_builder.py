@@ -9,10 +9,11 @@ from typing import Final
 from waconsole.clock import HOUR, MINUTE, SECOND, parse_iso
 from waconsole.database.connection import Database, Transaction
 from waconsole.groups import store as groups
-from waconsole.inbox import search, store_conversations, store_items, store_messages
+from waconsole.inbox import search, store_conversations, store_files, store_items, store_messages
 from waconsole.inbox.model import item_ref
+from waconsole.inbox.store_files import MediaRow
 from waconsole.inbox.store_items import ItemRow
-from waconsole.inbox.store_messages import MediaRow, MessageRow
+from waconsole.inbox.store_messages import MessageRow
 from waconsole.members import store as members
 from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
@@ -142,7 +143,7 @@ class Builder:
         rows = [row._replace(search_key=keys.get(row.id)) for row in rows]
         search.index_messages(tx, [(keys[row.id], row.text) for row in found])
         store_messages.add_messages(tx, rows)
-        store_messages.add_media(tx, media)
+        store_files.add_media(tx, media)
         store_items.add_items(tx, items)
         groups.add_stints(
             tx, group_id,

@@ -205,7 +205,7 @@ def _kind(received: Received) -> str:
 
 
 def _add_file(tx: Transaction, message_id: int, file: File) -> None:
-    store_messages.add_live_file(
+    store_files.add_live_file(
         tx, message_id=message_id, kind=file.kind, name=stored(file.name), media_id=file.media_id, mime=file.mime,
         declared_sha256=file.sha256,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waconsole.database.connection import Transaction
-from waconsole.inbox import search, service_live, store_conversations, store_live, store_messages
+from waconsole.inbox import search, service_live, store_conversations, store_files, store_live, store_messages
 from waconsole.inbox.service_live import Received
 from waconsole.inbox.store_messages import LiveMessage
 from waconsole.text import stored
@@ -24,7 +24,7 @@ def add_from_phone(tx: Transaction, sent: Received) -> int | None:
     message_id = store_messages.add_live_message(tx, message, key)
     search.index_messages(tx, [(key, message.text)])
     if sent.file is not None:
-        store_messages.add_live_file(
+        store_files.add_live_file(
             tx, message_id=message_id, kind=sent.file.kind, name=stored(sent.file.name), media_id=sent.file.media_id,
             mime=sent.file.mime, declared_sha256=sent.file.sha256,
         )  # fmt: skip

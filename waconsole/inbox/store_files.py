@@ -1,7 +1,4 @@
-"""Files of messages: those of ours, those still to be fetched and what became of them; and our own reactions.
-
-What came with a message is written by `store_messages`.
-"""
+"""Files of messages: those that came, those of ours, and what became of them; and our own reactions. Their only writer."""
 
 from __future__ import annotations
 
@@ -41,6 +38,56 @@ class FileState(NamedTuple):
     byte_count: int | None
     state: str
     reason: ForeignText
+
+
+class MediaRow(NamedTuple):
+    """A file sent with a message; `sha256` is None when no copy was kept."""
+
+    message_id: int
+    kind: str
+    name: str
+    sha256: str | None
+    byte_count: int | None
+
+
+def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
+    """Write what is known of the files of messages."""
+    tx.executemany(
+        "INSERT INTO media (message_id, kind, name, sha256, byte_count) VALUES (?, ?, ?, ?, ?)", rows
+    )
+
+
+def add_live_file(
+    tx: Transaction,
+    *,
+    message_id: int,
+    kind: str,
+    name: str,
+    media_id: str,
+    mime: str,
+    declared_sha256: str | None,
+) -> None:
+    """Write what WhatsApp said of the file of a message; the file itself is still to be fetched."""
+    tx.execute(
+        """
+        INSERT INTO media (message_id, kind, name, media_id, mime, declared_sha256, state)
+        VALUES (:message_id, :kind, :name, :media_id, :mime, :declared_sha256,
+                CASE WHEN :media_id = '' THEN '' ELSE 'waiting' END)
+        """,
+        {
+            "message_id": message_id,
+            "kind": kind,
+            "name": name,
+            "media_id": media_id,
+            "mime": mime,
+            "declared_sha256": declared_sha256,
+        },
+    )
+
+
+def remove_files(tx: Transaction, message_ids: Sequence[tuple[int]]) -> None:
+    """Take out what is known of the files of messages that are taken out themselves."""
+    tx.executemany("DELETE FROM media WHERE message_id = ?", message_ids)
 
 
 def add_own_file(

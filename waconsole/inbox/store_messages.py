@@ -1,4 +1,4 @@
-"""Message rows and what hangs on them: media, reactions, poll votes. Their only writer."""
+"""Message rows and what hangs on them: reactions, poll votes. Their only writer; files stand in `store_files`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
+from waconsole.inbox import store_files
 
 
 class MessageRow(NamedTuple):
@@ -43,16 +44,6 @@ class LiveMessage(NamedTuple):
     edited: int = 0
 
 
-class MediaRow(NamedTuple):
-    """A file sent with a message; `sha256` is None when no copy was kept."""
-
-    message_id: int
-    kind: str
-    name: str
-    sha256: str | None
-    byte_count: int | None
-
-
 INSERT_MESSAGE: Final = """
     INSERT INTO message (id, conversation_id, alias_id, direction, kind, text, edited, notice, sent_at, search_key,
                          origin, import_run_id)
@@ -83,41 +74,6 @@ def add_live_message(tx: Transaction, message: LiveMessage, search_key: int) -> 
         {"id": message_id, "search_key": search_key, **message._asdict()},
     )
     return message_id
-
-
-def add_media(tx: Transaction, rows: Sequence[MediaRow]) -> None:
-    """Write what is known of the files of messages."""
-    tx.executemany(
-        "INSERT INTO media (message_id, kind, name, sha256, byte_count) VALUES (?, ?, ?, ?, ?)", rows
-    )
-
-
-def add_live_file(
-    tx: Transaction,
-    *,
-    message_id: int,
-    kind: str,
-    name: str,
-    media_id: str,
-    mime: str,
-    declared_sha256: str | None,
-) -> None:
-    """Write what WhatsApp said of the file of a message; the file itself is still to be fetched."""
-    tx.execute(
-        """
-        INSERT INTO media (message_id, kind, name, media_id, mime, declared_sha256, state)
-        VALUES (:message_id, :kind, :name, :media_id, :mime, :declared_sha256,
-                CASE WHEN :media_id = '' THEN '' ELSE 'waiting' END)
-        """,
-        {
-            "message_id": message_id,
-            "kind": kind,
-            "name": name,
-            "media_id": media_id,
-            "mime": mime,
-            "declared_sha256": declared_sha256,
-        },
-    )
 
 
 def rewrite(tx: Transaction, message_id: int, *, kind: str, text: str, edited: int) -> None:
@@ -220,7 +176,7 @@ def rows_of_run(tx: Transaction, run_id: int, *, above: int, limit: int) -> list
 def remove_messages(tx: Transaction, ids: Sequence[int]) -> None:
     """Take out messages of a run that was never sealed, with all that hangs on them."""
     keys = [(message_id,) for message_id in ids]
-    tx.executemany("DELETE FROM media WHERE message_id = ?", keys)
+    store_files.remove_files(tx, keys)
     tx.executemany("DELETE FROM reaction WHERE message_id = ?", keys)
     tx.executemany("DELETE FROM poll_vote WHERE message_id = ?", keys)
     tx.executemany("DELETE FROM message WHERE id = ?", keys)

@@ -11,10 +11,11 @@ from typing import Final, TypeVar, cast
 from waconsole.clock import HOUR
 from waconsole.database import runs
 from waconsole.database.connection import Transaction
-from waconsole.inbox import search, store_items, store_messages
+from waconsole.inbox import search, store_files, store_items, store_messages
 from waconsole.inbox.model import item_ref
+from waconsole.inbox.store_files import MediaRow
 from waconsole.inbox.store_items import ItemRow
-from waconsole.inbox.store_messages import MediaRow, MessageRow
+from waconsole.inbox.store_messages import MessageRow
 from waconsole.sync.chat_chunks import Chunk
 from waconsole.sync.chat_people import People
 from waconsole.sync.media_files import MediaStore
@@ -155,7 +156,7 @@ def _add_media(tx: Transaction, writing: Writing, chunk: Chunk, ids: dict[int, i
                 (message_id, choice, count) for choice, count in poll_choices(chunk.texts[place]).items()
             ]
     if files:
-        store_messages.add_media(tx, files)
+        store_files.add_media(tx, files)
     if votes:
         store_messages.add_poll_votes(tx, votes)
 
