@@ -6,12 +6,21 @@ Written here and not by its client library: that one counts inside a process, ou
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
-
-from waconsole.sync.store_metrics import Family
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX: Final = "waconsole_"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric: its name without the prefix, what it says, its kind, and (labels, value) of each sample."""
+
+    name: str
+    says: str
+    kind: str
+    samples: list[tuple[dict[str, str], float]]
 
 
 def exposed(families: Iterable[Family]) -> str:

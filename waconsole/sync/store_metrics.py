@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from waconsole.database.connection import Transaction
+from waconsole.sync.metrics import Family
 
 ROWS_MAX: Final = 10_000
 LANES: Final = ("reply", "service", "campaign")
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric: its name without the prefix, what it says, its kind, and (labels, value) of each sample."""
-
-    name: str
-    says: str
-    kind: str
-    samples: list[tuple[dict[str, str], float]]
 
 
 def families(tx: Transaction, *, now: int) -> list[Family]:
