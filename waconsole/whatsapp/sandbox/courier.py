@@ -101,7 +101,7 @@ class Courier:
         query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
         try:
             answer = await self._client(url).get(url, params=query)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return f"{type(error).__name__}: the callback cannot be reached."
         if answer.status_code != 200:
             return f"HTTP Status Code = {answer.status_code}; HTTP Message = {answer.reason_phrase}"
