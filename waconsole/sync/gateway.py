@@ -14,6 +14,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync import gateway_rows
 from waconsole.sync.gateway_catch_up import Caught, catch_up, keep, number_of
+from waconsole.sync.gateway_files import fetch_files
 from waconsole.whatsapp.files import folder_of
 from waconsole.whatsapp.gateway import socket
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
@@ -22,6 +23,7 @@ LOOK_SECONDS: Final = 0.5
 MARK_EVERY: Final = 30 * SECOND  # how far the mark may lag behind what was heard
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 CATCH_UP_EVERY_SECONDS: Final = 3600.0
+FILES_SECONDS: Final = 5.0
 GROUPS_ONCE_MAX: Final = 10  # one run is not kept waiting by all of them
 STATE_EVENT: Final = b'"session.status"'
 
@@ -77,13 +79,14 @@ async def _listen(
     number_id = await database.write(lambda tx: number_of(tx, named, phone=None, now=clock()))
     async with open_gateway(settings.gateway, media_folder=folder_of(database.path)) as driver:
         hearing = _Listening(database, settings, driver, number_id, clock=clock, say=say)
-        listening = asyncio.create_task(hearing.run(), name="gateway")
+        running = [asyncio.create_task(hearing.run()), asyncio.create_task(hearing.keep_fetching())]
         try:
-            while not (stop() or listening.done()):
-                await asyncio.wait([listening], timeout=LOOK_SECONDS)
+            while not (stop() or any(task.done() for task in running)):
+                await asyncio.wait(running, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 class _Listening:
@@ -114,6 +117,13 @@ class _Listening:
             except WaconsoleError as error:
                 self._tell(str(error))
                 await asyncio.sleep(AGAIN_SECONDS)
+
+    async def keep_fetching(self) -> None:
+        """Bring files here as they come, until cancelled; what goes wrong is tried again."""
+        while True:
+            with contextlib.suppress(WaconsoleError):
+                await fetch_files(self._database, self._driver, clock=self._clock)
+            await asyncio.sleep(FILES_SECONDS)
 
     async def _took(self, event: bytes) -> None:
         now = self._clock()

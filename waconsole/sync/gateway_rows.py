@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from waconsole.database.connection import Transaction
+from waconsole.database.connection import Row, Transaction
 from waconsole.groups import store_live
 from waconsole.sync.gateway_people import GroupKnown, Known
 
@@ -67,4 +67,21 @@ def _people(tx: Transaction, group_id: int) -> tuple[Known, ...]:
     return tuple(
         Known(member_id, role, frozenset(phones), frozenset(lids))
         for member_id, (role, phones, lids) in found.items()
+    )
+
+
+def waiting_files(tx: Transaction, *, now: int, limit: int) -> list[Row]:
+    """(id, media_id, name, tries, sent_at) of files to be asked a gateway for now, those of the newest messages first."""
+    return tx.rows(
+        """
+        SELECT f.id, f.media_id, f.name, f.tries, m.sent_at
+          FROM media AS f
+          JOIN message AS m ON m.id = f.message_id
+          JOIN conversation AS c ON c.id = m.conversation_id
+          JOIN number AS n ON n.id = c.number_id
+         WHERE f.state = 'waiting' AND f.due_at <= :now AND n.driver = 'gateway'
+         ORDER BY f.id DESC
+         LIMIT :limit
+        """,
+        {"now": now, "limit": limit},
     )

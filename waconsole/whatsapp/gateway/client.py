@@ -26,6 +26,7 @@ READ_SECONDS: Final = 30.0  # it uploads a file to WhatsApp before it answers
 WRITE_SECONDS: Final = 30.0
 POOL_SECONDS: Final = 5.0
 REQUEST_SECONDS_MAX: Final = 90.0
+FILE_SECONDS_MAX: Final = 600.0
 KEEPALIVE_SECONDS: Final = 4.0
 # A page of history, or the people of a group of 1,024.
 ANSWER_BYTES_MAX: Final = 16 << 20
@@ -109,6 +110,25 @@ class Client:
             return Verdict("unknown" if sending else "refused", action=Action.PARK, detail=detail), None
         verdict = classify(status, body, sending=sending)
         return verdict, document_of(body) if verdict.outcome == "accepted" else None
+
+    async def bring(self, path: str, write: Callable[[bytes], None]) -> Verdict:
+        """Hand the bytes that stand at `path` to `write`, as they come. Raises only what `write` raises."""
+        from waconsole.errors import WaconsoleError
+
+        try:
+            async with (
+                asyncio.timeout(FILE_SECONDS_MAX),
+                self._client.stream("GET", f"{self._base}{path}", headers={"Accept": "*/*"}) as response,
+            ):
+                if response.status_code != 200:
+                    return classify(response.status_code, b"{}", sending=False)
+                async for piece in response.aiter_bytes():
+                    write(piece)
+        except (WaconsoleError, OSError):
+            raise
+        except Exception as error:
+            return classify_failure(error, sending=False)
+        return Verdict("accepted")
 
     async def _exchange(
         self,

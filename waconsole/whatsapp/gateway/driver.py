@@ -23,6 +23,7 @@ from waconsole.whatsapp.gateway import forms
 from waconsole.whatsapp.gateway.addresses import chat_for, message_id, person_address
 from waconsole.whatsapp.gateway.forms import CHOSEN
 from waconsole.whatsapp.gateway.groups import Groups
+from waconsole.whatsapp.gateway.media import Media
 from waconsole.whatsapp.gateway.session import Session
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ FORBIDDEN: Final = (
 )
 
 
-class GatewayDriver(Groups, Session):
-    """A phone linked to a gateway: a Driver, a GroupDoor (`Groups`), and its session (`Session`)."""
+class GatewayDriver(Groups, Session, Media):
+    """A phone linked to a gateway: a Driver, a GroupDoor (`Groups`), its session (`Session`), files (`Media`)."""
 
     def __init__(
         self, client: Client, beside: Client, *, session: str, media_folder: Path | None = None
