@@ -285,3 +285,6 @@ def test_without_a_number_a_file_is_a_task_with_its_path(
 
     out = capsys.readouterr().out
     assert (code, "a task for a human hand" in out, "hand.db-media" in out) == (0, True, True)
+    main(["--ledger", str(ledger), "--json", "tasks", "list"])
+    (task,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (task["text"], Path(task["file"]).read_bytes()) == ("Bill", JPEG)

@@ -13,6 +13,7 @@ from waconsole.inbox.pane_words import media_word
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.rows import Cell
+from waconsole.outbox.store_content import file_to_send
 from waconsole.text import SafeText, _, safe
 from waconsole.whatsapp.files import folder_of, path_of
 from waconsole.whatsapp.limits import in_words
@@ -64,7 +65,7 @@ def copy_of(tx: Transaction, ledger: Path, entry: Entry) -> tuple[Path, bool] | 
     """
     sha256, mime = entry.media_sha256 or "", ""
     if entry.source == store_thread.OUTGOING:
-        sha256 = store_files.file_to_send(tx, entry.id)
+        sha256 = file_to_send(tx, entry.id)
     elif (found := store_files.file_of(tx, entry.id)) is not None:
         sha256, mime = found.sha256 or "", found.mime
     path = path_of(folder_of(ledger), sha256) if sha256 else None

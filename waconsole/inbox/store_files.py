@@ -7,8 +7,6 @@ from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.text import ForeignText
-from waconsole.whatsapp.content import content_of
-from waconsole.whatsapp.content import file_of as file_in
 
 WAITING_MAX: Final = 1_000
 
@@ -167,12 +165,6 @@ def file_of(tx: Transaction, message_id: int) -> FileState | None:
         {"id": message_id},
     )
     return None if row is None else FileState(**dict(row))
-
-
-def file_to_send(tx: Transaction, outgoing_id: int) -> str:
-    """The SHA-256 of our copy that goes with an outgoing message; "" when none does."""
-    body = tx.value("SELECT body FROM outgoing WHERE id = :id", {"id": outgoing_id})
-    return file_in(content_of(body)) if body else ""
 
 
 def add_own_reaction(tx: Transaction, *, outgoing_id: int, message_id: int, emoji: str, now: int) -> None:
