@@ -16,13 +16,15 @@ CODE = $(wildcard waconsole tests benchmarks sample_db)
 # Starts are quick where Python may keep what it compiled; empty means that it may.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test slow bench check format lock clean
+.PHONY: help demo test slow crash sim bench check format lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     open the console on a private copy of the sample ledger"
 	@echo "make test     lint, types and tests"
 	@echo "make slow     the tests that take minutes"
+	@echo "make crash    500 kills while messages leave, judged by WhatsApp's own record"
+	@echo "make sim      thousands of simulated nights: a virtual clock, a hostile network"
 	@echo "make bench    measure, each figure beside its baseline"
 	@echo "make format   bring the code into the house's form"
 	@echo "make lock     resolve requirements/*.txt again (LOCK=--upgrade for newer releases)"
@@ -42,6 +44,12 @@ check: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(IN_VENV) -m pytest -m slow
+
+crash: $(VENV)/.test
+	$(IN_VENV) -m benchmarks.crash
+
+sim: $(VENV)/.test
+	$(IN_VENV) -m benchmarks.simulate
 
 bench: $(VENV)/.test
 	$(IN_VENV) -m pytest -m bench -s
