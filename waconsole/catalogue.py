@@ -58,9 +58,11 @@ def commands() -> list[Command]:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
     found += import_module("waconsole.outbox.commands_templates").COMMANDS
+    found += import_module("waconsole.outbox.commands_management").COMMANDS
     found += import_module("waconsole.operators.commands_views").commands(vocabulary)
     found += import_module("waconsole.inbox.commands_replies").COMMANDS
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
+    found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
     return [*found, _undo_command()]
 
 
@@ -153,6 +155,14 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
     if not await database.read(is_ready):
         await database.write(work)
+
+
+async def keep_shop_zone(database: Database, zone: str) -> None:
+    """Keep the shop's time zone in the ledger, where every process that sends finds it; an empty one changes nothing."""
+    if not zone or database.read_only:
+        return
+    if await database.read(lambda tx: facts.fact(tx, facts.SHOP_ZONE)) != zone:
+        await database.write(lambda tx: facts.set_fact(tx, facts.SHOP_ZONE, zone))
 
 
 def restores() -> dict[str, Restore]:

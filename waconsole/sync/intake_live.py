@@ -13,9 +13,10 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
 from waconsole.inbox.store_live import Change
 from waconsole.outbox import service_delivery as deliveries
+from waconsole.outbox import service_suppression
 from waconsole.sync import intake_events
 from waconsole.sync import intake_words_acts as words
-from waconsole.sync.intake_people import Person, changed, person
+from waconsole.sync.intake_people import Person, changed, person, resumed_after
 from waconsole.sync.intake_words_acts import Said
 from waconsole.sync.process_rules import Rules
 from waconsole.whatsapp.events import (
@@ -50,7 +51,7 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
     if isinstance(event, Unplaced):
         return f"Nothing of this version takes {event.type or 'this'} of the field {event.field or 'without name'}."
     if isinstance(event, PreferenceChanged):
-        return _preference(tx, event, now=now)
+        return _preference(tx, event, number_id, now=now)
     if isinstance(event, GroupMemberChanged):
         _group_member(tx, event, _must(number_id), rules, now=now)
         return ""
@@ -215,10 +216,16 @@ def _named(sender: Sender) -> str:
     return sender.phone or sender.bsuid or ""
 
 
-def _preference(tx: Transaction, event: PreferenceChanged, *, now: int) -> str:
+def _preference(tx: Transaction, event: PreferenceChanged, number_id: int | None, *, now: int) -> str:
+    """Somebody ended marketing in WhatsApp itself, or takes it again; an end may be told after what took it back."""
     if event.category != MARKETING_MESSAGES or event.value not in ("stop", "resume"):
         return f"A preference {event.value!r} for {event.category!r} is not known to this version."
     who = person(tx, event.sender, at=event.at, now=now)
     state = words.STATES[event.value]
     words.decide(tx, who.member_id, state, source=words.WHATSAPP, at=event.at, now=now)
+    if number_id is not None:
+        service_suppression.preference(tx, who.member_id, number_id, event.value, at=event.at)
+        later = resumed_after(tx, who.member_id, words.WHATSAPP, event.at)
+        if event.value == "stop" and later is not None:
+            service_suppression.preference(tx, who.member_id, number_id, "resume", at=later)
     return ""

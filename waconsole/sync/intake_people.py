@@ -70,6 +70,22 @@ def stop_in_force(tx: Transaction, member_id: int) -> Row | None:
     )
 
 
+def resumed_after(tx: Transaction, member_id: int, source: str, at: int) -> int | None:
+    """When a member first took marketing up again after `at`, by that source; None: they did not."""
+    value = tx.value(
+        """
+        SELECT min(c.decided_at)
+          FROM member_root AS r
+         CROSS JOIN member_root AS o
+         CROSS JOIN consent AS c
+         WHERE r.id = :id AND o.root_id = r.root_id AND c.member_id = o.id AND c.purpose = :purpose
+           AND c.source = :source AND c.state = 'resume' AND c.decided_at > :at
+        """,
+        {"id": member_id, "purpose": MARKETING, "source": source, "at": at},
+    )
+    return None if value is None else int(value)
+
+
 def conversations_of(tx: Transaction, member_id: int) -> list[int]:
     """Every conversation with a person, of whichever number."""
     rows = tx.rows(
