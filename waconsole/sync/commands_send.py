@@ -167,6 +167,7 @@ def _said(database: Database, sending: Sending, to: str) -> tuple[str, ...]:
     sentences = {
         "queued": f"{ref} is queued for {who}: `waconsole sync --once` sends it.",
         "held": f"{ref} is held ({sending.reason}): `waconsole outbox release {ref}` queues it again when nothing is in the way.",
+        "scheduled": f"{ref} waits for {who} ({sending.reason}) and is sent by itself when that is over.",
         "refused": f"{ref} was refused: {sending.reason}.",
     }
     if sending.state == "held" and sending.reason == "template_needed":
@@ -183,8 +184,8 @@ def _file_command(kind: MediaKind) -> Command:
         more.append(Argument("--caption", "the words below it"))
     if kind == "document":
         more.append(Argument("--filename", "what the recipient sees it called", metavar="NAME"))
-    article = "an" if kind[0] in "ai" else "a"
-    return Command(("send", kind), f"Send {article} {kind} to a member or a group.", _file(kind), (
+    what = {"image": "an image", "audio": "a sound"}.get(kind, f"a {kind}")
+    return Command(("send", kind), f"Send {what} to a member or a group.", _file(kind), (
         _WHO,
         Argument("--file", "a file of this machine; a copy is kept beside the ledger"),
         Argument("--link", "its public address, https, which WhatsApp fetches it from", metavar="URL"),
