@@ -95,6 +95,10 @@ class Rate:
         """When a message may be taken next, from what the ledger keeps."""
         return max(self._believed(free_at, now) - self.ahead, 0)
 
+    def wants_at(self, free_at: int, now: int) -> int:
+        """When more should be taken, so that none of the rate is lost and many are taken together."""
+        return max(self._believed(free_at, now) - self.ahead // 2, 0)
+
     def slots(self, free_at: int, now: int, count: int, chance: float) -> list[int]:
         """The instants at which up to `count` messages may leave, from now to `ahead` of it."""
         at = max(self._believed(free_at, now), now)

@@ -63,7 +63,7 @@ class Taken:
 class Taking:
     """What one look at the queue did: `taken` to be sent, and how many rows moved to which state instead.
 
-    `opens_at` is when the rate lets more be taken, 0 when it was not the rate that ended the look.
+    `opens_at` is when the rate wants more to be taken: until then what was taken before keeps it busy.
     """
 
     taken: list[Taken] = field(default_factory=list)
@@ -100,7 +100,7 @@ def take(
     room = min(limit, _one_first(tx, number, limit))
     slots = rate.slots(pace.free_at, now, room, chance)
     if not slots:
-        looked.opens_at = rate.opens_at(pace.free_at, now) if room else 0
+        looked.opens_at = rate.wants_at(pace.free_at, now)
         return looked
     look = _Look(
         tx, number, rules, owner, now, chosen, blue_ticks, looked, Reach(tx, number["portfolio"], rules, now)
@@ -116,7 +116,7 @@ def take(
     if looked.taken:
         of_campaigns = [one.campaign for one in looked.taken if one.lane != REPLIES]
         free_at = rate.after(slots[len(looked.taken) - 1], chance)
-        looked.opens_at = rate.opens_at(free_at, now) if len(looked.taken) == len(slots) < room else 0
+        looked.opens_at = rate.wants_at(free_at, now)
         store_pacing.move_on(
             tx, number_id, free_at=free_at, last_campaign=of_campaigns[-1] if of_campaigns else last
         )

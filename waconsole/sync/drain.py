@@ -43,7 +43,10 @@ SEND_SECONDS_MAX: Final = flights.SEND_SECONDS_MAX
 END_SECONDS_MAX: Final = 10.0  # how long what is on its way may take when we are asked to end
 ONCE_WAIT_SECONDS_MAX: Final = 10.0  # what `--once` waits for back-offs that end soon
 BUSY_SECONDS_MAX: Final = 30.0  # what `--once` waits for another drain to do the work
-GATHER_SECONDS_MAX: Final = 0.05  # while the rate lets nothing go, answers are gathered for one commit
+EARLY_MAX: Final = 10  # as many again are taken before their instant
+GATHER_SECONDS_MAX: Final = (
+    0.1  # while the rate is busy with what was taken, answers are gathered for one commit
+)
 LOOK_SECONDS: Final = 0.5
 LOCK_LOOK_SECONDS: Final = 0.1
 CHOOSES_IDS: Final = "gateway"
@@ -73,7 +76,7 @@ async def drain(
     chooses_ids, drained = number["driver"] == CHOOSES_IDS, Drained()
     run = _Run(
         database, number_id, clock, ours, once, stop, chance, told, blue_ticks, ticking,
-        Flying(database, driver, ticking),
+        Flying(database, driver, ticking, wires_max=IN_FLIGHT_MAX, others_max=OTHERS_IN_FLIGHT_MAX),
         Keeping(database, number_id, driver, ours, clock, chooses_ids=chooses_ids), Lull(drained, chance), drained,
     )  # fmt: skip
     try:
@@ -171,7 +174,7 @@ class _Run:
         if not landed and not keeps and (room <= 0 or not await self.database.read(self._is_due)):
             return
         ticks, chosen = self.ticking.landed(), await self.keeping.ids(max(room, 0))
-        others = OTHERS_IN_FLIGHT_MAX - self.flying.others
+        others = OTHERS_IN_FLIGHT_MAX - self.flying.others_leaving
 
         def work(tx: Transaction) -> tuple[Conclusion, Taking, int, int]:
             now = self.clock()
@@ -207,9 +210,7 @@ class _Run:
             await self.keeping.look_for_lost()
 
     def _gather(self, looked: Taking, now: int) -> None:
-        wait = (looked.opens_at - now) / SECOND if looked.opens_at else 0.0
-        if wait > 0:
-            wait = GATHER_SECONDS_MAX
+        wait = min((looked.opens_at - now) / SECOND, GATHER_SECONDS_MAX)
         self.gather_until = asyncio.get_running_loop().time() + max(wait, 0.0)
 
     def _room(self) -> int:
@@ -218,7 +219,9 @@ class _Run:
             return 0
         if asyncio.get_running_loop().time() < self.lull.quiet_until:
             return 0
-        return (1 if self.lull.stood_still or self.lull.in_vain else IN_FLIGHT_MAX) - len(self.flying)
+        if self.lull.stood_still or self.lull.in_vain:
+            return 1 - len(self.flying)
+        return min(IN_FLIGHT_MAX - self.flying.leaving, IN_FLIGHT_MAX + EARLY_MAX - len(self.flying))
 
     async def _landed(self) -> flights.Landed:
         """What came back, after waiting for the first of it, for something new to send, or to look around."""
@@ -229,7 +232,7 @@ class _Run:
         if ending:
             self.end_by = self.end_by or loop.time() + END_SECONDS_MAX
             timeout = max(self.end_by - loop.time(), 0.0)
-        elif self.gather_until > loop.time() and self._room() > 0:
+        elif self.gather_until > loop.time():
             await asyncio.sleep(self.gather_until - loop.time())
             return self.flying.landed()
         happened = await self.flying.wait(timeout, None if ending else self.changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Final
 
 from waconsole.clock import SECOND
@@ -23,23 +24,35 @@ Landed = list[tuple[Taken, Verdict]]
 class Flying:
     """The messages of one run that are on their way."""
 
-    def __init__(self, database: Database, driver: Driver, ticking: Ticking) -> None:
-        """`driver` takes them; `ticking` gives the blue ticks that go before."""
+    def __init__(
+        self, database: Database, driver: Driver, ticking: Ticking, *, wires_max: int, others_max: int
+    ) -> None:
+        """`driver` takes `wires_max` at once, of them `others_max` that are no replies; `ticking` gives the blue ticks before."""
         self._database, self._driver, self._ticking = database, driver, ticking
         self._tasks: dict[asyncio.Task[Verdict], Taken] = {}
+        self._wires, self._wires_of_others = asyncio.Semaphore(wires_max), asyncio.Semaphore(others_max)
+        self._early: set[int] = set()  # attempts whose instant has not come
 
     def __len__(self) -> int:
-        """How many are on their way."""
+        """How many are taken and have not landed."""
         return len(self._tasks)
 
     @property
-    def others(self) -> int:
-        """How many of them are no replies."""
-        return sum(taken.lane != REPLIES for taken in self._tasks.values())
+    def leaving(self) -> int:
+        """How many of them are at the wire: the others wait for their instant."""
+        return len(self._tasks) - len(self._early)
+
+    @property
+    def others_leaving(self) -> int:
+        """How many at the wire are no replies."""
+        return sum(it.lane != REPLIES and it.attempt_id not in self._early for it in self._tasks.values())
 
     def start(self, taken: Taken, now: int, *, send_seconds_max: float = SEND_SECONDS_MAX) -> None:
         """Send one, which was taken at `now`."""
-        task = asyncio.create_task(self._send(taken, (taken.at - now) / SECOND, send_seconds_max))
+        delay = (taken.at - now) / SECOND
+        if delay > 0:
+            self._early.add(taken.attempt_id)
+        task = asyncio.create_task(self._send(taken, delay, send_seconds_max))
         self._tasks[task] = taken
 
     async def wait(self, seconds: float, changed: asyncio.Event | None) -> bool:
@@ -67,18 +80,24 @@ class Flying:
             for taken, result in zip(self._tasks.values(), results, strict=True)
         ]
         self._tasks.clear()
+        self._early.clear()
         return landed
 
     async def _send(self, taken: Taken, delay_seconds: float, send_seconds_max: float) -> Verdict:
         """Hand one message to the driver. Whatever goes wrong with it, nobody knows what became of the message."""
         if delay_seconds > 0:
             await asyncio.sleep(delay_seconds)
-        if taken.tick is not None:
-            await self._ticking.lead(taken.tick)
-        if not may_leave(self._database.pages(), taken.attempt_id):
-            return PAUSED
-        try:
-            async with asyncio.timeout(send_seconds_max):
-                return await self._driver.send(taken.message)
-        except Exception as error:  # a driver never raises: one that does must not stop the queue
-            return Verdict("unknown", action=Action.UNKNOWN, detail=type(error).__name__)
+            self._early.discard(taken.attempt_id)
+        async with contextlib.AsyncExitStack() as wire:
+            if taken.lane != REPLIES:
+                await wire.enter_async_context(self._wires_of_others)
+            await wire.enter_async_context(self._wires)
+            if taken.tick is not None:
+                await self._ticking.lead(taken.tick)
+            if not may_leave(self._database.pages(), taken.attempt_id):
+                return PAUSED
+            try:
+                async with asyncio.timeout(send_seconds_max):
+                    return await self._driver.send(taken.message)
+            except Exception as error:  # a driver never raises: one that does must not stop the queue
+                return Verdict("unknown", action=Action.UNKNOWN, detail=type(error).__name__)
