@@ -177,7 +177,7 @@ async def test_the_console_does_what_the_new_keys_say_and_shows_them(
     ledger_path: Path, keymap_file: Path
 ) -> None:
     keymap_file.write_text(
-        'inbox.snooze = "e"\ninbox.done = "d, f5"\nshell.undo = "U"\npane.members = ["9", "t m"]\n'
+        'inbox.snooze = "e"\ninbox.done = "d, f5"\nshell.undo = "U"\npane.members = ["f9", "t m"]\n'
         'inbox.tag = "T"\nmembers.tag = "T"\ninbox.mute = []\nshell.help = "f1"\npane.back = "f4"\nshell.leave = "f10"\n'
     )
     async with console(ledger_path) as shell:
@@ -201,12 +201,12 @@ async def test_the_console_does_what_the_new_keys_say_and_shows_them(
         assert "f10 leaves the console." in shell.last_line
         await shell.press("1", "g", "m")
         assert shell.app.deck.pane.NAME == "inbox"
-        await shell.press("9")
+        await shell.press("f9")
         assert shell.app.deck.pane.NAME == "members"
 
 
 async def test_help_and_palette_show_the_keys_in_force(ledger_path: Path, keymap_file: Path) -> None:
-    keymap_file.write_text('inbox.done = "f5"\npane.members = ["9", "g x"]\nlist.first_row = "g f"\n')
+    keymap_file.write_text('inbox.done = "f5"\npane.members = ["f9", "g x"]\nlist.first_row = "g f"\n')
     async with console(ledger_path) as shell:
         await shell.press("question_mark")
         await shell.type("deal with")

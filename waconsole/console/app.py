@@ -115,7 +115,11 @@ class ConsoleApp(ConsoleFrame):
 
         self.push_screen(Palette(offered(self), self.recent, lambda text: looked_up(self, text)), chosen)
 
-    # Undo and leaving
+    # Pausing, undo and leaving
+
+    def action_pause_all(self) -> None:
+        """Pause everything, once it is agreed to; or let everything go on."""
+        self.pause_key.press()
 
     async def action_undo(self) -> None:
         """Take the last act back."""

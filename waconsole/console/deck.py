@@ -52,7 +52,7 @@ class Deck:
             self.pane = pane
             pane.remove_class(OUT_OF_SIGHT)
         if not pane.is_attached:
-            await self._app.mount(pane, after=self._app.top_line)
+            await self._app.mount(pane, after=self._app.banner)
             await pane.furnish()
         elif name in self._stale:
             pane.changed()

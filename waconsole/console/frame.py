@@ -6,28 +6,26 @@ import gc
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App, ComposeResult
-from textual.css.query import NoMatches
-from textual.dom import DOMNode
+from textual.app import ComposeResult
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import WorkerFailed
 
 from waconsole.console.appearance import Appearance
+from waconsole.console.banner import Banner
+from waconsole.console.counting import counted_now
 from waconsole.console.deck import Deck
 from waconsole.console.keymap_live import LiveKeys
-from waconsole.console.keys import HELP, UNDO
+from waconsole.console.keys import HELP, PAUSE_ALL, UNDO
 from waconsole.console.panes import PANES
+from waconsole.console.pausing import PauseKey
+from waconsole.console.spoken import SpokenApp
 from waconsole.console.status import ConsoleStatus, counted, hints, state_of, status_of, test_clock_words
 from waconsole.console.typeahead import KeyPassed, TypeAhead
-from waconsole.errors import WaconsoleError
-from waconsole.inbox import store_list, store_pane
-from waconsole.inbox.store_list import Counters
 from waconsole.kit.bindings import bindings_of
 from waconsole.kit.chords import ChordLayer, Pending
 from waconsole.kit.ground import GroundScreen
@@ -38,13 +36,17 @@ from waconsole.kit.terminal import show_cursor
 from waconsole.kit.topline import TopLine
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
-from waconsole.operators.store import Operator
 from waconsole.text import SafeText, _, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.await_complete import AwaitComplete
+
     from waconsole.console.syncing import Syncing
+    from waconsole.inbox.store_list import Counters
+    from waconsole.operators.store import Operator
+    from waconsole.outbox.alarms import Alarms
 
     Beside = Callable[[Desk], Syncing]
 
@@ -56,7 +58,7 @@ PREPARE_SECONDS: Final = 0.3  # the operator's first key comes before
 SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
 
 
-class ConsoleFrame(App[None]):
+class ConsoleFrame(SpokenApp):
     """What the console shows; its acts are added by the class above it."""
 
     TITLE = "waconsole"
@@ -73,6 +75,7 @@ class ConsoleFrame(App[None]):
         self.syncing: Syncing | None = None
         self.operator: Operator | None = None
         self.counters: Counters | None = None
+        self.alarms: Alarms | None = None
         self.control_filter = ControlFilter()
         self.live_keys = LiveKeys.begin(self, desk.settings)
         self.chord_layer = ChordLayer(self, self.live_keys.chords, self._show_pending)
@@ -81,8 +84,9 @@ class ConsoleFrame(App[None]):
         self._no_theme = self.appearance.begin(desk.settings.console.theme, desk.settings.console.emoji)
         self.deck = Deck(self, PANES[0].name)
         self.recent: list[str] = []
-        self.top_line, self.status_line = TopLine(), ConsoleStatus()
-        self.is_leaving = self._is_behind = False
+        self.top_line, self.banner, self.status_line = TopLine(), Banner(), ConsoleStatus()
+        self.pause_key = PauseKey(self)
+        self._is_behind = False
         self._unpainted: ExitStack | None = ExitStack()
         self._changes: Timer | None = None
         self._read_at = 0.0
@@ -106,6 +110,7 @@ class ConsoleFrame(App[None]):
     def compose(self) -> ComposeResult:
         """Top line, pane, status line; the command line comes after the first frame."""
         yield self.top_line
+        yield self.banner
         yield self.deck.pane
         yield self.status_line
 
@@ -117,8 +122,8 @@ class ConsoleFrame(App[None]):
             await super().on_event(event)
 
     async def _handle_key(self, event: events.Key) -> None:
-        """Escape from long work and chords come before every widget."""
-        if event.key == "escape" and self.stops_work():
+        """The answer to a question, Escape from long work and chords come before every widget."""
+        if self.pause_key.takes(event) or (event.key == "escape" and self.stops_work()):
             return
         if not await self.chord_layer.takes(event):
             await super().on_event(event)
@@ -127,29 +132,6 @@ class ConsoleFrame(App[None]):
         """The next key has its turn."""
         message.stop()
         self.type_ahead.passed()
-
-    async def run_action(
-        self, action: Any, default_namespace: DOMNode | None = None, namespaces: Any = None
-    ) -> bool:
-        """An act that is refused is refused in words."""
-        try:
-            return await super().run_action(action, default_namespace, namespaces)
-        except WaconsoleError as refusal:
-            self.say(str(refusal), "refused")
-            return True
-
-    def _handle_exception(self, error: Exception) -> None:
-        """What a worker refuses becomes a sentence; anything else is a bug and ends the console aloud.
-
-        A refusal that reaches here from a message handler is a bug too: the widget that raised it is deaf.
-        """
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(error, WorkerFailed) and isinstance(cause, WaconsoleError):
-            self.say(str(cause), "refused")
-        elif self.is_leaving and isinstance(cause, NoMatches):
-            self.log.warning(cause)  # read for a widget that has been taken down meanwhile
-        else:
-            super()._handle_exception(error)
 
     def stops_work(self) -> bool:
         """Whether Escape stops a command that is at work."""
@@ -240,17 +222,11 @@ class ConsoleFrame(App[None]):
 
     async def count(self) -> None:
         """Read the counters and who acts."""
-        desk, now = self.desk, self.desk.clock()
-
-        def work(tx: Any) -> tuple[Operator | None, Counters]:
-            operator = store_pane.operator_for(tx, desk.operator)
-            return operator, store_list.counters(tx, operator_id=operator.id if operator else 0, now=now)
-
         is_first = self.counters is None
-        self.operator, counters = await desk.database.read(work)
-        self.counters = counters
+        self.operator, self.counters, self.alarms = known = await counted_now(self.desk)
+        self.banner.tell(known.alarms, self.live_keys.shown(PAUSE_ALL))
         self.show_where()
-        if is_first and not counters.conversations:
+        if is_first and not known.counters.conversations:
             self.say(_("`waconsole demo` shows a community to practise on."), "advice")
 
     def show_where(self) -> None:
@@ -295,6 +271,12 @@ class ConsoleFrame(App[None]):
     def _catch_up(self) -> None:
         self._is_behind = False
         self.show_where()
+
+    def pop_screen(self) -> AwaitComplete:
+        """A sheet closes: what was to be brought up to date after its next painting is, now."""
+        popped = super().pop_screen()
+        self.call_later(self._catch_up)
+        return popped
 
     def _show_pending(self, pending: Pending | None) -> None:
         self.status_line.pend(SafeText("" if pending is None else pending.words))

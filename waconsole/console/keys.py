@@ -15,6 +15,11 @@ HELP: Final = Binding(
 
 UNDO: Final = Binding("z", "undo", _("Undo"), id="shell.undo", tooltip=_("Take back your last act, exactly."))
 
+PAUSE_ALL: Final = Binding(
+    "exclamation_mark", "pause_all", _("Pause everything"), id="shell.pause_all",
+    tooltip=_("Let nothing leave, in every console at once; again lets everything go on."), show=False,
+)  # fmt: skip
+
 LEAVE: Final = Binding(
     "ctrl+q",
     "leave",
@@ -36,10 +41,11 @@ SHELL_BINDINGS: Final[list[BindingType]] = [
     ),
     UNDO,
     Binding("minus", "previous", _("Previous pane"), id="shell.previous", tooltip=_("Go back to the pane before.")),
+    PAUSE_ALL,
     LEAVE,
     *(
         Binding(
-            str(entry.number), f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False
+            str(entry.number % 10), f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False
         )
         for entry in PANES
     ),
