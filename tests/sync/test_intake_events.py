@@ -9,11 +9,14 @@ from typing import Any
 from tests.conftest import NOW
 from tests.sync.webhooks import AT, GROUP, NUMBER, body, our_number, take_in
 from waconsole.clock import MINUTE, SECOND
+from waconsole.command import Invocation
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.groups import store_joins, store_live, store_requests, store_standing
 from waconsole.operators import service as operators
 from waconsole.outbox import store_numbers, store_templates
+from waconsole.settings import Settings
 from waconsole.sync import notice_rows
+from waconsole.sync.commands_notices import COMMANDS
 
 WABA = "200000000000002"
 BO = "DE.90000000000000002"
@@ -272,6 +275,40 @@ async def test_a_request_nobody_answers_is_overdue_and_says_so_once(database: Da
     )
     request = await database.read(lambda tx: store_requests.request_row(tx, row_id))
     assert request["state"] == "done"
+
+
+async def test_a_notice_stands_until_somebody_has_seen_it(database: Database) -> None:
+    await our_number(database)
+    await take_in(database, status("PAUSED", AT), status("DISABLED", AT + 1))
+
+    async def run(word: str, **values: Any) -> dict[str, Any]:
+        command = next(one for one in COMMANDS if one.words == ("notices", word))
+        call = Invocation(values, NOW, None, Settings(), lambda _: None, lambda _, __: None, lambda: False)
+        return dict((await command.work(database, call)).document)
+
+    rows = (await run("list", all=False))["rows"]
+    assert [row["level"] for row in rows] == ["alarm", "warning"]
+    assert await run("seen", id=[str(rows[0]["id"])], all=False) == {"seen": 1}
+    assert await run("seen", id=[], all=True) == {"seen": 1}
+    assert (await run("list", all=False))["count"] == 0
+    seen = (await run("list", all=True))["rows"]
+    assert all(row["seen_at"] for row in seen)
+
+
+async def test_a_stop_in_whatsapp_counts_for_its_number_in_any_order(database: Database) -> None:
+    await our_number(database)
+
+    def word(value: str, at: int, phone: str) -> bytes:
+        preference = {"wa_id": phone, "category": "marketing_messages", "value": value, "timestamp": at}
+        return body(field="user_preferences", user_preferences=[preference])
+
+    for phone, order in (("15550001111", (0, 1)), ("15550002222", (1, 0))):
+        words = (word("stop", AT, phone), word("resume", AT + 5, phone))
+        await take_in(database, *(words[place] for place in order))
+    rows = await database.read(
+        lambda tx: [tuple(row) for row in tx.rows("SELECT since, lifted_at FROM suppression ORDER BY id")]
+    )
+    assert rows == [(AT * SECOND, (AT + 5) * SECOND)] * 2
 
 
 async def test_a_group_is_suspended_and_restored_by_the_latest_word(database: Database) -> None:

@@ -63,7 +63,7 @@ def _answer(handled: Sequence[Handled], word: str) -> Answer:
     done = [one.id for one in handled if one.ok]
     refused = [{"person": one.id, "reason": one.detail, "error": one.code} for one in handled if not one.ok]
     lines = [f"{safe(one)} is {word}." for one in done]
-    lines += [f"{safe(one['person'])}: {safe(one['reason'])}" for one in refused]
+    lines += [f"{safe(one.id)}: {safe(one.detail)}" for one in handled if not one.ok]
     return Answer({"done": done, "refused": refused}, tuple(lines), EXIT_PARTLY if refused else 0)
 
 
