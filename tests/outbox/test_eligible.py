@@ -12,12 +12,13 @@ from tests.conftest import NOW
 from waconsole.clock import DAY, HOUR, MINUTE, SECOND, iso, parse_iso
 from waconsole.errors import Refused
 from waconsole.outbox import eligible as reasons
-from waconsole.outbox.eligible import STATE_BY_REASON, Facts, eligible
+from waconsole.outbox.eligible import STATE_BY_REASON, Facts, Rules, eligible
 from waconsole.outbox.outcome_words import reason_words, state_sentence
 from waconsole.outbox.pace import WAIT_MAX, back_off, pair_back_off
 from waconsole.outbox.quiet import hours, quiet_until, zone
 
 MARGIN = 5 * MINUTE
+RULES = Rules(MARGIN, caps=3, caps_span=7 * DAY, silent_caps=1, silent_caps_span=14 * DAY, gap=36 * HOUR)
 OPEN = Facts("reply", reachable=True, consent=None, window_until=NOW + MARGIN + 1, expires_at=None)
 CLOSED = replace(
     OPEN, purpose="service", window_until=NOW, kind="template", category="UTILITY", is_usable=True
@@ -93,7 +94,7 @@ CAMPAIGN = replace(PROMO, by_itself=False)
     ids=str,
 )
 def test_the_first_reason_counts(facts: Facts, reason: str | None) -> None:
-    assert eligible(facts, NOW) == reason
+    assert eligible(facts, NOW, RULES) == reason
     assert reason is None or reason in STATE_BY_REASON
 
 

@@ -95,6 +95,7 @@ async def _run(
         finally:
             database = await opened
         test_clock = await _checked(database, now=now, operator=operator, demo=demo)
+        await catalogue.keep_shop_zone(database, settings.shop.timezone)
         desk = Desk(
             database=database,
             settings=settings,

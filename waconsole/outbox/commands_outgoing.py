@@ -1,4 +1,4 @@
-"""Outgoing messages as they are typed: `outbox list|show|cancel|release|resolve`."""
+"""Outgoing messages as they are typed: `outbox list|show|cancel|hold|release|resolve`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import UsageError
 from waconsole.operators import service as operators
 from waconsole.operators.store import Operator
-from waconsole.outbox import service, store, store_former, store_rows, store_ticks
+from waconsole.outbox import service, service_many, store, store_former, store_rows, store_ticks
 from waconsole.text import safe
 
 RESOLUTIONS: Final = ("accepted", "closed", "resend")
@@ -91,14 +91,68 @@ async def _cancel(database: Database, call: Invocation) -> Answer:
     )
 
 
-async def _release(database: Database, call: Invocation) -> Answer:
-    row = await _act(database, call, lambda tx, who, one, now: service.release(tx, who, one, now=now))
-    return Answer(
-        row,
-        (
-            f"{row['outgoing']} is queued again. If what held it still stands, it is held again when its turn comes.",
-        ),
+async def _hold(database: Database, call: Invocation) -> Answer:
+    reason = call.values["reason"] or ""
+    if call.values["all"]:
+        _must_name_none(call)
+        moved = await service_many.hold_all(database, operator=call.operator, now=call.now, reason=reason)
+        return _counted(moved, "held until somebody releases them")
+
+    def hold(tx: Transaction, who: Operator, one: int, now: int, stroke: str | None) -> str:
+        return service.hold(tx, who, one, now=now, reason=reason, stroke=stroke)
+
+    return await _each(
+        database, call, hold, "{} is held until somebody releases it. `waconsole undo` takes that back."
     )
+
+
+async def _release(database: Database, call: Invocation) -> Answer:
+    if call.values["all"]:
+        _must_name_none(call)
+        moved = await service_many.release_all(
+            database, operator=call.operator, now=call.now, reason=call.values["reason"]
+        )
+        return _counted(moved, "queued again; if what held one still stands, it is held again")
+    if call.values["reason"] is not None:
+        raise UsageError("--reason goes with --all.")
+
+    def release(tx: Transaction, who: Operator, one: int, now: int, stroke: str | None) -> str:
+        return service.release(tx, who, one, now=now, stroke=stroke)
+
+    return await _each(
+        database,
+        call,
+        release,
+        "{} is queued again. If what held it still stands, it is held again when its turn comes.",
+    )
+
+
+def _must_name_none(call: Invocation) -> None:
+    if call.values["outgoing"]:
+        raise UsageError("Name messages, or say --all.")
+
+
+def _counted(moved: service_many.Moved, what: str) -> Answer:
+    left = f" {moved.left:,} had moved meanwhile and were left alone." if moved.left else ""
+    return Answer({"count": moved.count, "left": moved.left}, (f"{moved.count:,} are {what}.{left}",))
+
+
+async def _each(database: Database, call: Invocation, move: service_many.Move, sentence: str) -> Answer:
+    """Do it to each that is named, or to none: one transaction, one stroke. One answers its row, several a list."""
+    names = call.values["outgoing"]
+    if not names:
+        raise UsageError("Name the messages, or say --all.")
+
+    def work(tx: Transaction) -> list[dict[str, Any]]:
+        ids = list(dict.fromkeys(store_rows.outgoing_named(tx, name) for name in names))
+        who, stroke = operators.acting(tx, call.operator, now=call.now), None
+        for one in ids:
+            stroke = move(tx, who, one, call.now, stroke)
+        return store.outgoing_rows(tx, ids)
+
+    rows = await database.write(work)
+    lines = tuple(sentence.format(row["outgoing"]) for row in rows)
+    return Answer(rows[0] if len(rows) == 1 else listed(rows, call.limit), lines)
 
 
 async def _resolve(database: Database, call: Invocation) -> Answer:
@@ -121,13 +175,21 @@ async def _resolve(database: Database, call: Invocation) -> Answer:
 
 _OUTGOING: Final = Argument("outgoing", "the message's ref, its beginning, or its wamid")
 
+_MANY: Final = Argument(
+    "outgoing", "the messages' refs, their beginnings, or wamids", optional=True, many=True
+)
+
 OUTGOING: Final[list[Command]] = [
     Command(("outbox", "list"), "Messages to send, newest first: our effort, and WhatsApp's word.", _list,
             (Argument("--state", "only those in this state", choices=store_rows.STATES),), writes=False),
     Command(("outbox", "show"), "One message to send with every attempt and every word of WhatsApp.", _show,
             (_OUTGOING,), writes=False),
     Command(("outbox", "cancel"), "Do not send a message that has not left.", _cancel, (_OUTGOING,)),
-    Command(("outbox", "release"), "Queue a held message again.", _release, (_OUTGOING,)),
+    Command(("outbox", "hold"), "Keep messages from leaving until they are released.", _hold,
+            (_MANY, Argument("--all", "whatever waits", kind="flag"), Argument("--reason", "why, for the log of acts"))),
+    Command(("outbox", "release"), "Queue held messages again.", _release,
+            (_MANY, Argument("--all", "whatever is held", kind="flag"),
+             Argument("--reason", "with --all: only what is held for it, like new_installation", metavar="REASON"))),
     Command(("outbox", "resolve"), "Settle a message whose answer was lost.", _resolve,
             (_OUTGOING,
              Argument("--as-accepted", "it arrived", kind="flag"),

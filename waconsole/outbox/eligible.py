@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from waconsole.clock import DAY, HOUR, MINUTE
-
 # What needs a member's yes. A reply is an answer to whoever wrote: an opt-out word does not forbid it.
 NEEDS_CONSENT: Final = frozenset({"marketing", "invitation"})
 MARKETING: Final = "MARKETING"  # a template's category, in Meta's spelling
@@ -62,15 +60,12 @@ STATE_BY_REASON: Final = {
 class Rules:
     """The numbers in force (policy `send.*`); spans in microseconds."""
 
-    window_margin: int = 5 * MINUTE
-    caps: int = 3
-    caps_span: int = 7 * DAY
-    silent_caps: int = 1
-    silent_caps_span: int = 14 * DAY
-    gap: int = 36 * HOUR
-
-
-PRESET: Final = Rules()
+    window_margin: int
+    caps: int
+    caps_span: int
+    silent_caps: int
+    silent_caps_span: int
+    gap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +109,12 @@ class Facts:
         return self.purpose in NEEDS_CONSENT or MARKETING in (self.category, self.category_now)
 
 
-def is_open(facts: Facts, now: int, rules: Rules = PRESET) -> bool:
+def is_open(facts: Facts, now: int, rules: Rules) -> bool:
     """Whether the service window is open, and will be a moment from now: Meta may close it slightly early."""
     return facts.window_until is not None and now < facts.window_until - rules.window_margin
 
 
-def eligible(facts: Facts, now: int, rules: Rules = PRESET) -> str | None:
+def eligible(facts: Facts, now: int, rules: Rules) -> str | None:
     """The first reason why this message may not leave at `now`, or None.
 
     WhatsApp takes anything for 24 hours after the member's last message, and only templates after that

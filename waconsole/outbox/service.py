@@ -13,6 +13,7 @@ from waconsole.operators.store import Act, Operator
 from waconsole.outbox import service_eligible, store, store_batches
 from waconsole.outbox.service_acts import cancel, hold, refuse_waiting, release, resolve
 from waconsole.outbox.service_delivery import status
+from waconsole.outbox.service_suppression import restore_suppression
 from waconsole.policy import store as policy
 from waconsole.text import stored
 from waconsole.whatsapp.content import Content, Template, Text, as_body, shown
@@ -213,4 +214,8 @@ def restore_outgoing(
     return True
 
 
-RESTORES: Final = {"task": restore_task, "outgoing": restore_outgoing}
+RESTORES: Final = {
+    "task": restore_task,
+    "outgoing": restore_outgoing,
+    "suppression": restore_suppression,
+}

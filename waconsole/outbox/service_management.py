@@ -185,9 +185,7 @@ async def block(
                     outgoing_id=None, since=now, until=None,
                 )  # fmt: skip
             else:
-                store_suppression.lift(
-                    tx, member_id=member_id, number_id=number["id"], reason=BLOCKED, at=now
-                )
+                store_suppression.end(tx, member_id=member_id, number_id=number["id"], reason=BLOCKED, at=now)
         operators.record(tx, acting, "block" if on else "unblock", acts, now=now)
 
     await database.write(work)

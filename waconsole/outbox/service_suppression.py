@@ -62,7 +62,7 @@ def learn(tx: Transaction, outgoing_id: int, code: int, *, at: int, now: int) ->
 def preference(tx: Transaction, member_id: int, number_id: int, state: str, *, at: int) -> None:
     """A member stopped (or resumed) the marketing of one of our numbers in WhatsApp's own settings.
 
-    Only WhatsApp's own resume lifts it: a word of theirs against it does not change what WhatsApp takes.
+    Only WhatsApp's own resume ends it: a word of theirs against it does not change what WhatsApp takes.
     """
     reason = REASONS[STOPPED_MARKETING]
     if state == "stop":
@@ -71,19 +71,19 @@ def preference(tx: Transaction, member_id: int, number_id: int, state: str, *, a
             since=at, until=None,
         )  # fmt: skip
     else:
-        store_suppression.lift(tx, member_id=member_id, number_id=number_id, reason=reason, at=at)
+        store_suppression.end(tx, member_id=member_id, number_id=number_id, reason=reason, at=at)
 
 
-def lift(tx: Transaction, operator: Operator, suppression_id: int, *, now: int) -> str:
+def end(tx: Transaction, operator: Operator, suppression_id: int, *, now: int) -> str:
     """End a suppression by hand, as an act; answers its stroke. Raises Refused for what the member decided themselves."""
     before = store_suppression.lifted_at(tx, suppression_id)
     if before is not None:
-        raise Refused("That suppression is lifted already: nothing was changed.")
+        raise Refused("That suppression has ended already: nothing was changed.")
     if tx.value("SELECT reason FROM suppression WHERE id = :id", {"id": suppression_id}) == "platform_stop":
         raise Refused("They stopped marketing in WhatsApp itself: only they can take that back, there.")
     store_suppression.set_lifted(tx, suppression_id, now)
     acts = [Act("suppression", suppression_id, {"lifted_at": None}, {"lifted_at": now})]
-    return operators.record(tx, operator, "lift suppression", acts, now=now)
+    return operators.record(tx, operator, "end suppression", acts, now=now)
 
 
 def restore_suppression(

@@ -26,9 +26,14 @@ def wake(tx: Transaction, number_id: int, *, now: int) -> int:
 
 
 def next_wake_at(tx: Transaction, number_id: int) -> int | None:
-    """The earliest instant something of a number waits for before it is queued (0: now), None: nothing does."""
+    """The earliest instant something of a number waits for before it is queued (0: now), None: nothing does.
+
+    A batch of which enough is queued waits for those: they have instants of their own.
+    """
     found = [store.next_wake_at(tx, number_id, of_batch=False)]
     found += [
-        store.next_wake_at(tx, batch_id, of_batch=True) for batch_id in store_batches.waiting(tx, number_id)
+        store.next_wake_at(tx, batch_id, of_batch=True)
+        for batch_id in store_batches.waiting(tx, number_id)
+        if store.queued_of_batch(tx, batch_id, FEW) < FEW
     ]
     return min((at for at in found if at is not None), default=None)

@@ -51,6 +51,23 @@ def outgoing_ids(tx: Transaction, *, state: str | None = None, limit: int = OUTG
     return [row["id"] for row in rows]
 
 
+def ids_in(tx: Transaction, states: Sequence[str], *, reason: str | None = None) -> list[int]:
+    """The ids of the rows in these states (for that reason), oldest first."""
+    marks = ", ".join(f":state{place}" for place in range(len(states)))
+    rows = tx.rows(
+        f"""
+        SELECT id FROM visible_outgoing
+         WHERE state IN ({marks}) AND (:reason IS NULL OR state_reason = :reason) ORDER BY id LIMIT :limit
+        """,
+        {
+            **{f"state{place}": state for place, state in enumerate(states)},
+            "reason": reason,
+            "limit": OUTGOING_MAX,
+        },
+    )
+    return [int(row["id"]) for row in rows]
+
+
 def outgoing_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Outgoing rows as the command line answers them, in the order asked for; what is gone is left out.
 

@@ -55,7 +55,7 @@ def suppress(
     return None if row is None else int(row["id"])
 
 
-def lift(tx: Transaction, *, member_id: int, number_id: int | None, reason: str, at: int) -> int:
+def end(tx: Transaction, *, member_id: int, number_id: int | None, reason: str, at: int) -> int:
     """End what stands for a member because of `reason` (since before `at`); answers how many."""
     return tx.execute(
         """
