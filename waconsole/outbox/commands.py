@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from waconsole.clock import iso
@@ -10,14 +11,21 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.outbox import service, store
 from waconsole.outbox.commands_numbers import NUMBERS
 from waconsole.outbox.commands_outgoing import OUTGOING
+from waconsole.outbox.commands_suppression import SUPPRESSIONS
+from waconsole.outbox.store_content import file_to_send
+from waconsole.whatsapp.files import folder_of, path_of
 
 
-def _row(task: store.Task) -> dict[str, Any]:
+def _row(tx: Transaction, ledger: Path, task: store.Task) -> dict[str, Any]:
+    """A task; `file` is where our copy of the file is that goes with it."""
+    sha256 = file_to_send(tx, task.outgoing_id)
+    path = path_of(folder_of(ledger), sha256) if sha256 else None
     return {
         "task": task.ref,
         "conversation": task.conversation,
         "group": task.group,
         "text": task.text,
+        "file": None if path is None else str(path.absolute()),
         "state": task.state,
         "offered_at": iso(task.offered_at),
         "deadline_at": iso(task.deadline_at),
@@ -30,11 +38,12 @@ def _row(task: store.Task) -> dict[str, Any]:
 
 
 async def _list(database: Database, call: Invocation) -> Answer:
-    rows = [
-        _row(task)
-        for task in await database.read(lambda tx: store.tasks(tx, only_open=not call.values["all"]))
-    ]
-    document = listed(rows, call.limit)
+    def work(tx: Transaction) -> list[dict[str, Any]]:
+        found = store.tasks(tx, only_open=not call.values["all"])
+        group = call.values["group"]
+        return [_row(tx, database.path, task) for task in found if group is None or task.group == group]
+
+    document = listed(await database.read(work), call.limit)
     lines = tuple(
         f"{row['task']}  {row['state']}  until {row['deadline_at']}  {row['text']}"
         for row in document["rows"]
@@ -44,20 +53,22 @@ async def _list(database: Database, call: Invocation) -> Answer:
 
 def _moving(state: str) -> Any:
     async def work(database: Database, call: Invocation) -> Answer:
-        def move(tx: Transaction) -> store.Task:
+        def move(tx: Transaction) -> dict[str, Any]:
             from waconsole.operators import service as operators
 
             acting = operators.acting(tx, call.operator, now=call.now)
             task = store.task_named(tx, call.values["task"])
-            return service.move_task(
+            moved = service.move_task(
                 tx, acting, task.id, state, now=call.now, reason=call.values.get("reason") or ""
             )
+            return _row(tx, database.path, moved)
 
-        row = _row(await database.write(move))
-        return Answer(
-            row,
-            tuple(row["text"].split("\n")) if state == "copied" else (f"{row['task']} is {row['state']}.",),
-        )
+        row = await database.write(move)
+        if state != "copied":
+            return Answer(row, (f"{row['task']} is {row['state']}.",))
+        if row["file"]:
+            call.say(f"Send it with the file {row['file']}.")
+        return Answer(row, tuple(row["text"].split("\n")))
 
     return work
 
@@ -66,11 +77,13 @@ _TASK = Argument("task", "the task's ref, or its beginning")
 
 COMMANDS: Final[list[Command]] = [
     Command(("tasks", "list"), "Messages that wait for a human hand.", _list,
-            (Argument("--all", "decided ones too", kind="flag"),), writes=False),
+            (Argument("--all", "decided ones too", kind="flag"),
+             Argument("--group", "only those of the group of that name")), writes=False),
     Command(("tasks", "copy"), "Print a task's text and mark it as copied.", _moving("copied"), (_TASK,)),
     Command(("tasks", "done"), "A task's message has been sent by hand.", _moving("done"), (_TASK,)),
     Command(("tasks", "refuse"), "A task's message will not be sent.", _moving("refused"),
             (_TASK, Argument("--reason", "why", required=True))),
     *OUTGOING,
+    *SUPPRESSIONS,
     *NUMBERS,
 ]  # fmt: skip
