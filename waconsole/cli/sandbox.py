@@ -44,7 +44,7 @@ async def _sandbox(called: Called) -> Answer:
         port=values["port"],
         seed=values["seed"],
         dials=read_dials(faults),
-        account=_account(settings),
+        account=_account(settings, values["number"]),
         receiver=f"http://{host}:{receiver.port}/webhook",
         webhook=webhook,
         chatter=values["chatter"],
@@ -62,11 +62,19 @@ async def _sandbox(called: Called) -> Answer:
     return Answer({"accepted": len(world.accepted), "received": world.received})
 
 
-def _account(settings: Settings) -> Account:
+def _account(settings: Settings, more: list[str]) -> Account:
     from waconsole.whatsapp.sandbox import server
     from waconsole.whatsapp.sandbox.courier import Account
+    from waconsole.whatsapp.sandbox.forms import phone_digits
 
     cloud = settings.cloud
+    others: dict[str, str] = {}
+    for word in more:
+        number, _, written = word.partition("=")
+        digits = phone_digits(written)
+        if not number.isascii() or not number.isdecimal() or digits is None:
+            raise UsageError(f"--number takes ID=PHONE, like 100000000000002=+15550009998, not {word[:100]}.")
+        others[number] = digits
     return Account(
         phone_number_id=cloud.phone_number_id or server.PHONE_NUMBER_ID,
         waba_id=cloud.waba_id or server.WABA_ID,
@@ -75,6 +83,7 @@ def _account(settings: Settings) -> Account:
         token=cloud.token,
         app_secret=cloud.app_secret if cloud.app_secret else Secret(server.APP_SECRET),
         name=server.NAME,
+        others=others,
     )
 
 
@@ -110,6 +119,7 @@ SANDBOX: Final = Own(
         Argument(
             "--fault", "dials by name, beside those of a file", many=True, optional=True, metavar="NAME=VALUE"
         ),
+        Argument("--number", "further numbers of the account, by their ids", many=True, metavar="ID=PHONE"),
         Argument("--record", "write every accepted message down there", metavar="FILE"),
         Argument("--webhook", "where webhooks go, whatever subscribes", metavar="URL"),
         Argument("--chatter", "messages a minute people begin by themselves", kind="integer", default=0),

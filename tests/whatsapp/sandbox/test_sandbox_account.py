@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.whatsapp.sandbox.harness import MEMBER, NUMBER, WABA, Inside, inside, text_to
+from tests.whatsapp.sandbox.harness import MEMBER, NUMBER, WABA, Inside, inside, options, text_to
 from tests.whatsapp.sandbox.test_sandbox_forms import CASHBACK, template
 from tests.whatsapp.sandbox.test_sandbox_sending import buttons, listing
 from waconsole.errors import Refused
@@ -190,3 +191,43 @@ async def test_the_record_holds_what_was_accepted_and_nothing_else(tmp_path: Pat
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(Refused, match="The record cannot be written"):
         Record(tmp_path / "nowhere" / "record")
+
+
+SECOND = "100000000000002"
+
+
+@pytest.fixture
+def two() -> AbstractAsyncContextManager[Inside]:
+    """A sandbox with a second number."""
+    account = replace(options().account, others={SECOND: "15550009998"})
+    return inside({"silent": True, "group_delay_seconds": 0, "throughput_max": 1}, account=account)
+
+
+async def test_two_numbers_have_windows_paces_and_groups_of_their_own(two: Inside) -> None:
+    async def code(number: str, **more: Any) -> int:
+        answer = await two.post(text_to(MEMBER, **more), path=f"/v26.0/{number}/messages")
+        return int(answer.json().get("error", {}).get("code", 0))
+
+    shown = (await two.get(f"{WABA}/phone_numbers"))["data"]
+    assert [(it["id"], it["display_phone_number"]) for it in shown] == [
+        (NUMBER, "+15550009999"), (SECOND, "+15550009998"),
+    ]  # fmt: skip
+    await two.say(number=SECOND)
+    assert await code(NUMBER) == 131047
+    assert [await code(SECOND), await code(SECOND)] == [0, 130429]
+    await two.say()
+    assert await two.control("expire", {"of": MEMBER, "number": SECOND}) == {"open": False}
+    (accepted,) = two.world.accepted
+    assert accepted.number == SECOND
+    await two.until(lambda: len(two.told()) == 5)
+    numbers = {it.number for it in two.courier.waiting() if it.kind == "statuses"}
+    assert numbers == {SECOND}
+
+    await two.call("POST", f"{SECOND}/groups", {"messaging_product": "whatsapp", "subject": "x"})
+    (made,) = await two.hears("group_lifecycle_update")
+    assert made["group_id"] not in str(await two.get(f"{NUMBER}/groups"))
+    assert [it["id"] for it in (await two.get(f"{SECOND}/groups"))["data"]["groups"]] == [made["group_id"]]
+    assert {it.number for it in two.courier.waiting() if it.kind == "groups"} == {SECOND}
+    assert await two.refused("say", {"from": MEMBER, "text": "x", "number": "1"}) == (
+        f"number is one of {NUMBER}, {SECOND}."
+    )

@@ -28,8 +28,8 @@ class AccountPaths:
         self._teller = teller
         self._courier = courier
         self._asked = 0
-        self.quality = "GREEN"
-        self.level = "STANDARD"
+        self.quality: dict[str, str] = {}
+        self.level: dict[str, str] = {}
         self.limit = "TIER_2K"
 
     def answer(self, asked: Asked) -> Mapping[str, Any] | None:
@@ -37,41 +37,44 @@ class AccountPaths:
         account = self._world.account
         if asked.method != "GET":
             return None
-        if asked.node == account.phone_number_id and not asked.edge:
-            return _chosen(self._number(), asked)
+        if asked.node in account.numbers and not asked.edge:
+            return _chosen(self._number(asked.node), asked)
         if asked.node == account.waba_id and asked.edge == "phone_numbers":
-            return {"data": [_chosen(self._number(), asked)], "paging": {"cursors": {}}}
+            return {
+                "data": [_chosen(self._number(one), asked) for one in account.numbers],
+                "paging": {"cursors": {}},
+            }
         if asked.node == account.waba_id and not asked.edge:
             known = {"id": account.waba_id, "name": account.name, "currency": "EUR", "timezone_id": "1"}
             return _chosen(known | {"whatsapp_business_manager_messaging_limit": self.limit}, asked)
         return None
 
-    def _number(self) -> dict[str, Any]:
+    def _number(self, number: str) -> dict[str, Any]:
         account = self._world.account
         restricted = self._world.faults.dials.account_restricted
         return {
-            "id": account.phone_number_id,
+            "id": number,
             "verified_name": account.name,
-            "display_phone_number": f"+{account.phone}",
-            "quality_rating": self.quality,
+            "display_phone_number": f"+{account.numbers[number]}",
+            "quality_rating": self.quality.get(number, "GREEN"),
             "code_verification_status": "VERIFIED",
             "name_status": "APPROVED",
             "status": "RESTRICTED" if restricted else "CONNECTED",
             "account_mode": "LIVE",
             "platform_type": "CLOUD_API",
-            "throughput": {"level": self.level},
+            "throughput": {"level": self.level.get(number, "STANDARD")},
             "is_official_business_account": True,
             "whatsapp_business_manager_messaging_limit": self.limit,
         }
 
-    def change(self, *, quality: str = "", level: str = "", limit: str = "") -> None:
+    def change(self, number: str, *, quality: str = "", level: str = "", limit: str = "") -> None:
         """WhatsApp judges the number anew and tells: what is empty stays as it is."""
-        phone = self._world.account.phone
+        phone = self._world.account.numbers[number]
         if quality:
-            self.quality = quality
-        if level and level != self.level:
+            self.quality[number] = quality
+        if level and level != self.level.get(number):
             event = "THROUGHPUT_UPGRADE"
-            self.level = level
+            self.level[number] = level
             shown = {"display_phone_number": phone, "event": event, "current_limit": level}
             self._teller.value("phone_number_quality_update", shown)
         elif quality:

@@ -19,20 +19,24 @@ FULL: Final = 139101
 
 
 class BlockPaths:
-    """Whom the one number blocks."""
+    """Whom our numbers block."""
 
     def __init__(self, world: World) -> None:
         """People are the world's."""
         self._world = world
-        self._blocked: dict[str, Person] = {}
+        self._blocked: dict[tuple[str, str], Person] = {}
 
     def answer(self, asked: Asked) -> Mapping[str, Any] | None:
         """What a path of blocks answers; None when it is none. Raises GraphError."""
-        if asked.node != self._world.account.phone_number_id or asked.edge != "block_users":
+        if asked.node not in self._world.account.numbers or asked.edge != "block_users":
             return None
         if asked.method == "GET":
             rows, paging = page(
-                asked, list(self._blocked.values()), lambda one: one.key, most=PAGE, clamps=True
+                asked,
+                [it for (number, _), it in self._blocked.items() if number == asked.node],
+                lambda one: one.key,
+                most=PAGE,
+                clamps=True,
             )
             return {
                 "data": [{"messaging_product": "whatsapp", **_named(one)} for one in rows],
@@ -49,7 +53,7 @@ class BlockPaths:
             one.only("user")
             written = one.text("user", longest=256)
             person = self._world.person(written)
-            code = self._block(person) if is_block else self._unblock(person)
+            code = (self._block if is_block else self._unblock)(asked.node, person)
             row = {"input": written, **(_named(person) if person else {})}
             if code:
                 failed.append({**row, "errors": [_error(code)]})
@@ -61,22 +65,23 @@ class BlockPaths:
         answer["failed_users"] = failed
         return {"messaging_product": "whatsapp", "block_users": answer, "errors": [_error(PARTIAL)]}
 
-    def _block(self, person: Person | None) -> int:
+    def _block(self, number: str, person: Person | None) -> int:
         if person is None:
             return 131009
-        if person.wrote_at is None or self._world.now() >= person.wrote_at + clock.DAY:
+        at = person.wrote.get(number)
+        if at is None or self._world.now() >= at + clock.DAY:
             return 131047
         if len(self._blocked) >= BLOCKED_MAX:
             raise GraphError(FULL, f"The block list has {BLOCKED_MAX} people.")
-        person.blocked = True
-        self._blocked[person.key] = person
+        person.blocked.add(number)
+        self._blocked[number, person.key] = person
         return 0
 
-    def _unblock(self, person: Person | None) -> int:
-        if person is None or not person.blocked:
+    def _unblock(self, number: str, person: Person | None) -> int:
+        if person is None or number not in person.blocked:
             return 131009
-        person.blocked = False
-        self._blocked.pop(person.key, None)
+        person.blocked.discard(number)
+        self._blocked.pop((number, person.key), None)
         return 0
 
 

@@ -18,7 +18,16 @@ from waconsole.whatsapp.sandbox.record import ROWS_MAX, record_row
 from waconsole.whatsapp.sandbox.teller import Teller
 from waconsole.whatsapp.sandbox.template_paths import TemplatePaths
 from waconsole.whatsapp.sandbox.templates import CATEGORIES, NAME, QUALITIES, STATUSES
-from waconsole.whatsapp.sandbox.wanted import YEAR_2100, Document, choice, flag, instant, only, text
+from waconsole.whatsapp.sandbox.wanted import (
+    YEAR_2100,
+    Document,
+    choice,
+    flag,
+    instant,
+    number_of,
+    only,
+    text,
+)  # fmt: skip
 from waconsole.whatsapp.sandbox.world import World
 
 PEOPLE_SHOWN_MAX: Final = 1000
@@ -85,13 +94,14 @@ class AccountControls:
         return {"per_minute": rate}
 
     def _expire(self, wanted: Document) -> Document:
-        only(wanted, "of")
+        only(wanted, "of", "number")
         written = text(wanted, "of", needed=True)
         place = self._world.groups.get(written) or self._world.person(written)
         if place is None:
             raise Refused("of is a phone number, a business-scoped id or the id of a group.")
-        place.wrote_at = None
-        return {"open": self._world.is_open(place)}
+        number = number_of(wanted, self._world.account)
+        place.wrote.pop(number, None)
+        return {"open": self._world.is_open(place, number)}
 
     def _template(self, wanted: Document) -> Document:
         only(wanted, "name", "language", "status", "category", "quality", "reason", "components", "named")
@@ -128,19 +138,16 @@ class AccountControls:
         return {"id": group.id, "suspended": group.suspended, "approval": group.approval, "link": group.link}
 
     def _account(self, wanted: Document) -> Document:
-        only(wanted, "event", "quality", "throughput", "limit")
+        only(wanted, "event", "quality", "throughput", "limit", "number")
+        number = number_of(wanted, self._world.account)
         event = choice(wanted, "event", *ACCOUNT_EVENTS)
         self._number.change(
-            quality=choice(wanted, "quality", *RATINGS), level=choice(wanted, "throughput", *LEVELS),
+            number, quality=choice(wanted, "quality", *RATINGS), level=choice(wanted, "throughput", *LEVELS),
             limit=choice(wanted, "limit", *LIMITS),
         )  # fmt: skip
         if event:
-            self._teller.value("account_update", _account_update(event, self._world.account.phone))
-        return {
-            "quality": self._number.quality,
-            "throughput": self._number.level,
-            "limit": self._number.limit,
-        }
+            self._teller.value("account_update", _account_update(event, self._world.account.numbers[number]))
+        return {"number": number, "limit": self._number.limit}
 
     def _record(self, wanted: Document) -> list[Document]:
         said = str(wanted.get("after", "0"))
@@ -156,6 +163,7 @@ class AccountControls:
             "seed": world.seed,
             "now": clock.iso(world.now()),
             "phone_number_id": world.account.phone_number_id,
+            "numbers": world.account.numbers,
             "waba_id": world.account.waba_id,
             "accepted": len(world.accepted),
             "marked": len(world.marked),
@@ -171,7 +179,7 @@ class AccountControls:
             "people": [self._about(one) for one in people[:PEOPLE_SHOWN_MAX]],
             "groups": [
                 {"id": one.id, "subject": one.subject, "people": [it.key for it in one.people],
-                 "open": world.is_open(one), "link": one.link, "suspended": one.suspended, "approval": one.approval,
+                 "open": world.is_open(one, one.number), "number": one.number, "link": one.link, "suspended": one.suspended, "approval": one.approval,
                  "join_requests": list(one.requests)}
                 for one in world.groups.values()
             ],

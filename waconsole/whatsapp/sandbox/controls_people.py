@@ -12,11 +12,11 @@ from waconsole.whatsapp.sandbox.members import Members
 from waconsole.whatsapp.sandbox.people import Accepted, Group, Person
 from waconsole.whatsapp.sandbox.tapping import tapped
 from waconsole.whatsapp.sandbox.teller import SAYABLE, Teller
-from waconsole.whatsapp.sandbox.wanted import Document, choice, instant, only, text
+from waconsole.whatsapp.sandbox.wanted import Document, choice, instant, number_of, only, text
 from waconsole.whatsapp.sandbox.world import World
 
 SAY: Final = (
-    "from", "text", "group", "at", "name", "username", "reply_to", "type", "body", "forwarded", "referral",
+    "from", "text", "group", "at", "name", "username", "reply_to", "type", "body", "forwarded", "referral", "number",
 )  # fmt: skip
 REFERRAL: Final = {
     "source_url": "https://fb.me/sandbox", "source_id": "400000000000005", "source_type": "ad",
@@ -44,7 +44,8 @@ class PeopleControls:
 
     def _say(self, wanted: Document) -> Document:
         only(wanted, *SAY)
-        person = self._writer(wanted)
+        number = number_of(wanted, self._world.account)
+        person = self._writer(wanted, number)
         kind = text(wanted, "type") or "text"
         said = text(wanted, "text")
         if kind not in SAYABLE and "body" not in wanted:
@@ -60,7 +61,7 @@ class PeopleControls:
         if referral := wanted.get("referral"):
             extra["referral"] = referral if isinstance(referral, dict) else REFERRAL
         return {"id": self._teller.message(
-            person, kind, body, group=group, at=at, reply_to=reply_to, extra=extra,
+            person, kind, body, group=group, at=at, reply_to=reply_to, extra=extra, number=number,
         )}  # fmt: skip
 
     def _react(self, wanted: Document) -> Document:
@@ -104,7 +105,9 @@ class PeopleControls:
         kind, body = tapped(message, text(wanted, "choice", needed=True))
         at = instant(wanted)
         return {
-            "id": self._teller.message(person, kind, body, group=message.group, at=at, reply_to=message.id)
+            "id": self._teller.message(
+                person, kind, body, group=message.group, at=at, reply_to=message.id, number=message.number
+            )
         }
 
     def _read(self, wanted: Document) -> Document:
@@ -153,13 +156,14 @@ class PeopleControls:
     # -- themselves
 
     def _prefer(self, wanted: Document) -> Document:
-        only(wanted, "from", "marketing")
+        only(wanted, "from", "marketing", "number")
         person = self._person(wanted)
         value = choice(wanted, "marketing", "stop", "resume")
         if not value:
             raise Refused("marketing is one of stop, resume.")
-        person.no_marketing = value == "stop"
-        self._teller.preference(person, value)
+        number = number_of(wanted, self._world.account)
+        (person.no_marketing.add if value == "stop" else person.no_marketing.discard)(number)
+        self._teller.preference(person, value, number)
         return {"marketing": value}
 
     def _renumber(self, wanted: Document) -> Document:
@@ -171,9 +175,9 @@ class PeopleControls:
 
     # -- who and where
 
-    def _writer(self, wanted: Document) -> Person:
+    def _writer(self, wanted: Document, number: str = "") -> Person:
         person = self._person(wanted)
-        if person.blocked:
+        if (number or self._world.account.phone_number_id) in person.blocked:
             raise Refused("We have blocked them: nothing they write comes through.")
         return person
 
@@ -188,7 +192,7 @@ class PeopleControls:
         )
         if person is None:
             raise Refused("from is neither a phone number with its country code nor a business-scoped id.")
-        if person.phone == self._world.account.phone:
+        if person.phone in self._world.account.numbers.values():
             raise Refused("from is the number of the business itself.")
         return person
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,9 +27,9 @@ CHALLENGE_BYTES_MAX: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The one business number: its ids, its phone as digits, and the secrets shared with its console.
+    """The business and its number: ids, phone as digits, and the secrets shared with its console.
 
-    Without a `token` every token is let in.
+    Without a `token` every token is let in. `others` are further numbers: their phones by their ids.
     """
 
     phone_number_id: str
@@ -37,6 +39,12 @@ class Account:
     token: Secret
     app_secret: Secret
     name: str
+    others: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The phone of every number by its id, the first number first."""
+        return {self.phone_number_id: self.phone, **self.others}
 
 
 class Courier:
@@ -119,10 +127,11 @@ class Courier:
                 if self._faults.dials.webhook_linger_seconds:
                     await asyncio.sleep(self._faults.dials.webhook_linger_seconds)
                 account = self._account
+                batch = self._batch()
+                number = batch[0].number or account.phone_number_id
                 body = body_of(
-                    self._batch(), waba_id=account.waba_id,
-                    phone_number_id=account.phone_number_id, phone=account.phone,
-                )  # fmt: skip
+                    batch, waba_id=account.waba_id, phone_number_id=number, phone=account.numbers[number]
+                )
                 await self._carry(body)
         finally:
             for client in self._clients.values():
@@ -141,7 +150,7 @@ class Courier:
     def _batch(self) -> list[Update]:
         batch = [self._waiting.popleft()]
         while not batch[0].alone and self._waiting and len(batch) < self._faults.dials.webhook_batch_max:
-            if self._waiting[0].alone:
+            if self._waiting[0].alone or self._waiting[0].number != batch[0].number:
                 break
             batch.append(self._waiting.popleft())
         return batch

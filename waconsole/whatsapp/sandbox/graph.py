@@ -64,7 +64,8 @@ class Graph:
         self._account = account
         self._media = media
         self._paths = paths
-        self._pace = Pace()
+        self._pace = Pace()  # of calls beside sending
+        self._paces: dict[str, Pace] = {}  # of each number
         self._asked = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,9 +100,9 @@ class Graph:
         )  # fmt: skip
         if is_file:
             return self._media.fetch(asked)
-        is_number = asked.node == self._world.account.phone_number_id
+        is_number = asked.node in self._world.account.numbers
         if is_number and asked.edge == "messages" and asked.method == "POST":
-            return self._messages(raw, asked.content_type)
+            return self._messages(asked)
         self._pace.check_call(self._faults.dials)
         answer = await self._other(asked)
         if asked.method != "GET" and self._faults.hits("change_drop_after"):
@@ -134,20 +135,20 @@ class Graph:
 
     # -- sending
 
-    def _messages(self, raw: bytes, content_type: str) -> dict[str, Any]:
+    def _messages(self, asked: Asked) -> dict[str, Any]:
         try:
-            form = read_form(raw, content_type, country=self._world.account.country)
+            form = read_form(asked.raw, asked.content_type, country=self._world.account.country)
             if isinstance(form, ReadMark):
                 self._world.mark(form.message_id, typing=form.typing)
                 return {"success": True}
             if self._faults.dials.account_restricted:
                 raise GraphError(368, "The account is restricted.")
             recipient = "+" + form.to if form.kind == "phone" else form.to
-            self._pace.check(recipient, self._faults.dials)
+            self._paces.setdefault(asked.node, Pace()).check(recipient, self._faults.dials)
             if (code := self._faults.refusal(recipient)) is not None:
                 raise GraphError(code, "As the dial says.")
             self._before()
-            accepted = self._world.accept(form)
+            accepted = self._world.accept(form, asked.node)
         except GraphError as error:
             self._world.refused[error.code] = self._world.refused.get(error.code, 0) + 1
             raise

@@ -33,8 +33,8 @@ class GroupDesk:
         if code := self._world.faults.dials.group_refuse_code:
             raise GraphError(code, "As the dial says.")
 
-    def take(self, field: str, kind: str, group_id: str, work: Work) -> str:
-        """Take a request; answers its id. Raises GraphError when there were too many."""
+    def take(self, field: str, kind: str, group_id: str, work: Work, *, number: str) -> str:
+        """Take a request about a group of a number of ours; answers its id. Raises GraphError when there were too many."""
         self.refuse()
         if self.taken >= REQUESTS_MAX:
             raise GraphError(131208, "There have been too many group requests.")
@@ -44,12 +44,14 @@ class GroupDesk:
         )
         if not self._world.faults.hits("group_never"):
             is_told = not self._world.faults.hits("group_untold")
-            later = partial(self._carry_out, field, kind, group_id, request_id, work, is_told=is_told)
+            later = partial(
+                self._carry_out, field, kind, group_id, request_id, work, number=number, is_told=is_told
+            )
             self._timeline.after(self._world.faults.dials.group_delay_seconds, later)
         return request_id
 
     def _carry_out(
-        self, field: str, kind: str, group_id: str, request_id: str, work: Work, *, is_told: bool
+        self, field: str, kind: str, group_id: str, request_id: str, work: Work, *, number: str, is_told: bool
     ) -> None:
         more: Mapping[str, Any]
         try:
@@ -59,4 +61,4 @@ class GroupDesk:
         except GraphError as error:
             more = {"errors": [group_error(error.code, error.details)]}
         if is_told:
-            self._teller.tell(field, group_id, kind, {"request_id": request_id, **more})
+            self._teller.tell(field, group_id, kind, {"request_id": request_id, **more}, number=number)

@@ -30,7 +30,7 @@ MODES: Final = ("auto_approve", "approval_required")
 
 
 class GroupPaths:
-    """The groups of the one number."""
+    """The groups of our numbers."""
 
     def __init__(self, world: World, desk: GroupDesk) -> None:
         """What changes a group goes over the desk."""
@@ -39,7 +39,7 @@ class GroupPaths:
 
     def answer(self, asked: Asked) -> Mapping[str, Any] | None:
         """What a path of groups answers; None when it is none. Raises GraphError."""
-        if asked.node == self._world.account.phone_number_id and asked.edge == "groups":
+        if asked.node in self._world.account.numbers and asked.edge == "groups":
             return {"GET": self._list, "POST": self._create}.get(asked.method, lambda _: None)(asked)
         if asked.edge == "invite_link" and asked.method in ("GET", "POST"):
             return self._link(asked, self.known(asked.node))
@@ -58,7 +58,7 @@ class GroupPaths:
         return group
 
     def _list(self, asked: Asked) -> Mapping[str, Any]:
-        groups = list(self._world.groups.values())
+        groups = [one for one in self._world.groups.values() if one.number == asked.node]
         shown, paging = page(asked, groups, lambda one: one.id, most=PAGE_MAX, stale=STALE_CURSOR)
         rows = [
             {"id": one.id, "subject": one.subject, "created_at": str(one.created_at // clock.SECOND)}
@@ -71,11 +71,15 @@ class GroupPaths:
         subject = request.text("subject", longest=SUBJECT_MAX).strip()
         description = request.text("description", longest=DESCRIPTION_MAX, shortest=0, required=False)
         mode = request.word("join_approval_mode", *MODES, required=False) or MODES[0]
-        if len(self._world.groups) >= GROUPS_MAX:
+        if sum(one.number == asked.node for one in self._world.groups.values()) >= GROUPS_MAX:
             raise GraphError(131211, f"The number has {GROUPS_MAX} groups.")
         group_id = ids.group_id("group", self._world.seed, self._desk.taken)
-        group = Group(group_id, subject, description, self._world.now(), approval=mode == MODES[1])
-        request_id = self._desk.take(LIFECYCLE, "group_create", "", partial(self._created, group))
+        group = Group(
+            group_id, subject, description, self._world.now(), number=asked.node, approval=mode == MODES[1]
+        )
+        request_id = self._desk.take(
+            LIFECYCLE, "group_create", "", partial(self._created, group), number=asked.node
+        )
         return {"messaging_product": "whatsapp", "request_id": request_id}
 
     def _created(self, group: Group) -> tuple[str, Mapping[str, Any]]:
@@ -115,7 +119,7 @@ class GroupPaths:
         if subject is None and description is None and picture is None:
             raise GraphError(BAD, "There is nothing to change: subject, description or file.")
         work = partial(self._changed, group, subject, description, picture)
-        request_id = self._desk.take(SETTINGS, "group_settings_update", group.id, work)
+        request_id = self._desk.take(SETTINGS, "group_settings_update", group.id, work, number=group.number)
         return {"messaging_product": "whatsapp", "request_id": request_id}
 
     def _changed(
@@ -136,7 +140,9 @@ class GroupPaths:
         return group.id, done
 
     def _delete(self, asked: Asked, group: Group) -> Mapping[str, Any]:
-        request_id = self._desk.take(LIFECYCLE, "group_delete", group.id, partial(self._deleted, group))
+        request_id = self._desk.take(
+            LIFECYCLE, "group_delete", group.id, partial(self._deleted, group), number=group.number
+        )
         return {"messaging_product": "whatsapp", "success": True, "request_id": request_id}
 
     def _deleted(self, group: Group) -> tuple[str, Mapping[str, Any]]:

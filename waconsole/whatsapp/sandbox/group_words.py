@@ -44,9 +44,19 @@ class GroupTeller:
         self._courier = courier
 
     def tell(
-        self, field: str, group_id: str, kind: str, more: Mapping[str, Any], *, whole: bool = False
+        self,
+        field: str,
+        group_id: str,
+        kind: str,
+        more: Mapping[str, Any],
+        *,
+        number: str,
+        whole: bool = False,
     ) -> None:
-        """One event; `whole` gives its time as a number, as some of Meta's examples do."""
+        """One event in a group of a number of ours.
+
+        `whole` gives its time as a number, as some of Meta's examples do.
+        """
         seconds = self._world.now() // clock.SECOND
         row: dict[str, Any] = {"timestamp": seconds if whole else str(seconds)}
         row |= ({"group_id": group_id} if group_id else {}) | {"type": kind} | dict(more)
@@ -56,33 +66,29 @@ class GroupTeller:
             row = _codes_as_text(row)
             if "initiated_by" in row:
                 beside["initiated_by"] = row.pop("initiated_by")
-        self._courier.tell(Update("groups", (row,), field=field, beside=beside))
+        self._courier.tell(Update("groups", (row,), field=field, beside=beside, number=number))
 
     def joined(self, group: Group, person: Person, *, asked: bool) -> None:
         """Somebody came in by the link; `asked` when we let them in."""
         row = ({"input": person.key} if asked else {}) | named(person)
-        self.tell(
-            PARTICIPANTS,
-            group.id,
-            "group_participants_add",
-            {"reason": "invite_link", "added_participants": [row]},
-        )
+        more = {"reason": "invite_link", "added_participants": [row]}
+        self.tell(PARTICIPANTS, group.id, "group_participants_add", more, number=group.number)
 
     def left(self, group: Group, person: Person) -> None:
         """Somebody went by themselves."""
         more = {"initiated_by": "participant", "removed_participants": [named(person)]}
-        self.tell(PARTICIPANTS, group.id, "group_participants_remove", more)
+        self.tell(PARTICIPANTS, group.id, "group_participants_remove", more, number=group.number)
 
     def requested(self, group: Group, request: JoinRequest, *, taken_back: bool = False) -> None:
         """Somebody asks to be let in, or does so no more."""
         kind = "group_join_request_revoked" if taken_back else "group_join_request_created"
         more = {"join_request_id": request.id, "reason": "invite_link", **named(request.person)}
-        self.tell(PARTICIPANTS, group.id, kind, more, whole=True)
+        self.tell(PARTICIPANTS, group.id, kind, more, number=group.number, whole=True)
 
     def suspended(self, group: Group) -> None:
         """WhatsApp suspends a group, or does so no more."""
         kind = "group_suspend" if group.suspended else "group_suspend_cleared"
-        self.tell(STATUS, group.id, kind, {})
+        self.tell(STATUS, group.id, kind, {}, number=group.number)
 
 
 def _codes_as_text(value: Any) -> Any:

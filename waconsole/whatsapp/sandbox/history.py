@@ -19,7 +19,7 @@ _EVENTS: Final = re.compile(r"events\{([a-z_,]*)\}")
 
 
 class HistoryPaths:
-    """The history of the one number's messages."""
+    """The history of our numbers' messages."""
 
     def __init__(self, world: World) -> None:
         """What became of them is the world's."""
@@ -29,7 +29,7 @@ class HistoryPaths:
         """What a path of histories answers; None when it is none. Raises GraphError."""
         if asked.method != "GET":
             return None
-        if asked.node == self._world.account.phone_number_id and asked.edge == "message_history":
+        if asked.node in self._world.account.numbers and asked.edge == "message_history":
             return self._histories(asked)
         if asked.edge != "events" or not (asked.node.isascii() and asked.node.isdecimal()):
             return None
@@ -41,9 +41,11 @@ class HistoryPaths:
     def _histories(self, asked: Asked) -> Mapping[str, Any]:
         accepted, wamid = self._world.accepted, asked.first("message_id")
         if wamid:
-            found = [place for place, one in enumerate(accepted) if one.id == wamid]
+            found = [
+                place for place, one in enumerate(accepted) if one.id == wamid and one.number == asked.node
+            ]
         else:
-            found = list(range(len(accepted) - 1, -1, -1))
+            found = [place for place, one in enumerate(accepted) if one.number == asked.node][::-1]
         rows, paging = page(asked, found, lambda place: str(FIRST + place), most=PAGE_MAX, clamps=True)
         wanted = ",".join(asked.query.get("fields", []))
         named = _EVENTS.search(wanted)

@@ -99,7 +99,9 @@ class JoinPaths:
         if len(set(people)) != len(people):
             raise GraphError(131202, "Somebody stands there twice.")
         work = partial(self._removed, group, users)
-        request_id = self._desk.take(PARTICIPANTS, "group_participants_remove", group.id, work)
+        request_id = self._desk.take(
+            PARTICIPANTS, "group_participants_remove", group.id, work, number=group.number
+        )
         return {"messaging_product": "whatsapp", "request_id": request_id}
 
     def _removed(self, group: Group, users: list[str]) -> tuple[str, Mapping[str, Any]]:

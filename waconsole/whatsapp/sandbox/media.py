@@ -15,7 +15,7 @@ from waconsole.whatsapp.sandbox.world import World
 
 
 class MediaPaths:
-    """Files of the one number."""
+    """Files of our numbers: the account's."""
 
     def __init__(self, world: World) -> None:
         """The files are the world's."""
@@ -24,13 +24,13 @@ class MediaPaths:
     def answer(self, asked: Asked) -> Mapping[str, Any] | Reply | None:
         """What a path of files answers; None when it is none. Raises GraphError."""
         world = self._world
-        if asked.node == world.account.phone_number_id:
+        if asked.node in world.account.numbers:
             return self._upload(asked) if asked.edge == "media" and asked.method == "POST" else None
         if asked.edge or asked.node not in world.files or asked.method not in ("GET", "DELETE"):
             return None
         number = asked.first("phone_number_id")
         kept = world.files.find(asked.node, world.now())
-        if kept is None or (number and number != world.account.phone_number_id):
+        if kept is None or (number and number not in world.account.numbers):
             return None
         if asked.method == "DELETE":
             world.files.delete(kept.id)

@@ -97,7 +97,8 @@ class Members:
         return person if self._may_speak(person) else self._next_speaker()
 
     def _may_speak(self, person: Person) -> bool:
-        return person.key not in self._stopped and not person.blocked
+        blocked = person.blocked  # whoever one of our numbers blocks is quiet everywhere
+        return person.key not in self._stopped and not blocked
 
     def _talk(self, person: Person, where: str) -> Talk:
         talks = [one for one in tongue(person.language).talks if one.where in (where, "any")]
@@ -142,7 +143,7 @@ class Members:
         place = message.group.id if message.group else ""
         left = self._talks.get((person.key, place))
         if left:
-            self._say(person, message.group, left.pop(0), "answer")
+            self._say(person, message.group, left.pop(0), "answer", message.number)
             return
         if self._answers.get(person.key, 0) >= ANSWERS_IN_A_ROW_MAX:
             return
@@ -151,14 +152,18 @@ class Members:
         throw = self._random(person, "answer", number)
         if kind in ("thanks", "other") and throw.random() < REACTION_SHARE:
             reaction = {"message_id": message.id, "emoji": throw.choice(REACTIONS)}
-            self._teller.message(person, "reaction", reaction, group=message.group, stream="answer")
+            self._teller.message(
+                person, "reaction", reaction, group=message.group, stream="answer", number=message.number
+            )
             return
         lines = tongue(person.language).answers[kind]
-        self._say(person, message.group, (self._fresh(person, kind, lines),), "answer")
+        self._say(person, message.group, (self._fresh(person, kind, lines),), "answer", message.number)
 
-    def _say(self, person: Person, group: Group | None, line: Sequence[str], stream: str) -> None:
+    def _say(
+        self, person: Person, group: Group | None, line: Sequence[str], stream: str, number: str = ""
+    ) -> None:
         said = self._random(person, "line", person.next("lines")).choice(line)
-        self._teller.message(person, "text", {"body": said}, group=group, stream=stream)
+        self._teller.message(person, "text", {"body": said}, group=group, stream=stream, number=number)
 
     def _fresh(self, person: Person, kind: str, lines: Sequence[Some]) -> Some:
         """The next of `lines` in this person's own order: nothing twice before all were said."""

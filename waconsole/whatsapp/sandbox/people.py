@@ -20,11 +20,13 @@ class Person:
     name: str
     username: str = ""
     language: str = ""
-    wrote_at: int | None = None  # microseconds UTC of their latest message to us
+    wrote: dict[str, int] = field(
+        default_factory=dict
+    )  # microseconds UTC of their latest message, by our number
     counts: dict[str, int] = field(default_factory=dict)
     former: str = ""  # the phone before the last change
-    blocked: bool = False  # by us
-    no_marketing: bool = False  # they stopped it
+    blocked: set[str] = field(default_factory=set)  # by these numbers of ours
+    no_marketing: set[str] = field(default_factory=set)  # they stopped it from these
 
     @property
     def key(self) -> str:
@@ -55,7 +57,8 @@ class Group:
     description: str
     created_at: int
     people: list[Person] = field(default_factory=list)
-    wrote_at: int | None = None
+    number: str = ""  # the id of the number of ours that is in it
+    wrote: dict[str, int] = field(default_factory=dict)
     heard: int = 0  # messages of ours that were read there
     approval: bool = True
     suspended: bool = False
@@ -75,7 +78,7 @@ class Accepted:
     """A message of ours that was accepted, in the words of `GET /_sandbox/accepted`.
 
     `held` is what the answer says of a template beside `accepted`; `events` (status, instant) is
-    what became of it so far.
+    what became of it so far; `number` the id of the number it went from.
     """
 
     id: str
@@ -88,6 +91,7 @@ class Accepted:
     in_window: bool
     template: Template | None = None
     held: str = ""
+    number: str = ""
     events: list[tuple[str, int]] = field(default_factory=list, compare=False)
 
     def row(self) -> dict[str, Any]:

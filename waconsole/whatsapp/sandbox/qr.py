@@ -22,48 +22,49 @@ _IMAGE: Final = re.compile(r"qr_image_url(?:\.format\((SVG|PNG)\))?")
 
 
 class QrPaths:
-    """The short links of the one number."""
+    """The short links of our numbers."""
 
     def __init__(self, world: World) -> None:
         """There are none yet."""
         self._world = world
-        self._texts: dict[str, str] = {}
+        self._all: dict[str, dict[str, str]] = {}
         self._made = 0
 
     def answer(self, asked: Asked) -> Mapping[str, Any] | None:
         """What a path of short links answers; None when it is none. Raises GraphError."""
         edge, _, code = asked.edge.partition("/")
-        if asked.node != self._world.account.phone_number_id or edge != "message_qrdls":
+        if asked.node not in self._world.account.numbers or edge != "message_qrdls":
             return None
+        texts = self._all.setdefault(asked.node, {})
         if not code:
             return {"GET": self._list, "POST": self._write}.get(asked.method, lambda _: None)(asked)
-        if asked.method not in ("GET", "DELETE") or code not in self._texts:
+        if asked.method not in ("GET", "DELETE") or code not in texts:
             return None
         if asked.method == "GET":
             return {"data": [self._shown(code, asked)]}
-        del self._texts[code]
+        del texts[code]
         return {"success": True}
 
     def _write(self, asked: Asked) -> Mapping[str, Any]:
-        request = asked.document()
+        request, texts = asked.document(), self._all[asked.node]
         request.only("messaging_product", "prefilled_message", "generate_qr_image", "code")
         text = request.text("prefilled_message", longest=TEXT_MAX)
         picture = request.word("generate_qr_image", "SVG", "PNG", required=False)
         code = request.text("code", longest=CODE_LENGTH, required=False)
-        if code and code not in self._texts:
+        if code and code not in texts:
             raise GraphError(BAD, f"There is no code {code}.")
         if not code:
-            if len(self._texts) >= CODES_MAX:
+            if len(texts) >= CODES_MAX:
                 raise GraphError(BAD, f"The number has {CODES_MAX} codes: delete some first.")
             self._made += 1
             raw = base64.b32encode(ids.dice("qr", self._world.seed, self._made))
             code = raw.decode("ascii")[:CODE_LENGTH]
-        self._texts[code] = text
+        texts[code] = text
         return self._row(code, asked, picture)
 
     def _list(self, asked: Asked) -> Mapping[str, Any]:
         only = asked.first("code")
-        codes = [one for one in self._texts if only in ("", one)]
+        codes = [one for one in self._all[asked.node] if only in ("", one)]
         rows, paging = page(asked, codes, lambda one: one, most=PAGE, clamps=True)
         return {"data": [self._shown(one, asked) for one in rows], "paging": paging}
 
@@ -74,7 +75,7 @@ class QrPaths:
     def _row(self, code: str, asked: Asked, picture: str) -> dict[str, Any]:
         row = {
             "code": code,
-            "prefilled_message": self._texts[code],
+            "prefilled_message": self._all[asked.node][code],
             "deep_link_url": f"https://wa.me/message/{code}",
         }
         return row | ({"qr_image_url": f"{asked.base}/qr/{code}.{picture.lower()}"} if picture else {})

@@ -49,16 +49,21 @@ class Teller:
         reply_to: str | None = None,
         stream: str = "say",
         extra: Mapping[str, Any] | None = None,
+        number: str = "",
     ) -> str:
-        """A member wrote `body` of the type `kind`; answers its wamid. `at` is microseconds UTC."""
+        """A member wrote `body` of the type `kind`; answers its wamid.
+
+        `at` is microseconds UTC, `number` the id of our number it comes to; a group has its own.
+        """
         world = self._world
+        number = group.number if group is not None else number or world.account.phone_number_id
         at = world.now() if at is None else at
         wamid = ids.wamid(person.key, world.seed, stream, person.next(stream), ours=False)
         row: dict[str, Any] = {}
         if reply_to is not None:
             kept = world.messages.get(reply_to)
             author = kept.author if kept else None
-            row["context"] = {"from": author.key if author else world.account.phone, "id": reply_to}
+            row["context"] = {"from": author.key if author else world.account.numbers[number], "id": reply_to}
         if person.phone:
             row["from"] = person.phone
         row |= {"from_user_id": person.bsuid}
@@ -68,8 +73,9 @@ class Teller:
         if kind == "unsupported":
             row["errors"] = [status_error(131051, "Message type is currently not supported.")]
         row[kind] = body
-        world.wrote(person, group, wamid, at)
-        self._courier.tell(Update("messages", (row | dict(extra or {}),), (contact(person),)))
+        world.wrote(person, group, wamid, at, number)
+        update = Update("messages", (row | dict(extra or {}),), (contact(person),), number=number)
+        self._courier.tell(update)
         return wamid
 
     def accepted(self, message: Accepted, *, heard: Any) -> None:
@@ -96,7 +102,7 @@ class Teller:
             return 132015, "The template was paused: its quality is low."
         person = message.person
         if message.template is not None and message.template.category == "MARKETING" and person is not None:
-            if person.no_marketing:
+            if message.number in person.no_marketing:
                 return 131050, "The recipient has stopped marketing messages from this business."
             if dials.us_marketing_stopped and person.bsuid.startswith("US."):
                 return 131049, "Marketing templates are not delivered to numbers of the United States."
@@ -131,7 +137,7 @@ class Teller:
     def _failed(self, message: Accepted, code: int, details: str) -> None:
         message.events.append(("ERROR", self._world.now()))
         row = self._row(message, "failed") | {"errors": [status_error(code, details)]}
-        self._courier.tell(Update("statuses", (row,), alone=message.group is not None))
+        self._courier.tell(Update("statuses", (row,), alone=message.group is not None, number=message.number))
 
     def _status(self, message: Accepted, status: str) -> None:
         row = self._row(message, status)
@@ -143,12 +149,12 @@ class Teller:
             row["pricing"] = self._pricing(message)
         if message.group is None:
             people = (contact(message.person),) if message.person else ()
-            self._courier.tell(Update("statuses", (row,), people))
+            self._courier.tell(Update("statuses", (row,), people, number=message.number))
             return
         rows = [row]
         if status != "sent":
             rows = [row | _participant(one) for one in message.group.people]
-        self._courier.tell(Update("statuses", tuple(rows), alone=True))
+        self._courier.tell(Update("statuses", tuple(rows), alone=True, number=message.number))
 
     def body_for(self, kind: str, text: str, person: Person) -> Any:
         """What stands in a message of one of `SAYABLE` that says `text`."""
@@ -182,7 +188,7 @@ class Teller:
             file["caption"] = caption
         return file | {"url": world.files.address(kept, world.files.base, until)}
 
-    def preference(self, person: Person, value: str) -> None:
+    def preference(self, person: Person, value: str, number: str) -> None:
         """Somebody stopped marketing (`stop`), or takes it again (`resume`)."""
         row = ({"wa_id": person.phone} if person.phone else {}) | {
             "user_id": person.bsuid,
@@ -191,7 +197,9 @@ class Teller:
             "detail": f"User requested to {value} marketing messages",
             "timestamp": self._world.now() // clock.SECOND,
         }
-        self._courier.tell(Update("user_preferences", (row,), (contact(person),), field="user_preferences"))
+        self._courier.tell(
+            Update("user_preferences", (row,), (contact(person),), field="user_preferences", number=number)
+        )
 
     def number_changed(self, person: Person, before: str, at: int | None) -> str:
         """Somebody has another number; `before` is the BSUID they had. Answers the wamid."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from waconsole import clock
 from waconsole.errors import Refused
+from waconsole.whatsapp.sandbox.courier import Account
 
 YEAR_2100: Final = 4_102_444_800
 
@@ -46,6 +47,14 @@ def flag(wanted: Document, key: str) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise Refused(f"{key} takes true or false.")
     return value
+
+
+def number_of(wanted: Document, account: Account) -> str:
+    """The id of a number of ours; the first when it is left out. Raises Refused."""
+    number = text(wanted, "number") or account.phone_number_id
+    if number not in account.numbers:
+        raise Refused(f"number is one of {', '.join(account.numbers)}.")
+    return number
 
 
 def instant(wanted: Document, key: str = "at") -> int | None:

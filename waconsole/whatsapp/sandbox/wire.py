@@ -19,7 +19,8 @@ class Update:
 
     `things` are the rows of that list, `contacts` the people in them. An update that stands `alone`
     is never put into one body with others. With an empty `kind` its one thing is the whole change, `at`
-    (seconds) stands in its entry; `beside` is what else stands beside the list.
+    (seconds) stands in its entry; `beside` is what else stands beside the list. `number` is the id of our
+    number it is about; empty: the first.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Update:
     field: str = "messages"
     alone: bool = False
     at: int = 0
+    number: str = ""
     beside: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 

@@ -44,7 +44,7 @@ class World:
         by_name = {one.name: one for one in self.people()}
         self.groups[cast.group_id] = Group(
             cast.group_id, cast.group_name, cast.group_description, self.now(),
-            [by_name[name] for name in cast.group_people],
+            [by_name[name] for name in cast.group_people], number=account.phone_number_id,
         )  # fmt: skip
 
     def now(self) -> int:
@@ -81,7 +81,7 @@ class World:
     def renumber(self, person: Person, written: str) -> bool:
         """Give a person another phone, and with it another BSUID; False when it is none or somebody has it."""
         digits = phone_digits(written)
-        if digits is None or digits in self._people or digits == self.account.phone:
+        if digits is None or digits in self._people or digits in self.account.numbers.values():
             return False
         person.former, person.phone = person.phone, digits
         person.bsuid = ids.bsuid(_country(digits), self.seed, digits)
@@ -97,17 +97,19 @@ class World:
         """The group with this person in it, made when nobody knows it; None when it is full."""
         group = self.groups.get(group_id)
         if group is None:
-            group = self.groups[group_id] = Group(group_id, group_id, "", self.now())
+            group = self.groups[group_id] = Group(
+                group_id, group_id, "", self.now(), number=self.account.phone_number_id
+            )
         if person not in group.people:
             if len(group.people) >= GROUP_MAX:
                 return None
             group.people.append(person)
         return group
 
-    def wrote(self, person: Person, group: Group | None, wamid: str, at: int) -> None:
+    def wrote(self, person: Person, group: Group | None, wamid: str, at: int, number: str = "") -> None:
         """A member wrote at `at`: the window of the person or of the whole group opens from there."""
-        place = group or person
-        place.wrote_at = at if place.wrote_at is None else max(place.wrote_at, at)
+        place, number = group or person, number or self.account.phone_number_id
+        place.wrote[number] = max(place.wrote.get(number, at), at)
         self.received += 1
         self.keep(Kept(wamid, person, group))
 
@@ -117,24 +119,25 @@ class World:
             del self.messages[next(iter(self.messages))]
         self.messages[message.id] = message
 
-    def is_open(self, place: Person | Group) -> bool:
-        """Whether the service window of a person or a group is open now."""
-        hours = self.faults.dials.window_hours
-        return place.wrote_at is not None and self.now() < place.wrote_at + round(hours * clock.HOUR)
+    def is_open(self, place: Person | Group, number: str = "") -> bool:
+        """Whether the service window of a person or a group with a number of ours is open now."""
+        at = place.wrote.get(number or self.account.phone_number_id)
+        return at is not None and self.now() < at + round(self.faults.dials.window_hours * clock.HOUR)
 
-    def accept(self, send: Send) -> Accepted:
-        """Accept a message that is well formed. Raises GraphError."""
-        if send.kind == "phone" and send.to == self.account.phone:
+    def accept(self, send: Send, number: str = "") -> Accepted:
+        """Accept a message that is well formed, from a number of ours. Raises GraphError."""
+        number = number or self.account.phone_number_id
+        if send.kind == "phone" and send.to == self.account.numbers[number]:
             raise GraphError(131021, "The recipient is the sender.")
         if len(self.accepted) >= MESSAGES_MAX:
             raise GraphError(131016, "The sandbox has accepted as many messages as it can remember.")
-        group = self._addressed(send) if send.kind == "group" else None
+        group = self._addressed(send, number) if send.kind == "group" else None
         person = None if group else self.known(send)
         place = group or person
         if place is None:
             raise GraphError(131009, "Param to is not a valid WhatsApp phone number.")
-        template = self._fitting(send, place)
-        is_open = send.type == "template" or self.is_open(place)
+        template = self._fitting(send, place, number)
+        is_open = send.type == "template" or self.is_open(place, number)
         if not is_open and not self.faults.dials.window_late:
             raise GraphError(131047, "More than 24 hours have passed since the recipient last wrote.")
         if group is not None and send.type == "pin":
@@ -145,13 +148,13 @@ class World:
         now = self.now()
         accepted = Accepted(
             wamid, to, send.opaque, now, person, group, send, is_open, template, self._held(template),
-            [("ACCEPTED", now)],
+            number, [("ACCEPTED", now)],
         )  # fmt: skip
         self.accepted.append(accepted)
         self.keep(Kept(wamid, None, group, accepted))
         return accepted
 
-    def _fitting(self, send: Send, place: Person | Group) -> Template | None:
+    def _fitting(self, send: Send, place: Person | Group, number: str) -> Template | None:
         """The template a message names, after everything but the window was looked at. Raises GraphError."""
         template = None
         if send.type == "template":
@@ -160,7 +163,7 @@ class World:
             )
         if isinstance(place, Group):
             check_group(place, template)
-        elif place.blocked:
+        elif number in place.blocked:
             raise GraphError(130403, "The recipient is blocked by this number.")
         elif template is not None and template.category == "AUTHENTICATION" and send.kind == "bsuid":
             raise GraphError(131062, "Authentication templates go to a phone number only.")
@@ -185,9 +188,9 @@ class World:
         if len(self.marked) < MESSAGES_MAX:
             self.marked.append(Marked(wamid, typing, self.now()))
 
-    def _addressed(self, send: Send) -> Group:
+    def _addressed(self, send: Send, number: str) -> Group:
         group = self.groups.get(send.to)
-        if group is None:
+        if group is None or group.number != number:
             raise GraphError(131041, f"There is no group {send.to}.")
         if not group.people:
             raise GraphError(131020, "Nobody has joined the group yet.")
