@@ -203,7 +203,7 @@ class Outcome:
 
 def live(seed: int, template: bytes, folder: Path) -> Outcome:
     """One night from its seed; the same seed is the same night."""
-    raw = connect(folder / "night.db", read_only=False) if not template else _copy(template)
+    raw = connect(folder / "night.db", read_only=False) if not template else copied(template)
     loop = VirtualLoop()
     night = Night(seed, raw, folder / "night.db", loop)
     try:
@@ -227,7 +227,8 @@ def live(seed: int, template: bytes, folder: Path) -> Outcome:
     return outcome
 
 
-def _copy(template: bytes) -> sqlite3.Connection:
+def copied(template: bytes) -> sqlite3.Connection:
+    """A ledger in memory with that content."""
     raw = sqlite3.connect(":memory:", isolation_level=None)
     raw.deserialize(template)
     raw.row_factory = sqlite3.Row
