@@ -324,3 +324,52 @@ async def test_a_group_is_suspended_and_restored_by_the_latest_word(database: Da
     await take_in(database, group_event("group_suspend", AT + 20))
     assert (await database.read(look))["suspended_at"] == (AT + 20) * SECOND
     assert (await notices(database))[0][0] == "alarm"
+
+
+async def test_words_on_a_group_end_the_same_in_every_order(database: Database) -> None:
+    await our_number(database)
+    found = set()
+    for place, order in enumerate(itertools.permutations(range(5))):
+        group = f"GROUP{place}"
+        words: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("group_create", {"subject": "Coffee", "description": "we drink", "join_approval_mode": "approval_required",
+                              "invite_link": "https://chat.whatsapp.com/A", "request_id": f"R{place}"}),
+            ("group_settings_update", {"group_subject": {"text": f"Tea {place}", "update_successful": True}}),
+            ("group_suspend", {}),
+            ("group_suspend_cleared", {}),
+            ("group_join_request_created", {"join_request_id": "J", "user_id": BO}),
+        )  # fmt: skip
+        bodies = [
+            body(field="x", groups=[{"group_id": group, "type": kind, "timestamp": AT + at, **more}])
+            for at, (kind, more) in enumerate(words)
+        ]
+        await take_in(database, *(bodies[one] for one in order))
+
+        def look(tx: Transaction, group: str = group, place: int = place) -> tuple[Any, ...]:
+            known = store_live.group_by_whatsapp_id(tx, group)
+            assert known is not None
+            row = store_standing.standing(tx, known["id"])
+            (asked,) = store_joins.joins(tx, known["id"])
+            return (
+                row["name"].removesuffix(f" {place}"),
+                *row[6:9],
+                *row[10:14],
+                asked["asked_at"],
+                asked["state"],
+            )
+
+        found.add(await database.read(look))
+    assert found == {
+        ("Tea", "we drink", "required", "https://chat.whatsapp.com/A", None, (AT + 3) * SECOND, (AT + 1) * SECOND,
+         AT * SECOND, (AT + 4) * SECOND, "asked"),
+    }  # fmt: skip
+
+
+async def test_of_two_words_of_one_second_the_harder_counts_in_both_orders(database: Database) -> None:
+    await our_number(database)
+    for language in ("de", "fr"):
+        more = {"message_template_language": language}
+        words = [status("PAUSED", AT, **more), status("APPROVED", AT, **more)]
+        await take_in(database, *(words if language == "de" else reversed(words)))
+    rows = await database.read(store_templates.templates)
+    assert [row["status"] for row in rows] == ["PAUSED", "PAUSED"]

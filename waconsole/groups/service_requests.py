@@ -213,7 +213,7 @@ async def invite_link(
 
     def work(tx: Transaction) -> Group:
         if link:
-            store_standing.told_link(tx, group["id"], link)
+            store_standing.told_link(tx, group["id"], link, at=now)
         if reset:
             finish(tx, row_id, Verdict("accepted") if link else verdict, group_id=group["id"], now=now)
         return store.group_by_id(tx, group["id"])

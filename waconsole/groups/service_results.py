@@ -76,7 +76,7 @@ def _facts(tx: Transaction, event: GroupChanged, group_id: int | None) -> bool:
             tx, group_id, subject=event.subject, description=event.description, approval=event.approval, at=event.at
         )  # fmt: skip
         if event.invite_link:
-            store_standing.told_link(tx, group_id, event.invite_link)
+            store_standing.told_link(tx, group_id, event.invite_link, at=event.at)
         return True
     if event.kind in ("suspended", "restored"):
         return store_standing.told_suspension(tx, group_id, suspended=event.kind == "suspended", at=event.at)

@@ -11,7 +11,7 @@ from waconsole.text import stored
 
 _COLUMNS = (
     "id, ref, name, driver, whatsapp_id, number_id, description, approval, invite_link, people_count, suspended_at,"
-    " suspension_told_at, settings_told_at, ended_at, looked_at"
+    " suspension_told_at, subject_told_at, description_told_at, approval_told_at, link_told_at, ended_at, looked_at"
 )
 
 
@@ -38,26 +38,30 @@ def told_settings(
     approval: str | None = None,
     at: int,
 ) -> None:
-    """WhatsApp's word of `at` on what a group is called and says; an earlier word changes nothing.
+    """WhatsApp's word of `at` on what a group is called and says; on each part an earlier word changes nothing.
 
     A name that an operator or an export gave the group stays: only one that is WhatsApp's own follows.
     """
     was = standing(tx, group_id)
-    if at < was["settings_told_at"]:
-        return
-    words: dict[str, Any] = {"settings_told_at": at}
-    if description is not None:
-        words["description"] = stored(description)
-    if approval is not None:
-        words["approval"] = approval
-    store.set_columns(tx, group_id, words)
-    if subject:
+    told = {
+        "subject": subject,
+        "description": None if description is None else stored(description),
+        "approval": approval,
+    }
+    columns: dict[str, Any] = {}
+    for name, word in told.items():
+        if word is not None and at >= was[f"{name}_told_at"]:
+            columns |= {f"{name}_told_at": at} if name == "subject" else {name: word, f"{name}_told_at": at}
+    if columns:
+        store.set_columns(tx, group_id, columns)
+    if subject and "subject_told_at" in columns:
         store_subjects.renamed(tx, group_id, subject, now=at)
 
 
-def told_link(tx: Transaction, group_id: int, link: str) -> None:
-    """The link people come in by; empty: it is not known."""
-    store.set_columns(tx, group_id, {"invite_link": link})
+def told_link(tx: Transaction, group_id: int, link: str, *, at: int) -> None:
+    """WhatsApp's word of `at` on the link people come in by; an earlier word changes nothing."""
+    if at >= standing(tx, group_id)["link_told_at"]:
+        store.set_columns(tx, group_id, {"invite_link": link, "link_told_at": at})
 
 
 def told_count(tx: Transaction, group_id: int, count: int | None, *, looked_at: int) -> None:
@@ -68,7 +72,8 @@ def told_count(tx: Transaction, group_id: int, count: int | None, *, looked_at: 
 def told_suspension(tx: Transaction, group_id: int, *, suspended: bool, at: int) -> bool:
     """A group is suspended since `at`, or no longer; False when that is an old word, or no news."""
     was = standing(tx, group_id)
-    if at < was["suspension_told_at"]:
+    is_tie = at == was["suspension_told_at"] and not suspended  # within one second the harder word counts
+    if at < was["suspension_told_at"] or (is_tie and was["suspended_at"] is not None):
         return False
     store.set_columns(tx, group_id, {"suspended_at": at if suspended else None, "suspension_told_at": at})
     return bool(was["suspended_at"] is None) == suspended

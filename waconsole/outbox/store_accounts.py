@@ -22,14 +22,15 @@ def account_word(tx: Transaction, waba_id: str) -> Row | None:
 def set_account_word(
     tx: Transaction, waba_id: str, *, word: str, sentence: str, stops: bool, at: int
 ) -> bool:
-    """Keep WhatsApp's word of `at` on an account; False when a later one is known."""
+    """Keep WhatsApp's word of `at` on an account; False when a later one is known (or a harder one of the same second)."""
     cursor = tx.execute(
         """
         INSERT INTO account_word (waba_id, word, sentence, stops, told_at)
         VALUES (:waba_id, :word, :sentence, :stops, :at)
             ON CONFLICT (waba_id) DO UPDATE
            SET word = excluded.word, sentence = excluded.sentence, stops = excluded.stops, told_at = excluded.told_at
-         WHERE excluded.told_at >= account_word.told_at
+         WHERE excluded.told_at > account_word.told_at
+            OR (excluded.told_at = account_word.told_at AND excluded.stops >= account_word.stops)
         """,
         {"waba_id": waba_id, "word": word, "sentence": sentence, "stops": int(stops), "at": at},
     )

@@ -73,17 +73,21 @@ def hear(
     *,
     at: int,
     template_id: str = "",
+    is_listed: bool = False,
 ) -> tuple[dict[str, Any], bool]:
     """Take in WhatsApp's word of `at` on one part of a template, made when it is new.
 
     `values` are columns of that part (`status` and `reason`, `quality`, `category`; of `components` none: they
-    are stale then). Answers what stood before ({} for a new one) and whether the word counted.
+    are stale then). Of two events of one second the harder word counts, whichever came first; a list that was fetched
+    (`is_listed`) outlives an event of the same instant. Answers what stood before ({} for a new one) and whether the word counted.
     """
     was = template_row(tx, waba_id, name, language)
     if was is None:
         _add(tx, waba_id, name, language)
     before: dict[str, Any] = {} if was is None else dict(was)
-    if before and at < before[f"{part}_at"]:
+    known_at = before.get(f"{part}_at", 0)
+    is_tie = at == known_at and not is_listed and part != "components"
+    if before and (at < known_at or (is_tie and _weight(part, before[part]) > _weight(part, values[part]))):
         return before, False
     columns: dict[str, Any] = {**values, f"{part}_at": at}
     if part == "components":
@@ -99,17 +103,35 @@ def hear(
     return before, True
 
 
+def _weight(part: Part, word: str) -> tuple[int, str]:
+    """How hard a word is: one that forbids sending outweighs one that allows it."""
+    hard = {"status": word not in USABLE, "quality": word == "RED", "category": word == "MARKETING"}
+    return int(hard.get(part, False)), word
+
+
 def hear_listed(tx: Transaction, waba_id: str, one: TemplateSeen, *, at: int, now: int) -> bool:
     """Take in a template of a list that was fetched at `at`; True when something of it is new."""
     was = template_row(tx, waba_id, one.name, one.language)
     before = None if was is None else dict(was)
     if one.status is not None:
         words = {"status": one.status, "reason": one.reason or ""}
-        hear(tx, waba_id, one.name, one.language, "status", words, at=at, template_id=one.template_id)
+        hear(
+            tx,
+            waba_id,
+            one.name,
+            one.language,
+            "status",
+            words,
+            at=at,
+            template_id=one.template_id,
+            is_listed=True,
+        )
     if one.category is not None:
-        hear(tx, waba_id, one.name, one.language, "category", {"category": one.category}, at=at)
+        hear(
+            tx, waba_id, one.name, one.language, "category", {"category": one.category}, at=at, is_listed=True
+        )
     if one.quality is not None:
-        hear(tx, waba_id, one.name, one.language, "quality", {"quality": one.quality}, at=at)
+        hear(tx, waba_id, one.name, one.language, "quality", {"quality": one.quality}, at=at, is_listed=True)
     if template_row(tx, waba_id, one.name, one.language) is None:
         _add(tx, waba_id, one.name, one.language)
     columns: dict[str, Any] = {"synced_at": now, "told_at": max(at, before["told_at"] if before else 0)}
