@@ -110,6 +110,17 @@ async def test_reactions_stand_under_their_message_ours_among_them(database: Dat
     await database.write(work)
 
 
+async def test_a_task_for_a_hand_says_that_a_file_goes_with_it(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        conversation = road.add_thread(tx, outbox.hand_number_id(tx), 42)
+        say(tx, conversation, Media("image", SHA, mime="image/jpeg", caption="Bill"))
+        (entry,) = entries(tx, conversation)
+        assert line_text(entry, VOICE).endswith("[picture]  Bill")
+        assert "[picture]   kept beside the ledger: send it with the words" in in_full(tx, entry)
+
+    await database.write(work)
+
+
 @pytest.mark.parametrize(
     ("state", "says"),
     [

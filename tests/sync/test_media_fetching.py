@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from waconsole.inbox import store_files
 from waconsole.settings import Settings
 from waconsole.settings.secrets import Secret
 from waconsole.sync import media_fetching
-from waconsole.sync.media_fetching import Fetching, fetch_files
+from waconsole.sync.media_fetching import Fetching, fetch_files, keep_fetching
 from waconsole.whatsapp.cloud.media_down import Fetched
 from waconsole.whatsapp.files import Copy
 
@@ -149,3 +150,33 @@ async def test_without_a_token_nothing_is_opened(database: Database, monkeypatch
 
     assert await fetch_files(database, Settings(), clock=lambda: NOW) == Fetching()
     assert desk.opened == []
+
+
+async def test_a_file_is_fetched_as_its_message_comes_and_a_slow_one_ends_with_us(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_fetching, "LOOK_SECONDS", 0.005)
+    monkeypatch.setattr(media_fetching, "IDLE_SECONDS", 0.05)
+    desk, begun, stopped = Desk(Fetched("kept", COPY)), asyncio.Event(), asyncio.Event()
+    quick = desk.fetch
+
+    async def fetch(media_id: str, **more: Any) -> Fetched:
+        if desk.answers:
+            return await quick(media_id, **more)
+        begun.set()
+        await asyncio.sleep(60)
+        raise AssertionError("it waited for a file")
+
+    monkeypatch.setattr(desk, "fetch", fetch)
+    monkeypatch.setattr(media_fetching, "open_cloud", desk.open)
+    running = asyncio.create_task(keep_fetching(database, settings(), clock=lambda: NOW, stop=stopped.is_set))
+    await came(database, picture("wamid.A", "1"))
+    async with asyncio.timeout(10):
+        while (await file(database, "wamid.A")).state != "kept":
+            await asyncio.sleep(0.005)
+        await take_in(database, body(messages=[picture("wamid.B", "2")]))
+        await begun.wait()
+        stopped.set()
+        await running
+
+    assert (await file(database, "wamid.B")).state == "waiting"

@@ -44,7 +44,11 @@ _HAS: Final = {
     "media": state("a file", "m.id IN (SELECT message_id FROM media)"),
     "item": state("a work item, open or not", "m.id IN (SELECT message_id FROM visible_item)"),
     "link": state("a web address", "m.text LIKE '%http://%' OR m.text LIKE '%https://%'"),
-    "reaction": state("a reaction", "m.id IN (SELECT message_id FROM reaction WHERE emoji <> '')"),
+    "reaction": state(
+        "a reaction",
+        "(m.id IN (SELECT message_id FROM reaction WHERE emoji <> '')"
+        " OR m.id IN (SELECT message_id FROM shown_own_reaction))",
+    ),
     "note": state("a private note", "m.id IN (SELECT message_id FROM note WHERE withdrawn = 0)"),
 }
 _IS_CONVERSATION: Final = {

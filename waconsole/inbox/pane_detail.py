@@ -19,6 +19,7 @@ from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, piece
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, _, safe
+from waconsole.whatsapp.content import MEDIA_KINDS
 
 NAME_CHARACTERS_MAX: Final = 400
 NAMES_MAX: Final = 20
@@ -55,7 +56,7 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
         lines.extend(outcome_lines(tx, entry, voice))
     elif entry.source == store_thread.MESSAGE and entry.direction == "in":
         lines.extend(_tick(tx, entry, voice))
-    if entry.media_kind is not None:
+    if entry.media_kind is not None or entry.type in MEDIA_KINDS:
         lines.append(file_line(tx, entry, voice))
     if (under := reaction_line(tx, entry)) is not None:
         lines.append(under)

@@ -27,6 +27,8 @@ def file_line(tx: Transaction, entry: Entry, voice: Voice) -> Line:
     """The file of a message: its kind and name, and whether there is a copy here or why not."""
     found = store_files.file_of(tx, entry.id) if entry.source == store_thread.MESSAGE else None
     kept = _("no copy kept")
+    if entry.source == store_thread.OUTGOING and file_to_send(tx, entry.id):
+        kept = _("kept beside the ledger: send it with the words")
     if found is not None:
         facts = [_("kept beside the ledger")] if found.sha256 else []
         facts += {
@@ -39,7 +41,7 @@ def file_line(tx: Transaction, entry: Entry, voice: Voice) -> Line:
         facts += [voice.text(found.reason)] if found.reason and not found.sha256 else []
         kept = f" {glyph('separator')} ".join(facts)
     name = voice.text((entry.media_name or "")[:NAME_CHARACTERS_MAX])
-    word = media_word(entry.media_kind or "")
+    word = media_word(entry.media_kind or entry.type)
     return Cell(safe(f"[{word}] ")), Cell(name), Cell(safe(f"  {kept}"), "muted")
 
 

@@ -19,6 +19,7 @@ from waconsole.kit.rows import Cell, Row
 from waconsole.members.masking import masked_text
 from waconsole.members.model import masked
 from waconsole.text import SafeText, _, safe
+from waconsole.whatsapp.content import MEDIA_KINDS
 
 ROW_CHARACTERS_MAX: Final = 400
 NOTHING: Final = Cell(SafeText(""))
@@ -209,12 +210,13 @@ def line_text(entry: Entry, voice: Voice) -> SafeText:
         parts.append(kind_word(entry.item_kind))
     if entry.kind == "deleted":
         parts.append(_("deleted message"))
-    if entry.media_kind is not None:
-        parts.append(f"[{media_word(entry.media_kind)}]")
+    file_kind = entry.media_kind or (entry.type if entry.type in MEDIA_KINDS else None)
+    if file_kind is not None:
+        parts.append(f"[{media_word(file_kind)}]")
     if entry.edited:
         parts.append(_("edited"))
     text = voice.text(entry.text[:ROW_CHARACTERS_MAX])
-    if not text and entry.kind == "text" and entry.media_kind is None and (word := type_word(entry.type)):
+    if not text and entry.kind == "text" and file_kind is None and (word := type_word(entry.type)):
         parts.append(f"[{word}]")
     said = f" {glyph('separator')} ".join(parts)
     if not text and entry.media_name:
