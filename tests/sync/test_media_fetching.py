@@ -172,7 +172,7 @@ async def test_a_file_is_fetched_as_its_message_comes_and_a_slow_one_ends_with_u
     running = asyncio.create_task(keep_fetching(database, settings(), clock=lambda: NOW, stop=stopped.is_set))
     await came(database, picture("wamid.A", "1"))
     async with asyncio.timeout(10):
-        while (await file(database, "wamid.A")).state != "kept":
+        while (await file(database, "wamid.A")).state != "kept":  # noqa: ASYNC110 - the ledger is asked
             await asyncio.sleep(0.005)
         await take_in(database, body(messages=[picture("wamid.B", "2")]))
         await begun.wait()
