@@ -70,6 +70,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
     yield from engine_checks(tx, path, now=now)
     if not version.advice:
         yield from row_checks(tx, path)
+        yield asked("copy", lambda: _copied(tx))
         yield asked("numbers", lambda: _numbers(tx, settings))
         yield asked("operators", lambda: _operators(tx))
     yield _settings(settings)
@@ -80,6 +81,23 @@ def _version(tx: Transaction) -> Check:
         return Check("version", True, "The ledger is of this waconsole's version.")
     return Check(
         "version", True, "An older waconsole wrote this ledger: the next command brings it up.", advice=True
+    )
+
+
+def _copied(tx: Transaction) -> Check:
+    """Whether something is held because this ledger was copied, moved or restored."""
+    from waconsole.outbox.eligible import NEW_INSTALLATION
+    from waconsole.outbox.store_rows import held_because
+
+    held = held_because(tx, NEW_INSTALLATION)
+    if not held:
+        return Check("copy", True, "Nothing is held because this ledger is a copy.")
+    return Check(
+        "copy",
+        True,
+        f"This ledger was copied, moved or restored: {held:,} messages are held, as another copy may have sent them."
+        " `waconsole outbox release --all --reason new_installation` when you are sure.",
+        advice=True,
     )
 
 

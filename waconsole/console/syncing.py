@@ -165,6 +165,12 @@ class Syncing:
             return
         self.sight = sight
         self._show()
+        if sight is not None and sight.copied and (before is None or not before.copied):
+            words = _(
+                "This ledger was copied, moved or restored: {count} messages are held, as another copy may send them. "
+                "The outbox releases them, or `outbox release --all`."
+            )
+            self._say(words.format(count=f"{sight.copied:,}"), "advice")
         if sight is not None and before is not None:
             self._tell(before, sight)
 
@@ -177,7 +183,12 @@ class Syncing:
             return Sight(self._shown_phase) if self._is_wanted else None
         known = [at for at in (found.answered_at, last_received_at(tx)) if at is not None]
         return Sight(
-            self._shown_phase, found.waiting, found.stopped, found.unreached, max(known, default=None)
+            self._shown_phase,
+            found.waiting,
+            found.stopped,
+            found.unreached,
+            max(known, default=None),
+            found.copied,
         )
 
     @property

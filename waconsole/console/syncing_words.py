@@ -21,7 +21,8 @@ class Sight:
     """What is known of the road to WhatsApp at a moment.
 
     `exchanged_at` is the last answer or webhook, in microseconds UTC; `phase` is what this console
-    does: `off`, `starting`, `on`, `elsewhere` (another process sends for the number) or `trouble`.
+    does: `off`, `starting`, `on`, `elsewhere` (another process sends for the number) or `trouble`. `copied`
+    counts what is held because this ledger is a copy.
     """
 
     phase: str
@@ -29,6 +30,7 @@ class Sight:
     stopped: str = ""
     unreached: bool = False
     exchanged_at: int | None = None
+    copied: int = 0
 
     @property
     def is_offline(self) -> bool:
@@ -53,6 +55,8 @@ def _state(sight: Sight) -> tuple[str, str, str]:
     if sight.stopped:
         reason = cut(safe(sight.stopped), REASON_CELLS_MAX, ellipsis=glyph("ellipsis"))
         return "held", _("number stopped: {reason}").format(reason=reason), "refused"
+    if sight.copied:
+        return "held", _("copied ledger: {count} held").format(count=f"{sight.copied:,}"), "held"
     if sight.phase == "trouble":
         return "held", _("sync stands still"), "refused"
     if sight.phase == "off":

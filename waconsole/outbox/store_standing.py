@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from waconsole.database.connection import Transaction
+from waconsole.outbox.eligible import NEW_INSTALLATION
+from waconsole.outbox.store_rows import held_because
 
 ATTEMPTS_LOOKED_AT: Final = 30  # more than are ever on their way at once
 
@@ -16,13 +18,15 @@ class Standing:
 
     `waiting` counts what is queued, on its way, or held because the number stands still;
     `stopped` is WhatsApp's reason for that, or empty. `unreached` says that the last attempt could
-    not leave; `answered_at` is when WhatsApp last answered one, in microseconds UTC.
+    not leave; `answered_at` is when WhatsApp last answered one, in microseconds UTC; `copied` counts
+    what is held because this ledger is a copy, by whichever number.
     """
 
     waiting: int
     stopped: str
     unreached: bool
     answered_at: int | None
+    copied: int = 0
 
 
 def standing(tx: Transaction, phone_number_id: str = "") -> Standing | None:
@@ -54,6 +58,7 @@ def standing(tx: Transaction, phone_number_id: str = "") -> Standing | None:
         stopped=number["stopped_reason"],
         unreached=bool(ended) and ended[0]["outcome"] == "unsent",
         answered_at=next((row["ended_at"] for row in ended if row["outcome"] != "unsent"), None),
+        copied=held_because(tx, NEW_INSTALLATION),
     )
 
 
