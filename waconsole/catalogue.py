@@ -63,6 +63,7 @@ def commands() -> list[Command]:
     found += import_module("waconsole.operators.commands_views").commands(vocabulary)
     found += import_module("waconsole.inbox.commands_replies").COMMANDS
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
+    found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
     found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
     return [*found, _undo_command()]
 

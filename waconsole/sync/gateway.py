@@ -15,6 +15,7 @@ from waconsole.settings import Settings
 from waconsole.sync import gateway_rows
 from waconsole.sync.gateway_catch_up import Caught, catch_up, keep, number_of
 from waconsole.sync.gateway_files import fetch_files
+from waconsole.sync.gateway_muting import take_back_muted
 from waconsole.whatsapp.files import folder_of
 from waconsole.whatsapp.gateway import socket
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
@@ -23,7 +24,7 @@ LOOK_SECONDS: Final = 0.5
 MARK_EVERY: Final = 30 * SECOND  # how far the mark may lag behind what was heard
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 CATCH_UP_EVERY_SECONDS: Final = 3600.0
-FILES_SECONDS: Final = 5.0
+WORK_SECONDS: Final = 5.0
 GROUPS_ONCE_MAX: Final = 10  # one run is not kept waiting by all of them
 STATE_EVENT: Final = b'"session.status"'
 
@@ -79,7 +80,7 @@ async def _listen(
     number_id = await database.write(lambda tx: number_of(tx, named, phone=None, now=clock()))
     async with open_gateway(settings.gateway, media_folder=folder_of(database.path)) as driver:
         hearing = _Listening(database, settings, driver, number_id, clock=clock, say=say)
-        running = [asyncio.create_task(hearing.run()), asyncio.create_task(hearing.keep_fetching())]
+        running = [asyncio.create_task(hearing.run()), asyncio.create_task(hearing.keep_working())]
         try:
             while not (stop() or any(task.done() for task in running)):
                 await asyncio.wait(running, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -118,12 +119,13 @@ class _Listening:
                 self._tell(str(error))
                 await asyncio.sleep(AGAIN_SECONDS)
 
-    async def keep_fetching(self) -> None:
-        """Bring files here as they come, until cancelled; what goes wrong is tried again."""
+    async def keep_working(self) -> None:
+        """Bring files here and take back what the muted write, as it comes, until cancelled; what goes wrong is tried again."""
         while True:
             with contextlib.suppress(WaconsoleError):
+                await take_back_muted(self._database, self._driver, self._number_id, clock=self._clock)
                 await fetch_files(self._database, self._driver, clock=self._clock)
-            await asyncio.sleep(FILES_SECONDS)
+            await asyncio.sleep(WORK_SECONDS)
 
     async def _took(self, event: bytes) -> None:
         now = self._clock()

@@ -195,6 +195,12 @@ class Groups:
             return (await self._client.ask("POST", f"{path}/unpin", {}))[0]
         return (await self._client.ask("POST", f"{path}/pin", {"duration": days * DAY_SECONDS}))[0]
 
+    async def take_back(self, chat: str, wamid: str) -> Verdict:
+        """Take a message back for everybody: our own, or as an admin what somebody wrote in a group. Twice is as once."""
+        named = wamid if message_id(wamid) is not None else MessageId(True, chat, wamid).full
+        path = f"{self._at}/chats/{_part(chat)}/messages/{_part(named)}"
+        return (await self._client.ask("DELETE", path))[0]
+
     def _group(self, group_id: str) -> str:
         return f"{self._at}/groups/{_part(group_id)}"
 
