@@ -22,13 +22,15 @@ _OF_GROUP: Final = """
      WHERE o.state = 'queued' AND o.number_id = :number_id AND o.lane = :lane AND o.campaign = :campaign
        AND o.driver <> 'human'
 """
-# Of a conversation only its first waiting message, by lane, and none while one is on its way. What is paused blocks nobody.
+# Of a conversation only its first waiting message of a campaign (or of none), nothing while a lane before it waits, and
+# none while one is on its way. Two campaigns do not wait for each other; what is paused blocks nobody.
 _FIRST: Final = """
        AND NOT EXISTS (SELECT 1 FROM outgoing AS e
                         WHERE e.conversation_id = o.conversation_id AND e.number_id = o.number_id AND e.id <> o.id
                           AND e.state IN ('queued', 'sending')
                           AND (e.state = 'sending'
-                               OR ((e.lane < o.lane OR (e.lane = o.lane AND e.id < o.id))
+                               OR (e.lane = o.lane AND e.campaign = o.campaign AND e.id < o.id)
+                               OR (e.lane < o.lane
                                    AND (e.campaign = ''
                                         OR e.campaign NOT IN (SELECT key FROM breaker
                                                                WHERE scope = 'campaign' AND state = 'paused')))))
