@@ -69,9 +69,9 @@ ATTACKS = [
     "UPDATE attempt SET started_at = 0 WHERE outgoing_id = 2",
     "UPDATE attempt SET wamid = 'another' WHERE outgoing_id = 1",
     "UPDATE attempt SET recipient = 'm9' WHERE outgoing_id = 6",
-    "UPDATE attempt SET number_id = NULL WHERE outgoing_id = 6",
+    "UPDATE attempt SET number_id = 1 WHERE outgoing_id = 6",
     "UPDATE attempt SET chosen_id = 'mine' WHERE outgoing_id = 2",
-    "UPDATE attempt SET owner = 'me' WHERE outgoing_id = 6",
+    "UPDATE attempt SET owner = 'somebody' WHERE outgoing_id = 6",
     # WhatsApp's word never goes back
     "UPDATE delivery SET status = 'sent', rank = 1",
     "UPDATE delivery SET rank = 1",
