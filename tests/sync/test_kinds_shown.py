@@ -24,6 +24,7 @@ KINDS: list[tuple[str, dict[str, Any] | list[Any], str, str, str]] = [
     ("location", {"latitude": 1.5, "longitude": 2, "name": "Shop"}, "text", "Shop", "Shop"),
     ("location", {"latitude": 1.5, "longitude": 2}, "text", "1.5, 2", "1.5, 2"),
     ("contacts", [{"name": {"formatted_name": "Bo"}}], "text", "Bo", "Bo"),
+    ("contacts", [{"name": {"formatted_name": "Bo"}, "phones": [{"phone": "+1 555"}, 7, {}]}, {}], "text", "Bo +1 555", "Bo +1 555"),
     ("contacts", [{}], "text", "", "[contact card]"),
     (
         "order",

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.whatsapp.meta_schema import check
 from waconsole.errors import Refused
@@ -29,6 +31,7 @@ from waconsole.whatsapp.content import (
     file_of,
 )
 from waconsole.whatsapp.driver import Message, Recipient
+from waconsole.whatsapp.limits import bundled, fault
 
 MESSAGES = "/v26.0/100000000000001/messages"
 PHONE = Recipient("phone", "+15550001111")
@@ -283,3 +286,35 @@ def test_there_are_no_polls_on_the_official_way() -> None:
 
 def test_a_form_is_json() -> None:
     assert json.loads(json.dumps(form_of(Text("grüße 🎉"))))["text"]["body"] == "grüße 🎉"
+
+
+_WORDS = st.text(max_size=30)
+_LINK = st.sampled_from(["", "https://x.example/a.jpg"])
+_MEDIA = st.builds(
+    Media, st.sampled_from(["image", "document", "video", "audio", "sticker"]), st.sampled_from(["", SHA]), _LINK,
+    caption=_WORDS, name=_WORDS,
+)  # fmt: skip
+_TEMPLATE = st.builds(
+    Template, _WORDS, _WORDS, st.lists(st.tuples(_WORDS, _WORDS), max_size=3).map(tuple),
+    st.sampled_from(["none", "text", "image", "document", "video"]), _LINK, st.sampled_from(["", SHA]), _WORDS,
+    st.lists(st.builds(TemplateButton, st.integers(0, 9), st.sampled_from(["quick_reply", "url", "copy_code", "voice_call"]), _WORDS), max_size=3).map(tuple),
+)  # fmt: skip
+_BUTTONS = st.builds(
+    Buttons, _WORDS, st.lists(st.tuples(_WORDS, _WORDS), max_size=4).map(tuple), _WORDS, _WORDS
+)
+_LIST = st.builds(
+    ListMessage, _WORDS, _WORDS, st.lists(st.builds(Row, _WORDS, _WORDS, _WORDS, _WORDS), max_size=4).map(tuple), _WORDS, _WORDS
+)  # fmt: skip
+_CONTENTS = st.one_of(
+    st.builds(Text, _WORDS), _MEDIA, _TEMPLATE, _BUTTONS, _LIST, st.builds(Reaction, _WORDS, _WORDS)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_CONTENTS, st.sampled_from([PHONE, BSUID, GROUP]))
+def test_what_has_no_fault_has_a_form_that_meta_describes(content: Content, recipient: Recipient) -> None:
+    """Whatever is asked for: a sentence, or a request that is as Meta describes it."""
+    if fault(content, recipient.kind, bundled()):
+        return
+    form = form_of(content, recipient)
+    assert json.loads(json.dumps(form)) == form

@@ -131,6 +131,7 @@ class CardPart(Shape):
     """One of `contacts`: a person's card that was sent."""
 
     name: CardName | None = None
+    phones: Annotated[list[Any], BeforeValidator(things)] = Field(default_factory=list)
 
 
 class OrderPart(Shape):

@@ -7,7 +7,8 @@ import binascii
 from typing import Final
 
 from waconsole.whatsapp.events import MediaFile
-from waconsole.whatsapp.shapes import EditedPart, FilePart, MessageShape, OrderPart, PlacePart
+from waconsole.whatsapp.lenient import clean
+from waconsole.whatsapp.shapes import CardPart, EditedPart, FilePart, MessageShape, OrderPart, PlacePart
 
 FILES: Final = ("image", "audio", "video", "document", "sticker")
 # Types this version can say in words; any other arrives as a message without words, with its raw form.
@@ -73,10 +74,19 @@ def _said(message: MessageShape) -> str:
     if message.type == "location" and message.location:
         return _place(message.location)
     if message.type == "contacts" and message.contacts:
-        return ", ".join(card.name.formatted_name for card in message.contacts if card.name)
+        return ", ".join(word for word in map(_card, message.contacts) if word)
     if message.type == "order" and message.order:
         return "\n".join(word for word in (message.order.text, _basket(message.order)) if word)
     return ""
+
+
+def _card(card: CardPart) -> str:
+    """A person's card: the name and the numbers on it."""
+    words = [card.name.formatted_name] if card.name else []
+    for one in card.phones[:ITEMS_TOLD_MAX]:
+        number = one.get("phone") or one.get("wa_id") if isinstance(one, dict) else None
+        words += [clean(number)] if isinstance(number, str) else []
+    return " ".join(word for word in words if word)
 
 
 def _basket(order: OrderPart) -> str:
@@ -85,7 +95,7 @@ def _basket(order: OrderPart) -> str:
     for item in order.product_items[:ITEMS_TOLD_MAX]:
         name = item.get("product_retailer_id") if isinstance(item, dict) else None
         if isinstance(name, str | int) and str(name).strip():
-            lines.append(f"{item.get('quantity') or 1} × {name}")
+            lines.append(clean(f"{item.get('quantity') or 1} × {name}"))
     return ", ".join(lines)
 
 
