@@ -165,9 +165,17 @@ def let_go(tx: Transaction, number_id: int) -> bool:
     return bool(row["stopped_reason"])
 
 
-def start_number(tx: Transaction, number_id: int) -> None:
-    """WhatsApp takes messages of this number again."""
-    store.set_number_stopped(tx, number_id, "", None)
+def start_number(tx: Transaction, number_id: int, accepted: Sequence[Taken], *, is_tried: bool) -> None:
+    """WhatsApp takes messages of this number again: what was taken after it stopped, by whoever sends, was accepted.
+
+    `is_tried` says that the caller let these go first, and knows it.
+    """
+    row = store_numbers.number_row(tx, number_id)
+    if not row["stopped_reason"]:
+        return
+    if is_tried or any(taken.at > (row["stopped_at"] or 0) for taken in accepted):
+        store.set_number_stopped(tx, number_id, "", None)
+        store.move_all(tx, number_id, ("held", NUMBER), ("queued", ""))
 
 
 def is_paused(tx: Transaction, number: Row) -> bool:

@@ -181,11 +181,13 @@ class _Run:
             ticked(tx, ticks, now=now)
             lost = self.keeping.keep(tx) if keeps else 0
             done = road.conclude_all(tx, self.number_id, landed, now=now, chance=self.chance())
-            for (_, verdict), state in zip(landed, done.states, strict=True):
-                if state == "accepted" and verdict.wamid:
+            accepted = [one for one, state in zip(landed, done.states, strict=True) if state == "accepted"]
+            for _, verdict in accepted:
+                if verdict.wamid:
                     apply_changes(tx, verdict.wamid)  # a reaction may have come before our own answer
-            if self.lull.stood_still and not self.lull.in_vain and "accepted" in done.states:
-                road.start_number(tx, self.number_id)
+            if accepted:
+                is_tried = self.lull.stood_still and not self.lull.in_vain
+                road.start_number(tx, self.number_id, [taken for taken, _ in accepted], is_tried=is_tried)
             if came_online:
                 store.hurry(tx, self.number_id)
             looked = Taking()

@@ -92,7 +92,7 @@ class Flying:
             if taken.lane != REPLIES:
                 await wire.enter_async_context(self._wires_of_others)
             await wire.enter_async_context(self._wires)
-            if taken.tick is not None:
+            if taken.tick is not None and may_leave(self._database.pages(), taken.attempt_id):
                 await self._ticking.lead(taken.tick)
             if not may_leave(self._database.pages(), taken.attempt_id):
                 return PAUSED

@@ -74,6 +74,8 @@ async def sync_once(
     # The numbers first: what came for them is ours.
     numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     missed = await _missed(database, settings, clock=clock)
+    if settings.gateway.enabled:  # its number may have become known only now
+        numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
     done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop)
     for one in done:
