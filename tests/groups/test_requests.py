@@ -15,6 +15,7 @@ from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.groups import (
     service_asking,
+    service_display,
     service_joins,
     service_look,
     service_requests,
@@ -71,6 +72,10 @@ class Door:
             return self.verdict, []
         return YES, self.handled or [Handled(one.id, True) for one in requests]
 
+    async def pin(self, group_id: str, wamid: str, days: int | None) -> Verdict:
+        self.asked.append(("pin", wamid, days))
+        return self.verdict
+
     async def remove(self, group_id: str, people: list[Person]) -> tuple[Verdict, list[Handled]]:
         self.asked.append(("remove", people))
         return self.verdict, [Handled(one.phone or one.bsuid or "", True) for one in people]
@@ -85,7 +90,7 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     async def opened(settings: Settings, number: Row) -> AsyncIterator[Door]:
         yield found
 
-    for module in (service_asking, service_joins, service_look, service_requests):
+    for module in (service_asking, service_display, service_joins, service_look, service_requests):
         monkeypatch.setattr(module, "open_group_door", opened)
     return found
 
@@ -184,6 +189,15 @@ async def test_people_are_taken_out_by_what_they_are_known_by(database: Database
     for who in ([], ["x"] * 9):
         with pytest.raises(Refused, match="One to 8"):
             await service_requests.remove(database, Settings(), ref, who, operator=None, now=NOW)
+
+
+async def test_a_message_is_pinned_for_days_that_whatsapp_takes(database: Database, door: Door) -> None:
+    ref = await ready(database)
+    for days in (4, None):
+        await service_display.pin(database, Settings(), ref, "wamid.1", days, operator=None, now=NOW)
+    assert door.asked == [("pin", "wamid.1", 4), ("pin", "wamid.1", None)]
+    with pytest.raises(Refused, match="1 to 30"):
+        await service_display.pin(database, Settings(), ref, "wamid.1", 31, operator=None, now=NOW)
 
 
 async def joined(database: Database, *ids: str) -> str:

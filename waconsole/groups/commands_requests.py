@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from waconsole.clock import iso
@@ -10,6 +11,7 @@ from waconsole.command import EXIT_PARTLY, EXIT_REFUSED, Answer, Argument, Comma
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import UsageError, WaconsoleError
 from waconsole.groups import (
+    service_display,
     service_joins,
     service_look,
     service_requests,
@@ -70,6 +72,25 @@ async def _change(database: Database, call: Invocation) -> Answer:
         description=call.values["description"], operator=call.operator, now=call.now,
     )  # fmt: skip
     return Answer(_request(asked), (_says(asked, "The change"),))
+
+
+async def _picture(database: Database, call: Invocation) -> Answer:
+    asked = await service_display.set_picture(
+        database, call.settings, call.values["group"], Path(call.values["file"]), operator=call.operator, now=call.now
+    )  # fmt: skip
+    return Answer(_request(asked), (_says(asked, "The picture"),))
+
+
+def _pinning(*, on: bool) -> Any:
+    async def work(database: Database, call: Invocation) -> Answer:
+        wamid, days = call.values["message"], call.values["days"] if on else None
+        await service_display.pin(
+            database, call.settings, call.values["group"], wamid, days, operator=call.operator, now=call.now
+        )
+        word = f"pinned for {days} days" if on else "not pinned any more"
+        return Answer({"message": wamid, "days": days}, (f"The message is {word}.",))
+
+    return work
 
 
 async def _delete(database: Database, call: Invocation) -> Answer:
@@ -237,6 +258,13 @@ COMMANDS: Final[list[Command]] = [
     )),
     Command(("groups", "change"), "Change what a group is called or says of itself.", _change, (
         _GROUP, Argument("--subject", "its new name"), Argument("--description", "its new description"))),
+    Command(("groups", "picture"), "Give a group a picture: a square JPEG.", _picture, (
+        _GROUP, Argument("file", "the picture"))),
+    Command(("groups", "pin"), "Pin a message in a group.", _pinning(on=True), (
+        _GROUP, Argument("message", "WhatsApp's id of the message"),
+        Argument("--days", "for how many days, 1 to 30", kind="integer", default=7))),
+    Command(("groups", "unpin"), "Take a pin away.", _pinning(on=False), (
+        _GROUP, Argument("message", "WhatsApp's id of the message"))),
     Command(("groups", "delete"), "End a group at WhatsApp, for everybody.", _delete, (_GROUP,)),
     Command(("groups", "invite-link"), "The link people come in by.", _link, (
         _GROUP, Argument("--reset", "make a new one; all earlier ones die", kind="flag"))),

@@ -105,6 +105,12 @@ def _parsed(raw: str) -> Mapping[str, Any] | list[Any] | str:
     return found if isinstance(found, dict | list) else raw
 
 
+_AGAIN: Final = "Try again what stands aside: one item, or all that came since an instant."
+_REPLAYED: Final = (
+    Argument("id", "the item's id", kind="integer", optional=True),
+    Argument("--since", "an instant like 2026-11-26T12:00:00Z", metavar="WHEN"),
+)
+
 INBOUND: Final = (
     Command(
         ("inbound", "list"),
@@ -120,13 +126,6 @@ INBOUND: Final = (
         (Argument("id", "the item's id", kind="integer"),),
         writes=False,
     ),
-    Command(
-        ("inbound", "replay"),
-        "Try again what stands aside: one item, or all that came since an instant.",
-        _replay,
-        (
-            Argument("id", "the item's id", kind="integer", optional=True),
-            Argument("--since", "an instant like 2026-11-26T12:00:00Z", metavar="WHEN"),
-        ),
-    ),
+    Command(("inbound", "replay"), _AGAIN, _replay, _REPLAYED),
+    Command(("replay",), _AGAIN, _replay, _REPLAYED),
 )
