@@ -26,6 +26,24 @@ STATES: Final[Mapping[str, str]] = {
 WAITING: Final = ("draft", "scheduled", "queued", "sending", "held", "unknown")
 PURPOSES: Final = ("reply", "service", "marketing", "invitation", "points", "transactional")
 DRIVERS: Final = ("cloud", "gateway", "human")
+LANES: Final[Mapping[str, tuple[int, str]]] = {
+    "reply": (0, "it answers somebody: nothing goes before it"),
+    "service": (1, "it serves somebody: only replies go before it"),
+    "campaign": (2, "it goes when nothing else waits"),
+}
+KINDS: Final = (
+    "text",
+    "image",
+    "document",
+    "video",
+    "audio",
+    "sticker",
+    "template",
+    "buttons",
+    "list",
+    "reaction",
+    "poll",
+)
 DELIVERIES: Final = ("sent", "delivered", "read", "played")
 NUMBERS: Final = Source(
     "SELECT name, ref FROM number WHERE lower(name) >= :begun AND lower(name) < :beyond ORDER BY lower(name) LIMIT :limit"
@@ -34,6 +52,10 @@ NUMBERS: Final = Source(
 
 def _equal(column: str, value: str, says: str) -> State:
     return State(says, lambda scope: f"{column} = {scope.bind(value)}")
+
+
+def _lane(place: int, says: str) -> State:
+    return State(says, lambda scope: f"o.lane = {scope.bind(place)}")
 
 
 def _text(words: Sequence[Word], scope: Scope) -> str:
@@ -73,7 +95,7 @@ _STATES: Final = {name: _equal("o.state", name, says) for name, says in STATES.i
 SUBJECTS: Final = (
     Subject(
         "outgoing", "outgoing", "a message to send",
-        rows="outgoing AS o", key="o.id", order="o.written_at DESC, o.id DESC",
+        rows="visible_outgoing AS o", key="o.id", order="o.written_at DESC, o.id DESC",
         text=_text, text_says="a part of its text; only the letters A to Z are compared in any case", shows="o.text",
     ),
 )  # fmt: skip
@@ -88,6 +110,16 @@ FIELDS: Final = (
                   "failed": State("WhatsApp says it failed", _failed)}),
     Field("outgoing", "purpose", "what it is for", "state", "purpose:reply", shows=lambda _, __: "o.purpose",
           states={name: _equal("o.purpose", name, f"it is {name}") for name in PURPOSES}),
+    Field("outgoing", "lane", "which goes first when many wait", "state", "lane:campaign",
+          shows=lambda _, __: "CASE o.lane WHEN 0 THEN 'reply' WHEN 1 THEN 'service' ELSE 'campaign' END",
+          states={name: _lane(place, says) for name, (place, says) in LANES.items()}),
+    Field("outgoing", "kind", "what it is made of", "state", "kind:template", shows=lambda _, __: "o.kind",
+          states={name: _equal("o.kind", name, f"it is a {name}") for name in KINDS}),
+    Field("outgoing", "template", "the template it is made from", "name", "template:autumn_sale",
+          condition=lambda asked, scope: f"o.template_name = {scope.bind(asked.value)}",
+          shows=lambda _, __: "o.template_name"),
+    Field("outgoing", "campaign", "the campaign it belongs to", "name", "campaign:autumn",
+          condition=lambda asked, scope: f"o.campaign = {scope.bind(asked.value)}", shows=lambda _, __: "o.campaign"),
     Field("outgoing", "driver", "the way it leaves", "state", "driver:cloud", shows=lambda _, __: "o.driver",
           states={name: _equal("o.driver", name, f"it leaves by {name}") for name in DRIVERS}),
     Field("outgoing", "number", "the number of ours it leaves by: its name, its digits, its ref or WhatsApp's id of it", "name",

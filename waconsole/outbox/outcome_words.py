@@ -72,6 +72,23 @@ def state_word(state: str) -> str:
     return words.get(state, state)
 
 
+def kind_word(kind: str) -> str:
+    """The word for what a message says; "" for a text."""
+    words = {
+        "image": _("picture"),
+        "document": _("document"),
+        "video": _("video"),
+        "audio": _("audio"),
+        "sticker": _("sticker"),
+        "template": _("template"),
+        "buttons": _("buttons"),
+        "list": _("list"),
+        "reaction": _("reaction"),
+        "poll": _("poll"),
+    }
+    return words.get(kind, "")
+
+
 def reason_words(reason: str) -> str | None:
     """The words for a reason of ours; None for any other, which is WhatsApp's own and not safe to show."""
     words = {

@@ -53,7 +53,7 @@ class TasksPane(ViewPane):
         _("No tasks."),
         _("A reply into a group that the API cannot reach becomes a task here: answer one in the inbox."),
     )
-    ACTS = frozenset({"done", "refuse"})
+    ACTS = frozenset({"done", "refuse", "copy_group"})
     COLUMNS = (
         Column(_("left"), 5, "right"),
         Column(_("state"), 9),
@@ -66,6 +66,10 @@ class TasksPane(ViewPane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "e", "done", _("Done, next"), id="tasks.done", tooltip=_("It has been sent by hand: go on to the next one.")
+        ),
+        Binding(
+            "Y", "copy_group", _("Copy group"), id="tasks.copy_group",
+            tooltip=_("Copy the texts of every open task of this group; they are copied then."),
         ),
         Binding(
             "x", "refuse", _("Refuse"), id="tasks.refuse", tooltip=_("This will not be sent: say why. It stays in the list of all.")
@@ -165,6 +169,25 @@ class TasksPane(ViewPane):
         await self.read_again()
         if moved is not None:
             self.say(_("{sentence} Send it from the phone, then e.").format(sentence=sentence), undo=True)
+
+    async def action_copy_group(self) -> None:
+        """Copy every open task of one group, a blank line between them; those are copied then."""
+        task = self.at_hand
+        if not self.may("copy_group") or task is None:
+            return
+        one = task.conversation_id
+        theirs = [each for each in self.held.values() if each.conversation_id == one and each.state in OPEN]
+        sentence = await self.attempt(clipboard.copy(self.app, "\n\n".join(each.text for each in theirs)))
+        if sentence is None:
+            return
+        moved = await self.attempt(
+            self._move([each.id for each in theirs if each.state == "offered"], "copied")
+        )
+        await self.read_again()
+        if moved is not None:
+            words = _("{sentence} {count} tasks of {group}: send them from the phone, then e on each.")
+            group = safe((task.group or "")[:ROW_CHARACTERS_MAX])
+            self.say(words.format(sentence=sentence, count=f"{len(theirs):,}", group=group), undo=bool(moved))
 
     async def action_done(self) -> None:
         """Sent by hand."""

@@ -29,6 +29,10 @@ ASKED_ALWAYS: Final = frozenset({"resend", "refuse"})
 BINDINGS: Final[list[BindingType]] = [
     Binding("a", "release", _("Release"), id="outbox.release",
             tooltip=_("Queue a held message again; what held it is asked once more before it leaves.")),
+    Binding("H", "hold", _("Hold"), id="outbox.hold",
+            tooltip=_("Keep a message that waits from leaving until it is released.")),
+    Binding("T", "convert", _("Template"), id="outbox.convert",
+            tooltip=_("Send a template in the place of a message whose service window has closed.")),
     Binding("R", "resend", _("Send again"), id="outbox.resend",
             tooltip=_("Make another attempt of what is unknown, closed or failed. It may arrive twice.")),
     Binding("x", "refuse", _("Cancel, close"), id="outbox.refuse",
@@ -46,7 +50,7 @@ class OutgoingActs(ViewPane):
     """The acts of the outbox: on the row under the cursor, or through the sheet on all that are marked."""
 
     ACTS: ClassVar[frozenset[str]] = frozenset(
-        {"release", "resend", "refuse", "done", "release_marked", "refuse_marked"}
+        {"release", "hold", "convert", "resend", "refuse", "done", "release_marked", "refuse_marked"}
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -80,6 +84,10 @@ class OutgoingActs(ViewPane):
     async def action_release(self) -> None:
         """Queue what is held."""
         await self._begin("release")
+
+    async def action_hold(self) -> None:
+        """Hold what waits."""
+        await self._begin("hold")
 
     async def action_resend(self) -> None:
         """Send again what may not have arrived."""
@@ -185,6 +193,8 @@ def _driver(tx: Transaction, outgoing_id: int) -> str:
 def _step(tx: Transaction, who: Operator, outgoing_id: int, one: str, now: int, stroke: str | None) -> str:
     if one == "cancel":
         return service.cancel(tx, who, outgoing_id, now=now, stroke=stroke)
+    if one == "hold":
+        return service.hold(tx, who, outgoing_id, now=now, stroke=stroke)
     if one == "release":
         return service.release(tx, who, outgoing_id, now=now, stroke=stroke)
     return service.resolve(tx, who, outgoing_id, one, now=now, stroke=stroke)

@@ -12,7 +12,7 @@ from waconsole.kit.glyphs import glyph
 from waconsole.kit.reader import Line
 from waconsole.outbox.error_words import error_words
 from waconsole.outbox.outcome_words import SIGNS, reason_words, state_sentence, state_word
-from waconsole.outbox.pane_outgoing_rows import Tongue, reach_cell
+from waconsole.outbox.pane_outgoing_rows import Tongue, kind_words, reach_cell
 from waconsole.outbox.store_pane import OutgoingDetail
 from waconsole.text import SafeText, _, safe
 
@@ -71,11 +71,13 @@ def _facts(shown: OutgoingDetail, now: int, tongue: Tongue) -> Iterator[Line]:
     if row.reached.rank or row.reached.failed:
         cell = reach_cell(row.reached)
         yield _pair(_("WhatsApp"), cell.text, cell.role)
-    if row.not_before is not None and row.not_before > now and row.state == "queued":
+    if words := kind_words(row, tongue):
+        yield _pair(_("kind"), words)
+    if row.not_before is not None and row.not_before > now and row.state in ("queued", "scheduled"):
         again = _("in {span}, at {when}").format(
             span=ages.span(row.not_before - now), when=exact(row.not_before, tongue)
         )
-        yield _pair(_("again"), again)
+        yield _pair(_("again") if row.state == "queued" else _("leaves"), again)
     if row.driver != "human":
         yield _window(row.window_until, now, tongue)
     yield _pair(_("to"), tongue.recipient(row, is_short=False))

@@ -15,15 +15,18 @@ from waconsole.text import SafeText, _, safe
 # What a key may do, as the service calls it: refusing cancels what waits, and closes what is unknown.
 ACTS: Final = {
     "release": ("release",),
+    "hold": ("hold",),
     "resend": ("resend",),
     "done": ("accepted",),
     "refuse": ("cancel", "closed"),
 }
-BY_HAND: Final = frozenset({"cancel", "release"})  # what is also for a message that a human hand sends
+BY_HAND: Final = frozenset(
+    {"cancel", "hold", "release"}
+)  # what is also for a message that a human hand sends
 
 
 def step(act: str, state: str, driver: str) -> str | None:
-    """What `act` does with a message in `state`: `cancel`, `release`, `accepted`, `closed`, `resend`; None: nothing."""
+    """What `act` does with a message in `state`: `cancel`, `hold`, `release`, `accepted`, `closed`, `resend`; None: nothing."""
     for one in ACTS[act]:
         if not service_acts.why_not(state, one) and (driver != "human" or one in BY_HAND):
             return one
@@ -85,11 +88,13 @@ def proposal(planned: Plan, first: SafeText, last: SafeText) -> Proposal:
     """The sheet's words: what is done with how many, what may come of it, and how far undo reaches."""
     verbs = {
         "release": _("Release"),
+        "hold": _("Hold"),
         "resend": _("Send again"),
         "done": _("Count as accepted"),
         "refuse": _("Cancel or close"),
     }
     undo = {
+        "hold": _("Undo lets all of them go on, as long as none of them has been released or cancelled."),
         "release": _("Undo holds all of them again, as long as none of them has left or been held anew."),
         "resend": _("Undo helps only until one of them has left: what was sent is not called back."),
         "done": _(
@@ -135,6 +140,7 @@ def done_words(act: str, did: Counter[str], moved: int) -> str:
     """What was done, in one line; `moved` are those that changed before their turn came."""
     one = {
         "release": _("It is queued again. If what held it still stands, it is held again."),
+        "hold": _("It is held until somebody releases it."),
         "accepted": _("It counts as accepted, because you say so."),
         "closed": _("It is closed: possibly sent, and left at that."),
         "resend": _("It is queued for another attempt."),
@@ -142,6 +148,7 @@ def done_words(act: str, did: Counter[str], moved: int) -> str:
     }
     many = {
         "release": _("{count} are queued again."),
+        "hold": _("{count} are held until somebody releases them."),
         "accepted": _("{count} count as accepted."),
         "closed": _("{count} are closed as possibly sent."),
         "resend": _("{count} are queued for another attempt."),

@@ -19,6 +19,7 @@ from waconsole.outbox.error_words import error_words
 from waconsole.outbox.outcome_words import (
     SIGNS,
     Reached,
+    kind_word,
     reach_sign,
     reach_word,
     reason_words,
@@ -77,9 +78,9 @@ def outgoing_row(row: OutgoingRow, now: int, tongue: Tongue, *, has_number: bool
     """A message on one line: state, age, tries, WhatsApp's word, number, whom to, why, and the text last."""
     sign, role = SIGNS[row.state]
     is_over = row.state in ("cancelled", "closed")
-    why = reason(row, now, tongue)
-    text = tongue.text(row.text, characters_max=ROW_CHARACTERS_MAX)
     dot = f" {glyph('separator')} "
+    before = dot.join(filter(None, (reason(row, now, tongue), kind_words(row, tongue))))
+    text = tongue.text(row.text, characters_max=ROW_CHARACTERS_MAX)
     number = (
         (Cell(tongue.text(row.number, characters_max=ROW_CHARACTERS_MAX), "muted"),) if has_number else ()
     )
@@ -92,10 +93,18 @@ def outgoing_row(row: OutgoingRow, now: int, tongue: Tongue, *, has_number: bool
             reach_cell(row.reached),
             *number,
             Cell(tongue.recipient(row)),
-            Cell(safe(f"{why}{dot}{text}") if why else text),
+            Cell(safe(f"{before}{dot}{text}") if before else text),
         ),
         role="dim" if is_over else "",
     )
+
+
+def kind_words(row: OutgoingRow, tongue: Tongue) -> str:
+    """What a message is when it is more than a text; a template with its name and language."""
+    word = kind_word(row.kind)
+    if row.kind != "template":
+        return word
+    return f"{word} {tongue.text(row.template, characters_max=REASON_CHARACTERS_MAX)}"
 
 
 def reach_cell(reached: Reached) -> Cell:
@@ -119,6 +128,9 @@ def reason(row: OutgoingRow, now: int, tongue: Tongue) -> str:
         return _("by hand: {state}").format(state=state_word(row.task))
     if row.state == "queued" and row.not_before is not None and row.not_before > now:
         return _("again in {span}").format(span=ages.span(row.not_before - now))
+    if row.state == "scheduled" and row.not_before is not None and row.not_before > now:
+        words = reason_words(row.state_reason) or _("later")
+        return _("{reason}, in {span}").format(reason=words, span=ages.span(row.not_before - now))
     if not row.state_reason or (row.state, row.state_reason) == ("expired", "expired"):
         return ""
     return reason_words(row.state_reason) or tongue.text(

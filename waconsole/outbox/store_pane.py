@@ -78,7 +78,14 @@ class OutgoingRow(NamedTuple):
     code: int | None
     detail: ForeignText
     task: str | None
+    kind: str
+    template: ForeignText
     reached: Reached
+
+
+def _table(tx: Transaction) -> str:
+    """Where rows are read that may be seen. Indices alone answer while no batch is being written."""
+    return "visible_outgoing" if tx.one("SELECT id FROM unopened_batch LIMIT 1") else "outgoing"
 
 
 def ids(
@@ -98,7 +105,7 @@ def ids(
     with tx.limited(seconds_max):
         cursor = tx.execute(
             f"""
-            SELECT o.id FROM outgoing AS o
+            SELECT o.id FROM {_table(tx)} AS o
              WHERE {TAB_CONDITIONS[tab]} AND ({where})
              ORDER BY o.written_at {way}, o.id {way}
              LIMIT {LIST_MAX}
@@ -112,7 +119,7 @@ def ids(
 
 def counts(tx: Transaction) -> dict[str, int]:
     """How many messages each tab has, exactly."""
-    rows = tx.rows("SELECT state, count(*) AS count FROM outgoing GROUP BY state LIMIT 100")
+    rows = tx.rows(f"SELECT state, count(*) AS count FROM {_table(tx)} GROUP BY state LIMIT 100")
     by_state = {row["state"]: int(row["count"]) for row in rows}
     undelivered = int(tx.value(f"SELECT count(DISTINCT id) FROM ({_UNDELIVERED}) AS lost"))
     found = {name: sum(by_state.get(state, 0) for state in states) for name, states in _LIST.items()}
@@ -126,7 +133,7 @@ _ROW: Final = f"""
            substr(o.text, 1, {TEXT_CHARACTERS_MAX}) AS text, o.written_at, o.not_before, c.window_until, n.name AS number,
            p.value AS phone, b.value AS bsuid, coalesce(g.name, m.name, '') AS name, c.group_id IS NOT NULL AS is_group,
            w.name AS written_by, o.wamid, coalesce(a.n, 0) AS attempts, a.outcome, a.code, coalesce(a.detail, '') AS detail,
-           t.state AS task
+           t.state AS task, o.kind, o.template_name || ' ' || o.template_language AS template
       FROM outgoing AS o
       JOIN number AS n ON n.id = o.number_id
       {RECIPIENT}

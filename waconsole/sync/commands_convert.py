@@ -68,7 +68,7 @@ async def _convert(database: Database, call: Invocation) -> Answer:
         return {**store.outgoing_rows(tx, [new_id])[0], "replaces": str(old["ref"])}
 
     row = await database.write(work)
-    line = f"{row['outgoing']} is {row['state']} as a template in the place of {row['replaces']}. `waconsole undo` takes it back."
+    line = f"{row['outgoing']} is {row['state']} in the place of {row['replaces']}."
     return Answer(row, (line,))
 
 
