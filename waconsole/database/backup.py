@@ -113,15 +113,9 @@ def _copy(source: sqlite3.Connection, part: Path) -> None:
         with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
-            copy.execute("UPDATE ledger_fact SET value = ? WHERE name = ?", (NOWHERE, facts.HOME))
-            copy.execute(
-                """
-                INSERT INTO ledger_fact (name, value)
-                SELECT ?, ? WHERE EXISTS (SELECT 1 FROM ledger_fact WHERE name = ?)
-                    ON CONFLICT (name) DO NOTHING
-                """,
-                (facts.HOME, NOWHERE, facts.INSTALLATION),
-            )
+            tx = Transaction(copy, lambda: False)
+            if facts.fact(tx, facts.INSTALLATION) is not None:
+                facts.set_fact(tx, facts.HOME, NOWHERE)
     except sqlite3.Error as error:
         raise failures.in_words(error, part) from error
     with part.open("rb") as file:
