@@ -18,7 +18,7 @@ STATES: Final = (
 )  # fmt: skip
 
 # Whom an outgoing row goes to. A merged member is read by the row that stands for the person; the number
-# or BSUID that holds today counts, never a former one.
+# or BSUID that holds today counts, never a former one. A gateway's number reaches a hidden id where others reach a BSUID.
 RECIPIENT: Final = """
     LEFT JOIN visible_conversation AS c ON c.id = o.conversation_id
     LEFT JOIN "group" AS g ON g.id = c.group_id
@@ -27,7 +27,9 @@ RECIPIENT: Final = """
                                      WHERE member_id = r.root_id AND kind = 'phone' AND group_id = 0 AND seen_until IS NULL
                                      ORDER BY id DESC LIMIT 1)
     LEFT JOIN alias AS b ON b.id = (SELECT id FROM alias
-                                     WHERE member_id = r.root_id AND kind = 'bsuid' AND group_id = 0 AND seen_until IS NULL
+                                     WHERE member_id = r.root_id AND group_id = 0 AND seen_until IS NULL
+                                       AND kind = CASE (SELECT driver FROM number WHERE id = c.number_id)
+                                                  WHEN 'gateway' THEN 'lid' ELSE 'bsuid' END
                                      ORDER BY id DESC LIMIT 1)
 """
 

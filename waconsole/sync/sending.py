@@ -11,6 +11,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.groups import store as groups
 from waconsole.groups import store_live as live_groups
+from waconsole.groups import store_standing
 from waconsole.inbox import service_reply
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.store_live import message_of
@@ -18,10 +19,12 @@ from waconsole.members import store as members
 from waconsole.members.model import e164, looks_like_phone
 from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
+from waconsole.outbox import store_numbers as numbers
 from waconsole.policy import store as policy
 from waconsole.settings import Settings
 from waconsole.whatsapp.content import Content, Reaction, Template, Text, file_of
 from waconsole.whatsapp.driver import RecipientKind
+from waconsole.whatsapp.gateway.addresses import is_group as is_gateway_group
 from waconsole.whatsapp.limits import POLICY, Limits, bundled, fault, limits_of
 
 # Meta's forms: a BSUID is a country code, a dot and up to 128 letters and digits (since 2026); a group id of
@@ -49,7 +52,11 @@ class Sending:
 
 def our_number(tx: Transaction, settings: Settings, *, now: int) -> int | None:
     """The number that sends: the one of the settings, else the first this ledger knows; None: a human hand."""
-    cloud = settings.cloud
+    cloud, gateway = settings.cloud, settings.gateway
+    if gateway.enabled:
+        numbers.add_gateway(
+            tx, session=gateway.session, name=f"gateway {gateway.session}", phone=None, now=now
+        )
     if not cloud.phone_number_id:
         return outbox.cloud_number(tx)
     return outbox.ensure_number(
@@ -173,7 +180,8 @@ def thread_with(tx: Transaction, to: str, number_id: int | None, *, now: int) ->
     if group is not None:
         return _with_group(tx, group.id, number_id)
     if _GROUP_ID.fullmatch(to):
-        return _with_group(tx, live_groups.ensure_group(tx, to, now=now)["id"], number_id)
+        driver = "gateway" if is_gateway_group(to) else "cloud"
+        return _with_group(tx, live_groups.ensure_group(tx, to, now=now, driver=driver)["id"], number_id)
     raise NotFound(
         f"Nobody is known as {to}: name a number with +, a BSUID, a group's id, a member or a group."
     )
@@ -198,14 +206,22 @@ def _with_member(tx: Transaction, member_id: int, number_id: int | None) -> int:
     known = conversations.with_member(tx, number_id=number, member_id=member_id)
     if known is not None:
         return known
+    # Where no number of the Cloud API is, who wrote to a gateway's phone is answered by it; it opens no conversation.
+    linked = _gateway_of(tx) if number_id is None else None
+    if linked is not None:
+        answered = conversations.with_member(tx, number_id=linked, member_id=member_id)
+        if answered is not None:
+            return answered
     ref = members.member_by_id(tx, member_id).ref
     return conversations.add_member_conversation(tx, number_id=number, member_id=member_id, member_ref=ref)
 
 
 def _with_group(tx: Transaction, group_id: int, number_id: int | None) -> int:
-    """A group that the API reaches is written to with our number; any other as it always was."""
+    """A group that the API reaches is written to with our number, a gateway's with its phone; any other as it always was."""
     group = groups.group_by_id(tx, group_id)
-    if group.driver == "cloud" and number_id is not None:
+    if group.driver == "gateway":
+        number_id = _gateway_of(tx, group_id)
+    if group.driver in ("cloud", "gateway") and number_id is not None:
         number, known_id = number_id, conversations.with_group(tx, number_id=number_id, group_id=group_id)
     else:
         number, known_id = outbox.hand_number_id(tx), conversations.conversation_of_group(tx, group_id)
@@ -214,3 +230,10 @@ def _with_group(tx: Transaction, group_id: int, number_id: int | None) -> int:
     return conversations.add_group_conversation(
         tx, number_id=number, group_id=group_id, group_ref=group.ref, read_through_at=0, run_id=0
     )
+
+
+def _gateway_of(tx: Transaction, group_id: int | None = None) -> int | None:
+    """The number of the phone that reaches a gateway's group, else the first phone of a gateway; None without one."""
+    if group_id is not None and (known := store_standing.standing(tx, group_id)["number_id"]) is not None:
+        return int(known)
+    return next((row["id"] for row in numbers.all_numbers(tx) if row["driver"] == "gateway"), None)

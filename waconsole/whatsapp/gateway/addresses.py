@@ -114,7 +114,9 @@ def chat_for(recipient: Recipient) -> str:
         return recipient.value if is_group(recipient.value) else ""
     if recipient.kind == "phone":
         return plain(person_address(phone=recipient.value, lid=None))
-    return plain(recipient.value) if recipient.value.endswith(HIDDEN) else ""
+    # A hidden id stands where another driver has a BSUID; that one has letters in it.
+    lid = lid_of(person_address(phone=None, lid=recipient.value))
+    return person_address(phone=None, lid=lid)
 
 
 def seconds(moment: Any) -> int | None:
