@@ -14,12 +14,13 @@ from tests.conftest import NOW
 from waconsole.database.connection import Database, Row
 from waconsole.errors import Refused
 from waconsole.members import store as members
+from waconsole.outbox import service_history, store_numbers
 from waconsole.outbox import service_management as management
-from waconsole.outbox import store_numbers
 from waconsole.settings import Settings
 from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.cloud.client import Client
 from waconsole.whatsapp.cloud.driver import CloudDriver
+from waconsole.whatsapp.cloud.history import Recorded
 
 
 @pytest.fixture
@@ -98,3 +99,18 @@ async def test_a_link_is_made_and_a_long_text_is_not_asked_for(
     assert link.url == "https://wa.me/message/C1"
     with pytest.raises(Refused, match="140"):
         await management.set_link(database, Settings(), None, "x" * 141, operator=None, now=NOW)
+
+
+async def test_a_history_is_taken_in_like_statuses(database: Database) -> None:
+    found = [
+        Recorded("accepted", NOW),
+        Recorded("failed", NOW + 9, "no"),
+        Recorded("delivered", NOW + 5),
+        Recorded("sent", NOW + 1),
+    ]
+    await database.write(lambda tx: service_history.take_in(tx, "wamid.1", found, now=NOW))
+    row = await database.read(
+        lambda tx: tx.one("SELECT status, sent_at, delivered_at, error_code, error_detail FROM delivery")
+    )
+    assert row is not None
+    assert tuple(row) == ("delivered", NOW + 1, NOW + 5, 0, "no")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from waconsole.clock import iso
 from waconsole.command import EXIT_PARTLY, Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database
+from waconsole.outbox import service_history
 from waconsole.outbox import service_management as management
 from waconsole.text import safe
 from waconsole.whatsapp.doors import Handled
@@ -86,6 +88,15 @@ async def _quality(database: Database, call: Invocation) -> Answer:
     return Answer(document, (safe(f"{number['name']}: {', '.join(told) or 'nothing is told'}."),))
 
 
+async def _reconcile(database: Database, call: Invocation) -> Answer:
+    ref, found = await service_history.reconcile(
+        database, call.settings, call.values["outgoing"], now=call.now
+    )
+    events = [{"status": one.status, "at": iso(one.at), "detail": one.detail} for one in found]
+    lines = tuple(safe(f"{event['at']}  {event['status']}  {event['detail']}") for event in events)
+    return Answer({"outgoing": ref, "events": events}, lines or ("WhatsApp recorded nothing of it.",))
+
+
 _NUMBER: Final = Argument("--number", "which number of ours; the first one if not said")
 _PERSON: Final = Argument("person", "members, phones or BSUIDs", many=True)
 
@@ -99,5 +110,7 @@ COMMANDS: Final[list[Command]] = [
     Command(("numbers", "block"), "Block people at WhatsApp: they cannot write, and nothing is sent to them.",
             _blocking(on=True), (_PERSON, _NUMBER)),
     Command(("numbers", "unblock"), "Let people write again.", _blocking(on=False), (_PERSON, _NUMBER)),
+    Command(("outbox", "reconcile"), "Ask WhatsApp what it recorded of a message whose statuses were missed.", _reconcile,
+            (Argument("outgoing", "the message's ref, its beginning, or WhatsApp's id"),)),
     Command(("numbers", "quality"), "Ask how WhatsApp rates a number, how fast it may send and whom it reaches.", _quality, (_NUMBER,)),
 ]  # fmt: skip
