@@ -165,6 +165,12 @@ def test_buttons_and_lists_stand_in_the_thread_with_their_words(say: Say, ledger
     ]
 
 
+def test_the_words_of_a_list_may_be_as_long_as_a_text_beside_its_rows(say: Say, ledger_path: Path) -> None:
+    code, _, _ = say("send", "list", "--to", ANA, "--text", "x" * 4096, "--label", "y", "--row", "a|Apple")
+
+    assert (code, len(body_of(ledger_path)["text"])) == (0, 4096)
+
+
 def test_a_reaction_of_ours_stands_under_its_message(say: Say, ledger_path: Path) -> None:
     with sqlite3.connect(ledger_path) as beside:
         beside.execute("UPDATE message SET direction = 'in', wamid = 'wamid.A', alias_id = NULL")
