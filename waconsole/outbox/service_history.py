@@ -47,7 +47,7 @@ def take_in(tx: Transaction, wamid: str, found: Sequence[Recorded], *, now: int)
             continue
         is_failed = one.status == store_deliveries.FAILED
         status = StatusChanged(
-            row["wamid"],
+            wamid,
             one.status,
             one.at,
             "",
