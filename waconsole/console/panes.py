@@ -11,7 +11,7 @@ from waconsole.text import _
 
 
 class PaneEntry(NamedTuple):
-    """A pane before it is loaded: `number` and g + `letter` open it."""
+    """A pane before it is loaded: `number` (0 the tenth) and g + `letter` open it."""
 
     name: str
     letter: str
@@ -75,6 +75,12 @@ def _joins() -> type[Pane]:
     return JoinsPane
 
 
+def _sync() -> type[Pane]:
+    from waconsole.sync.pane_sync import SyncPane
+
+    return SyncPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -85,6 +91,7 @@ PANES: Final = (
     PaneEntry("outbox", "o", 7, _("Outbox"), _("What became of what we said?"), _outbox),
     PaneEntry("inbound", "n", 8, _("Set aside"), _("What came in and was not understood?"), _inbound),
     PaneEntry("joins", "j", 9, _("Requests"), _("Who asks to come in?"), _joins),
+    PaneEntry("sync", "y", 10, _("Sync"), _("What stands between us and WhatsApp?"), _sync),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

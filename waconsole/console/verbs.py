@@ -64,7 +64,7 @@ def screen_verbs() -> list[ScreenVerb]:
         *(
             ScreenVerb((entry.name,), entry.says, _to(entry.name))
             for entry in PANES
-            if entry.name != "search"
+            if entry.name not in ("search", "sync")  # commands are called so
         ),
     ]
 

@@ -1,0 +1,276 @@
+"""What keys do in the Sync pane: settle what is unknown, release what is held, pause a number, see a notice.
+
+On messages it is what the outbox does, by the same plan and the same sheets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from waconsole.database.connection import Transaction
+from waconsole.errors import Refused
+from waconsole.kit.listpane import ListPane
+from waconsole.kit.sheet import Sheet
+from waconsole.kit.worker import in_worker
+from waconsole.operators import service as operators
+from waconsole.operators.desk import Desk
+from waconsole.operators.store import Operator
+from waconsole.outbox import pane_outgoing_plan as plans
+from waconsole.outbox import service, service_pacing, store, store_breakers, store_pane
+from waconsole.outbox.pane_outgoing_rows import ROW_CHARACTERS_MAX, Tongue
+from waconsole.outbox.store_pane import Standing
+from waconsole.sync import notice_rows
+from waconsole.sync.pane_sync_rows import Item
+from waconsole.text import SafeText, _, safe
+
+AT_ONCE: Final = 50  # messages moved in one transaction
+ASKED_ALWAYS: Final = frozenset({"resend", "refuse"})
+KEY_BITS: Final = 40  # a key is a kind and an id; a message's is its id
+OF_A_NUMBER: Final = ("number", "reach", "lane")
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding("a", "release", _("Release"), id="sync.release",
+            tooltip=_("Queue a held message again, or let a paused number or campaign go on.")),
+    Binding("R", "resend", _("Send again"), id="sync.resend",
+            tooltip=_("Make another attempt of what is unknown. It may arrive twice.")),
+    Binding("x", "refuse", _("Cancel, close"), id="sync.refuse",
+            tooltip=_("Cancel what is held; close what is unknown as possibly sent.")),
+    Binding("e", "done", _("It arrived, seen"), id="sync.done",
+            tooltip=_("Count an unknown message as accepted, because you know that it arrived; or say that a notice is seen.")),
+    Binding("p", "pause", _("Pause the number"), id="sync.pause",
+            tooltip=_("Let nothing leave by this number, in every console at once.")),
+    Binding("A", "release_marked", _("Release marked"), id="sync.release_marked",
+            tooltip=_("Queue every marked message again that is held."), show=False),
+    Binding("X", "refuse_marked", _("Cancel marked"), id="sync.refuse_marked",
+            tooltip=_("Cancel or close every marked message."), show=False),
+]  # fmt: skip
+
+
+class SyncActs(ListPane):
+    """The acts; the pane says what a key stands for in `item_at`."""
+
+    ACTS: ClassVar[frozenset[str]] = frozenset(
+        {"release", "resend", "refuse", "done", "pause", "release_marked", "refuse_marked"}
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.desk: Desk = desk
+
+    @property
+    def tongue(self) -> Tongue:
+        """How the screen speaks now."""
+        return Tongue(self.desk.zone, self.is_revealed)
+
+    def item_at(self, key: int | None) -> Item | None:
+        """What stands at `key` when it is no message."""
+        found: Item | None = None if key is None else self.held.get(key)
+        return found
+
+    def messages(self) -> list[int]:
+        """The messages an act is for: those marked, else the one under the cursor."""
+        return [key for key in self.wanted() if key < 1 << KEY_BITS]
+
+    # Why not
+
+    def why_not(self, action: str) -> str:
+        """Why the act behind `action` cannot be done now; "" when it can."""
+        if why := super().why_not(action):
+            return why
+        if action.endswith("_marked") and not self.rows.selection:
+            return _("Nothing is marked.")
+        if action not in self.ACTS or self.rows.selection:
+            return ""
+        item = self.item_at(self.key)
+        if item is None:
+            return self._why_not_message(action)
+        may = {"release": (*OF_A_NUMBER, "campaign"), "pause": OF_A_NUMBER, "done": ("notice",)}
+        if item.kind in may.get(action, ()):
+            return ""
+        if action == "pause":
+            return _("A number can be paused: go to its line.")
+        return _("That is for a message: go to one that is unknown or held.")
+
+    def _why_not_message(self, action: str) -> str:
+        if action == "pause":
+            return _("A number can be paused: go to its line.")
+        found = store_pane.rows(self.desk.database.pages(), [self.key] if self.key is not None else [])
+        if not found:
+            return _("There is no row here.")
+        return plans.why_not(action, found[0].state, found[0].driver) if action in plans.ACTS else ""
+
+    # Keys
+
+    async def action_release(self) -> None:
+        """Queue what is held, or let go on what is paused."""
+        item = None if self.rows.selection else self.item_at(self.key)
+        if item is None:
+            await self._begin("release")
+        elif self.may("release"):
+            await self._resume(item)
+
+    async def action_resend(self) -> None:
+        """Send again what may not have arrived."""
+        await self._begin("resend")
+
+    async def action_refuse(self) -> None:
+        """Cancel, or close as possibly sent."""
+        await self._begin("refuse")
+
+    async def action_done(self) -> None:
+        """It arrived; of notices: they are seen."""
+        wanted = self.wanted()
+        notices = [self.held[key].thing["id"] for key in wanted if key in self.held and self.held[key].kind == "notice"]  # fmt: skip
+        if not notices:
+            await self._begin("done")
+        elif self.may("done"):
+            await self._see(notices)
+
+    async def action_pause(self) -> None:
+        """Pause the number under the cursor, or let it go on."""
+        item = self.item_at(self.key)
+        if not self.may("pause") or item is None:
+            return
+        number_id = number_of(item)
+        desk, now = self.desk, self.desk.clock()
+
+        def work(tx: Transaction) -> None:
+            service_pacing.pause(
+                tx, operators.acting(tx, desk.operator, now=now), number_id=number_id, now=now
+            )
+
+        words = _("The number is paused: nothing of it leaves, from now on and in every process.")
+        await self.attempt(desk.database.write(work), words)
+        await self.read_again()
+
+    async def action_release_marked(self) -> None:
+        """Queue all marked that are held."""
+        if self.may("release_marked"):
+            await self._begin("release")
+
+    async def action_refuse_marked(self) -> None:
+        """Cancel or close all marked."""
+        if self.may("refuse_marked"):
+            await self._begin("refuse")
+
+    # Numbers, campaigns, notices
+
+    async def _resume(self, item: Item) -> None:
+        desk, now = self.desk, self.desk.clock()
+        campaign = item.thing["key"] if item.kind == "campaign" else ""
+
+        def work(tx: Transaction) -> None:
+            if store_breakers.is_all_paused(tx) and not campaign:
+                raise Refused(_("Everything is paused: let everything go on first."))
+            service_pacing.resume(
+                tx,
+                operators.acting(tx, desk.operator, now=now),
+                number_id=None if campaign else number_of(item),
+                campaign=campaign,
+                now=now,
+            )
+
+        await self.attempt(desk.database.write(work), _("It goes on: what waited leaves in its order."))
+        await self.read_again()
+
+    async def _see(self, notices: Sequence[int]) -> None:
+        desk, now = self.desk, self.desk.clock()
+
+        def work(tx: Transaction) -> int:
+            acting = operators.acting(tx, desk.operator, now=now)
+            return notice_rows.see(tx, notices, operator_id=acting.id, now=now)
+
+        count = await self.attempt(desk.database.write(work))
+        self.rows.clear_marks()
+        await self.read_again()
+        if count is not None:
+            self.say(_("Seen: {count}.").format(count=f"{count:,}") if count else _("It was seen already."))
+
+    # Messages
+
+    async def _begin(self, act: str) -> None:
+        """Do `act` on the messages meant; ask with a sheet before many, and before what goes far."""
+        if not self.may(act):
+            return
+        self.last_act = partial(self._begin, act)
+        wanted = self.messages()
+        standings = await self.desk.database.read(lambda tx: store_pane.standings(tx, wanted))
+        planned = plans.plan(act, standings, len(wanted) - len(standings))
+        if not planned.chosen:
+            why = "; ".join(f"{count:,} {words}" for count, words in planned.excluded)
+            self.say(_("None of them: {reasons}").format(reasons=why or _("no message is marked")), "advice")
+        elif self.rows.selection or act in ASKED_ALWAYS:
+            self._ask(planned)
+        else:
+            await self._do(planned)
+
+    def _ask(self, planned: plans.Plan) -> None:
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                in_worker(self, partial(self._do, planned), group="act")
+
+        first, last = self._named(planned.chosen[0]), self._named(planned.chosen[-1])
+        self.app.push_screen(Sheet(plans.proposal(planned, first, last)), answered)
+
+    def _named(self, one: Standing) -> SafeText:
+        tongue = self.tongue
+        whom = tongue.text(one.name) or (tongue.phone(one.phone) if one.phone else _("nobody"))
+        return safe(f"{whom}: {tongue.text(one.text)}"[:ROW_CHARACTERS_MAX])
+
+    async def _do(self, planned: plans.Plan) -> None:
+        """Do it in parts, as one stroke; what has moved since it was planned is left alone."""
+        desk, now = self.desk, self.desk.clock()
+        did: Counter[str] = Counter()
+        stroke: str | None = None
+        ids = [one.id for one in planned.chosen]
+        for start in range(0, len(ids), AT_ONCE):
+            part = ids[start : start + AT_ONCE]
+            change = desk.database.write(partial(_moved, part, planned.act, desk.operator, now, stroke))
+            moved = await self.attempt(change)
+            if moved is None:
+                break  # why not has been said
+            did.update(moved[0])
+            stroke = moved[1]
+        self.rows.clear_marks()
+        await self.read_again()
+        if did:
+            self.say(plans.done_words(planned.act, did, len(ids) - sum(did.values())), undo=True)
+        elif moved is not None:
+            self.say(_("It has moved meanwhile: nothing was changed."), "advice")
+
+
+def number_of(item: Item) -> int:
+    """The number that a line of a number, of its reach or of one of its lanes is about."""
+    return int(item.thing.number_id if item.kind == "lane" else item.thing.id)
+
+
+def _moved(
+    ids: Sequence[int], act: str, name: str | None, now: int, stroke: str | None, tx: Transaction
+) -> tuple[Counter[str], str | None]:
+    """Do `act` on each; answers what was done how often, and the stroke it is part of."""
+    operator = operators.acting(tx, name, now=now)
+    did: Counter[str] = Counter()
+    for outgoing_id in ids:
+        standing = store_pane.standings(tx, [outgoing_id])[0]
+        one = plans.step(act, store.outgoing_columns(tx, outgoing_id)["state"], standing.driver)
+        if one is None:
+            continue
+        try:
+            stroke = _step(tx, operator, outgoing_id, one, now, stroke)
+        except Refused:
+            continue
+        did[one] += 1
+    return did, stroke
+
+
+def _step(tx: Transaction, who: Operator, outgoing_id: int, one: str, now: int, stroke: str | None) -> str:
+    if one == "cancel":
+        return service.cancel(tx, who, outgoing_id, now=now, stroke=stroke)
+    if one == "release":
+        return service.release(tx, who, outgoing_id, now=now, stroke=stroke)
+    return service.resolve(tx, who, outgoing_id, one, now=now, stroke=stroke)
