@@ -10,6 +10,7 @@ from tests.conftest import NOW
 from tests.outbox.road import add_number
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
+from waconsole.inbox.service_sent import show_sent
 from waconsole.inbox.store_conversations import add_member_conversations
 from waconsole.members import store as members
 from waconsole.outbox import service_bulk, service_waking, store, store_batches
@@ -116,3 +117,23 @@ async def test_each_may_be_told_something_of_their_own(database: Database) -> No
         lambda tx: [row[0] for row in tx.rows("SELECT text FROM outgoing ORDER BY id")]
     )
     assert texts == ["Hello number 1", "Hello number 3"]
+
+
+async def test_what_went_out_of_a_batch_stands_in_its_thread_once(database: Database) -> None:
+    number_id = await database.write(_people)
+    await _queue(database, number_id, Text("Hello everybody"))
+
+    def sent(tx: Transaction) -> list[tuple[str, int]]:
+        service_waking.wake(tx, number_id, now=NOW)
+        tx.execute(
+            "INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at) VALUES (1, 1, 'o', 'test', ?)",
+            (NOW,),
+        )
+        store.set_outgoing_state(tx, 1, "sending")
+        store.set_outgoing_state(tx, 1, "accepted", wamid="wamid.FAKE0001")
+        for _ in range(2):
+            show_sent(tx, "wamid.FAKE0001", now=NOW)
+            show_sent(tx, "wamid.OTHER", now=NOW)
+        return [(row[0], row[1]) for row in tx.rows("SELECT text, conversation_id FROM message LIMIT 9")]
+
+    assert await database.write(sent) == [("Hello everybody", 1)]

@@ -20,6 +20,7 @@ from waconsole.outbox import (
     service,
     service_eligible,
     service_suppression,
+    service_templates,
     service_waking,
     store,
     store_facts,
@@ -219,7 +220,7 @@ async def test_a_template_that_changed_is_held_and_goes_on_when_it_is_approved(p
         key = ground.write(thread)
         assert ground.stands(key) == ("held", "template_status")
         tx.execute("UPDATE template SET status = 'APPROVED'")
-        assert store.move_template(tx, waba, "autumn_sale", "en", ("template_status",)) == 1
+        assert service_templates.let_go(tx, waba, "autumn_sale", "en") == 1
         assert service_eligible.objections(tx, [key], now=NOON) == {}
         tx.execute("UPDATE template SET category = 'UTILITY'")
         assert ground.stands(ground.write(thread)) == ("held", "template_category")

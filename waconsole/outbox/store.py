@@ -36,8 +36,8 @@ from waconsole.outbox.store_tasks import (
 __all__ = (
     "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_many", "add_one_of_many", "add_outgoing", "add_task", "cloud_number",
     "ensure_hand", "ensure_number", "hand_number_id", "hold_all_waiting", "hurry", "is_wamid_of_another", "move_all",
-    "move_template", "next_wake_at", "number_by_phone_number_id", "number_row", "outgoing_columns", "outgoing_rows", "queued_of_batch",
-    "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
+    "next_wake_at", "number_by_phone_number_id", "number_row", "outgoing_columns", "outgoing_rows", "queued_of_batch",
+    "set_message", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
     "tasks", "tasks_open_count", "wake",
 )  # fmt: skip
 WAKE_MAX: Final = 500
@@ -146,19 +146,6 @@ def hold_all_waiting(tx: Transaction, reason: str) -> int:
     ).rowcount
 
 
-def move_template(tx: Transaction, waba_id: str, name: str, language: str, reasons: Sequence[str]) -> int:
-    """Queue again what was held because of its template, of one account; answers how many."""
-    marks = ", ".join(f"'{reason}'" for reason in reasons)
-    return tx.execute(
-        f"""
-        UPDATE outgoing SET state = 'queued', state_reason = '', not_before = NULL
-         WHERE state = 'held' AND state_reason IN ({marks}) AND template_name = :name AND template_language = :language
-           AND number_id IN (SELECT id FROM number WHERE waba_id = :waba_id)
-        """,
-        {"waba_id": waba_id, "name": name, "language": language},
-    ).rowcount
-
-
 def set_outgoing_state(
     tx: Transaction,
     outgoing_id: int,
@@ -176,6 +163,14 @@ def set_outgoing_state(
          WHERE id = :id
         """,
         {"state": state, "reason": reason, "wamid": wamid, "not_before": not_before, "id": outgoing_id},
+    )
+
+
+def set_message(tx: Transaction, outgoing_id: int, message_id: int) -> None:
+    """Say which message of the thread an outgoing row is, once it stands there."""
+    tx.execute(
+        "UPDATE outgoing SET message_id = :message_id WHERE id = :id AND message_id IS NULL",
+        {"message_id": message_id, "id": outgoing_id},
     )
 
 

@@ -198,6 +198,17 @@ def outgoing_of_wamid(tx: Transaction, wamid: str) -> int | None:
     return None if value is None else int(value)
 
 
+def unshown_of_wamid(tx: Transaction, wamid: str) -> Row | None:
+    """(id, conversation_id, body, text) of the row of a batch that is that message and stands in no thread yet, or None."""
+    return tx.one(
+        """
+        SELECT id, conversation_id, body, text FROM outgoing
+         WHERE wamid = :wamid AND message_id IS NULL AND batch_id <> 0 AND kind <> 'reaction'
+        """,
+        {"wamid": wamid},
+    )
+
+
 def phone_of(tx: Transaction, outgoing_id: int) -> str | None:
     """The number an outgoing row goes to, E.164; None for a group, or somebody without one."""
     value = tx.value(f"SELECT p.value FROM outgoing AS o {RECIPIENT} WHERE o.id = :id", {"id": outgoing_id})

@@ -17,7 +17,7 @@ from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
-from waconsole.inbox.service_live import apply_changes
+from waconsole.inbox.service_sent import show_sent
 from waconsole.outbox import service_leases as leases
 from waconsole.outbox import service_road as road
 from waconsole.outbox import service_take, store, store_due, store_flights, store_numbers
@@ -184,7 +184,7 @@ class _Run:
             accepted = [one for one, state in zip(landed, done.states, strict=True) if state == "accepted"]
             for _, verdict in accepted:
                 if verdict.wamid:
-                    apply_changes(tx, verdict.wamid)  # a reaction may have come before our own answer
+                    show_sent(tx, verdict.wamid, now=now)
             if accepted:
                 is_tried = self.lull.stood_still and not self.lull.in_vain
                 road.start_number(tx, self.number_id, [taken for taken, _ in accepted], is_tried=is_tried)

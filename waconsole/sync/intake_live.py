@@ -11,6 +11,7 @@ from waconsole.groups.stays import JOINED, LEFT, WROTE, Happened
 from waconsole.inbox import service_live, store_live
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
+from waconsole.inbox.service_sent import show_sent
 from waconsole.inbox.store_live import Change
 from waconsole.outbox import service_delivery as deliveries
 from waconsole.outbox import service_suppression
@@ -46,7 +47,7 @@ def take(tx: Transaction, event: Event, number_id: int | None, rules: Rules, *, 
     """
     if isinstance(event, StatusChanged):
         known = deliveries.status(tx, event, now=now)
-        service_live.apply_changes(tx, event.wamid)  # a reaction may have come before our own answer
+        show_sent(tx, event.wamid, now=event.at)
         return "" if known else f"A status {event.status!r} is not known to this version."
     if isinstance(event, Unplaced):
         return f"Nothing of this version takes {event.type or 'this'} of the field {event.field or 'without name'}."
