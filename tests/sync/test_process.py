@@ -232,8 +232,18 @@ async def test_a_bad_item_never_holds_up_the_rest(
         {"id": "", "type": "text"},
     ]
     done = await take_in(database, body(messages=messages))
-    assert done == Processed(received=4, processed=2, quarantined=2)
+    assert done == Processed(received=4, processed=2, quarantined=1, trying=1)
     assert {row["wamid"] for row in await found(database)} == {"wamid.1", "wamid.2"}
+    await sound(database)
+    now = NOW
+    for tries, wait in enumerate(process.AGAIN_AFTER, start=1):
+        row = await one(database, "SELECT attempts, again_at FROM inbound_item WHERE state = 'trying'")
+        assert (row["attempts"], row["again_at"]) == (tries, now + wait)
+        early, now = now + wait - 1, now + wait
+        assert await process_waiting(database, clock=lambda: early) == Processed()  # noqa: B023
+        await process_waiting(database, clock=lambda: now)  # noqa: B023
+    row = await one(database, "SELECT attempts FROM inbound_item WHERE key LIKE '%wamid.bad%'")
+    assert row["attempts"] == process.TRIES_MAX == 5
     reasons = await database.read(
         lambda tx: [
             row["reason"] for row in tx.rows("SELECT reason FROM inbound_item WHERE state = 'quarantined'")
@@ -245,8 +255,38 @@ async def test_a_bad_item_never_holds_up_the_rest(
     monkeypatch.setattr(service_live, "receive", real)
     again = await process.replay(database, [1], clock=lambda: NOW)
 
-    assert (again.processed, again.quarantined) == (1, 1)
+    assert (again.processed, again.quarantined, again.trying) == (1, 1, 0)
     assert {row["wamid"] for row in await found(database)} == {"wamid.1", "wamid.2", "wamid.bad"}
+    await sound(database)
+
+
+async def test_what_fails_for_a_while_is_taken_in_by_itself_and_a_replay_counts_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await our_number(database)
+
+    def breaks(*_: Any, **__: Any) -> int | None:
+        raise KeyError("planted")
+
+    async def attempts() -> int:
+        return int((await one(database, "SELECT attempts FROM inbound_item"))["attempts"])
+
+    now, hour = NOW, 3_600 * SECOND
+    with monkeypatch.context() as broken:
+        broken.setattr(service_live, "receive", breaks)
+        await take_in(database, body(messages=[text("wamid.1", "a")]))
+        for _ in range(2):
+            now += hour
+            await process_waiting(database, clock=lambda: now)  # noqa: B023
+        assert await attempts() == 3
+        again = await process.replay(database, [1], clock=lambda: now)
+        assert (again, await attempts()) == (Processed(received=1, trying=1), 1)
+    assert (await process_waiting(database, clock=lambda: now)).processed == 0
+
+    done = await process_waiting(database, clock=lambda: now - 24 * hour)  # the clock went back
+
+    assert (done.processed, await attempts()) == (1, 2)
+    assert {row["wamid"] for row in await found(database)} == {"wamid.1"}
     await sound(database)
 
 

@@ -66,7 +66,7 @@ async def _replay(database: Database, call: Invocation) -> Answer:
         at = _instant(since)
         ids, keys = await database.read(lambda tx: rows.bodies_since(tx, at)), None
     done = await process.replay(database, ids, clock=clock.now, keys=keys)
-    left = done.quarantined
+    left = done.quarantined + done.trying
     document = {"processed": done.processed, "quarantined": left}
     sentence = f"{done.processed:,} taken in, {left:,} still stand aside."
     return Answer(document, (sentence,), EXIT_PARTLY if left else EXIT_DONE)
@@ -114,7 +114,7 @@ _REPLAYED: Final = (
 INBOUND: Final = (
     Command(
         ("inbound", "list"),
-        "List what came in and stands aside: quarantined, or kept because it is not understood.",
+        "List what came in and stands aside: quarantined, tried again, or kept because it is not understood.",
         _list,
         (Argument("--state", "only these", choices=rows.LEFT),),
         writes=False,

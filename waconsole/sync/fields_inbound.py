@@ -39,6 +39,7 @@ SUBJECT: Final = Subject(
 FIELDS: Final = (
     Field("inbound", "is", "why it stands aside", "state", "is:quarantined", shows=lambda _, __: "i.state", states={
         "quarantined": State("it could not be taken in", lambda _: "i.state = 'quarantined'"),
+        "trying": State("it failed, and is tried again by itself", lambda _: "i.state = 'trying'"),
         "kept": State("it is not understood, and kept", lambda _: "i.state = 'kept'"),
     }),
     Field("inbound", "kind", "what WhatsApp calls it", "name", "kind:messages", source=KINDS,

@@ -81,7 +81,8 @@ class InboundPane(ViewPane):
         return [self._row(row, now) for row in store_pane_inbound.rows(tx, ids)]
 
     def _row(self, row: InboundRow, now: int) -> Row:
-        sign, word = ("refused", _("quarantined")) if row.state == "quarantined" else ("held", _("kept"))
+        signs = {"quarantined": ("refused", _("quarantined")), "trying": ("held", _("tried again"))}
+        sign, word = signs.get(row.state, ("held", _("kept")))
         return Row(
             row.id,
             (

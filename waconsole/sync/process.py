@@ -1,6 +1,7 @@
 """Take waiting bodies apart: each thing they say becomes rows of the room it belongs to, once.
 
-One thing is one savepoint: a bad one is quarantined with its reason and never holds up the rest.
+One thing is one savepoint and never holds up the rest. One with a fault that will not pass is
+quarantined with its reason; one that fails for a reason nobody foresaw is tried five times first.
 What is stopped halfway goes on where it was, because every thing has a key of its own.
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import traceback
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from waconsole.clock import MINUTE, SECOND
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient, WaconsoleError
 from waconsole.groups import store_requests
@@ -20,7 +23,7 @@ from waconsole.inbox import search
 from waconsole.sync import intake_events, process_rules, process_sources
 from waconsole.sync import receive_rows as rows
 from waconsole.sync.process_rules import Rules
-from waconsole.sync.receive_rows import Outcome
+from waconsole.sync.receive_rows import Known, Outcome
 from waconsole.whatsapp import webhook
 from waconsole.whatsapp.events import Item, Unplaced
 
@@ -30,6 +33,8 @@ ITEMS_AT_ONCE: Final = 100
 ITEMS_BEFORE_OTHERS: Final = 4  # how many are done at least before another writer is let in
 MERGE_STEPS_MAX: Final = 50
 RAW_SHOWN_MAX: Final = 2_000
+AGAIN_AFTER: Final = (5 * SECOND, 30 * SECOND, 3 * MINUTE, 15 * MINUTE)  # waits between the tries of one item
+TRIES_MAX: Final = len(AGAIN_AFTER) + 1
 ANOTHER_NUMBER: Final = (
     "It is for a number that is not ours: nothing was done. If it is ours, set cloud.phone_number_id."
 )
@@ -41,6 +46,9 @@ _PASSING: Final = frozenset(
     }
 )  # fmt: skip
 
+# What an item is to blame for, and always will be: a rule that says no, a shape that cannot be read.
+_FORESEEN: Final = (WaconsoleError, ValueError)
+
 
 @dataclass(frozen=True, slots=True)
 class Processed:
@@ -49,6 +57,7 @@ class Processed:
     received: int = 0
     processed: int = 0
     quarantined: int = 0
+    trying: int = 0
 
     def __add__(self, other: Processed) -> Processed:
         """Both together."""
@@ -56,6 +65,7 @@ class Processed:
             self.received + other.received,
             self.processed + other.processed,
             self.quarantined + other.quarantined,
+            self.trying + other.trying,
         )
 
 
@@ -78,14 +88,17 @@ async def process_waiting(
     """
     done = Processed()
     now = clock()
-    again, is_overdue = await database.read(
+    again, due, is_overdue = await database.read(
         lambda tx: (
             rows.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE),
+            rows.due_bodies(tx, now=now, wait_max=AGAIN_AFTER[-1], limit=BODIES_AT_ONCE),
             store_requests.has_overdue(tx, now=now),
         )
     )
     if again:
         done += await replay(database, again, clock=clock, reason=ANOTHER_NUMBER)
+    if due:
+        done += await _take_apart(database, due, clock=clock, again=_Again(None, None, is_by_itself=True))
     left = limit
     while left > 0:
         most = min(left, BODIES_AT_ONCE)
@@ -109,7 +122,10 @@ async def replay(
     keys: Collection[str] | None = None,
     reason: str | None = None,
 ) -> Processed:
-    """Try again what of these bodies is not done: only `keys`, or only what stands aside for `reason`."""
+    """Try again what of these bodies is not done: only `keys`, or only what stands aside for `reason`.
+
+    Each is counted from its first try again.
+    """
     done = Processed()
     for start in range(0, len(inbound_ids), BODIES_AT_ONCE):
         part = inbound_ids[start : start + BODIES_AT_ONCE]
@@ -125,9 +141,16 @@ class _Again:
 
     keys: Collection[str] | None
     reason: str | None
+    is_by_itself: bool = False  # what waits for its instant, and nothing else
 
-    def wants(self, key: str, reason: str) -> bool:
-        return (self.keys is None or key in self.keys) and (self.reason is None or self.reason == reason)
+    def wants(self, key: str, known: Known, now: int) -> bool:
+        if known.state == "done":
+            return False
+        if self.is_by_itself:
+            return known.again_at is not None and not now < known.again_at <= now + AGAIN_AFTER[-1]
+        return (self.keys is None or key in self.keys) and (
+            self.reason is None or self.reason == known.reason
+        )
 
 
 async def _take_apart(
@@ -177,35 +200,34 @@ def _write_part(
 ) -> tuple[Processed, int]:
     """Write items until another writer waits; answers what was done and how many were looked at."""
     rules = process_rules.rules_in_force(tx, now=now)
-    received = processed = quarantined = went = 0
+    went = 0
+    states: Counter[str] = Counter()
     for step in steps:
-        received += 1
         known = rows.known(tx, step.item.key)
-        if known is None or (
-            again is not None and known[1] != "done" and again.wants(step.item.key, known[2])
-        ):
-            outcome = _handled(tx, step.item, rules, now=now)
+        if known is None or (again is not None and again.wants(step.item.key, known, now)):
+            tried = known.attempts if known is not None and again is not None and again.is_by_itself else 0
+            outcome = _handled(tx, step.item, rules, tried, now=now)
             if known is None:
                 rows.add_item(tx, step.inbound_id, step.place, outcome, now=now)
             else:
-                rows.set_item(tx, known[0], outcome, now=now)
-            quarantined += outcome.state == "quarantined"
-            processed += outcome.state != "quarantined"
+                rows.set_item(tx, known.id, outcome, now=now)
+            states[outcome.state] += 1
         if step.last:
             rows.finish_body(tx, step.inbound_id)
         went += 1
         if went >= ITEMS_BEFORE_OTHERS and tx.somebody_waits():
             break
-    return Processed(received, processed, quarantined), went
+    aside = states["quarantined"], states["trying"]
+    return Processed(went, states.total() - sum(aside), *aside), went
 
 
-def _handled(tx: Transaction, item: Item, rules: Rules, *, now: int) -> Outcome:
-    """One item in a savepoint of its own. Raises only what no item is to blame for."""
+def _handled(tx: Transaction, item: Item, rules: Rules, tried: int, *, now: int) -> Outcome:
+    """One item in a savepoint of its own, after it was `tried` in vain. Raises only what no item is to blame for."""
     number = item.number or ""
     kind = type(item.event).__name__ if item.event is not None else item.key.partition("|")[0]
 
-    def aside(state: str, reason: str) -> Outcome:
-        return Outcome(item.key, number, kind, state, reason, item.raw)
+    def aside(state: str, reason: str, again_at: int | None = None) -> Outcome:
+        return Outcome(item.key, number, kind, state, reason, item.raw, tried + 1, again_at)
 
     if item.event is None:
         return aside("quarantined", item.fault)
@@ -220,9 +242,11 @@ def _handled(tx: Transaction, item: Item, rules: Rules, *, now: int) -> Outcome:
             raise
         tx.execute("ROLLBACK TO item")
         tx.execute("RELEASE item")
-        return aside("quarantined", _in_words(error))
+        if isinstance(error, _FORESEEN) or tried + 1 >= TRIES_MAX:
+            return aside("quarantined", _in_words(error))
+        return aside("trying", _in_words(error), now + AGAIN_AFTER[tried])
     tx.execute("RELEASE item")
-    return aside("kept", unknown) if unknown else Outcome(item.key, number, kind, "done")
+    return aside("kept", unknown) if unknown else Outcome(item.key, number, kind, "done", attempts=tried + 1)
 
 
 def _is_passing(error: Exception) -> bool:
@@ -234,7 +258,7 @@ def _is_passing(error: Exception) -> bool:
 
 def _in_words(error: Exception) -> str:
     """Why an item is set aside: the sentence of an expected error, else where the program failed."""
-    if isinstance(error, WaconsoleError | ValueError):
+    if isinstance(error, _FORESEEN):
         return str(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {frame.name}, line {frame.lineno}: {error}"

@@ -14,7 +14,7 @@ ITEMS_LISTED_MAX: Final = 100_000
 REASON_CHARACTERS_MAX: Final = 2_000
 RAW_CHARACTERS_MAX: Final = 3 << 20
 REFUSALS_SHOWN_MAX: Final = 100
-LEFT: Final = ("quarantined", "kept")
+LEFT: Final = ("quarantined", "trying", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item; `reason` is a sentence for the operator where it is not done."""
+    """What became of one item; `reason` is a sentence for the operator where it is not done.
+
+    `attempts` counts this try too; `again_at` is when one that is `trying` is tried again.
+    """
 
     key: str
     number: str
@@ -36,6 +39,19 @@ class Outcome:
     state: str
     reason: str = ""
     raw: str = ""
+    attempts: int = 1
+    again_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A thing that came before, in whatever body, and what became of it."""
+
+    id: int
+    state: str
+    reason: str
+    attempts: int
+    again_at: int | None
 
 
 def keep_bodies(tx: Transaction, bodies: Sequence[Body]) -> int:
@@ -144,18 +160,21 @@ def empty_bodies(tx: Transaction, *, before: int, limit: int) -> int:
     ).rowcount
 
 
-def known(tx: Transaction, key: str) -> tuple[int, str, str] | None:
-    """(id, state, reason) of the thing of that key when it came before, in whatever body."""
-    row = tx.one("SELECT id, state, reason FROM inbound_item WHERE key = :key", {"key": key})
-    return None if row is None else (row["id"], row["state"], row["reason"])
+def known(tx: Transaction, key: str) -> Known | None:
+    """The thing of that key when it came before."""
+    columns = "id, state, reason, attempts, again_at"
+    row = tx.one(f"SELECT {columns} FROM inbound_item WHERE key = :key", {"key": key})
+    return None if row is None else Known(*row)
 
 
 def add_item(tx: Transaction, inbound_id: int, place: int, outcome: Outcome, *, now: int) -> None:
     """Write what became of an item of a body."""
     tx.execute(
         """
-        INSERT INTO inbound_item (inbound_id, place, key, number, kind, state, reason, raw, handled_at)
-        VALUES (:inbound_id, :place, :key, :number, :kind, :state, :reason, :raw, :now)
+        INSERT INTO inbound_item (
+            inbound_id, place, key, number, kind, state, reason, raw, attempts, again_at, handled_at
+        )
+        VALUES (:inbound_id, :place, :key, :number, :kind, :state, :reason, :raw, :attempts, :again_at, :now)
         """,
         {"inbound_id": inbound_id, "place": place, "now": now, **_columns(outcome)},
     )
@@ -166,7 +185,8 @@ def set_item(tx: Transaction, item_id: int, outcome: Outcome, *, now: int) -> No
     tx.execute(
         """
         UPDATE inbound_item
-           SET kind = :kind, state = :state, reason = :reason, raw = :raw, attempts = attempts + 1, handled_at = :now
+           SET kind = :kind, state = :state, reason = :reason, raw = :raw, attempts = :attempts,
+               again_at = :again_at, handled_at = :now
          WHERE id = :id
         """,
         {"id": item_id, "now": now, **_columns(outcome)},
@@ -189,6 +209,8 @@ def _columns(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "reason": outcome.reason[:REASON_CHARACTERS_MAX],
         "raw": outcome.raw[:RAW_CHARACTERS_MAX],
+        "attempts": outcome.attempts,
+        "again_at": outcome.again_at,
     }
 
 
@@ -201,7 +223,7 @@ _ITEM: Final = """
 
 
 def items_left(tx: Transaction, *, states: Iterable[str] = LEFT) -> list[Row]:
-    """Items that are quarantined or kept, the newest first."""
+    """Items that are not done, the newest first."""
     wanted = [state for state in LEFT if state in states]
     marks = ", ".join(f":state{place}" for place in range(len(wanted)))
     return tx.rows(
@@ -216,7 +238,7 @@ def item_by_id(tx: Transaction, item_id: int) -> Row | None:
 
 
 def counts(tx: Transaction) -> dict[str, int]:
-    """How many items are kept and quarantined, and how many bodies wait."""
+    """How many items stand aside, by state, and how many bodies wait."""
     found = {
         row["state"]: row["items"]
         for row in tx.rows(
@@ -225,6 +247,7 @@ def counts(tx: Transaction) -> dict[str, int]:
     }
     return {
         "quarantined": found.get("quarantined", 0),
+        "trying": found.get("trying", 0),
         "kept": found.get("kept", 0),
         "waiting": waiting_count(tx),
     }
@@ -242,6 +265,21 @@ def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]
          LIMIT :limit
         """,
         {"reason": reason, "limit": limit},
+    )
+    return [row["inbound_id"] for row in rows]
+
+
+def due_bodies(tx: Transaction, *, now: int, wait_max: int, limit: int) -> list[int]:
+    """Bodies with items that are to be tried again; one that waits longer than `wait_max` saw the clock go back."""
+    rows = tx.rows(
+        """
+        SELECT DISTINCT inbound_id
+          FROM inbound_item
+         WHERE again_at <= :now OR again_at > :now + :wait_max
+         ORDER BY inbound_id
+         LIMIT :limit
+        """,
+        {"now": now, "wait_max": wait_max, "limit": limit},
     )
     return [row["inbound_id"] for row in rows]
 
