@@ -118,6 +118,7 @@ def _filled(wanted: Wanted, components: Sequence[Mapping[str, Any]], form: str, 
     by_name = form.upper() == "NAMED"
     header, header_name, kind = "", "", _header_kind(wanted, format_)
     if in_header:
+        kind = "text"  # one without a place in it is WhatsApp's to fill
         header, header_name = values["header", in_header[0]], in_header[0] if by_name else ""
     text = filled(body(components), {name: values["body", name] for name in in_body})
     return Template(
@@ -169,7 +170,7 @@ def _header_kind(wanted: Wanted, format_: str) -> HeaderKind:
         return cast(HeaderKind, format_)
     if has_file:
         raise Refused(f"The template {wanted.name} has no file in its header: leave --header-link out.")
-    return "text" if format_ == "text" else "none"
+    return "none"
 
 
 def _buttons(wanted: Wanted, components: Sequence[Mapping[str, Any]]) -> tuple[TemplateButton, ...]:

@@ -81,7 +81,7 @@ class Downloads:
         self._opening = asyncio.Lock()
 
     async def fetch(self, media_id: str, *, declared_sha256: str | None = None, name: str = "") -> Fetched:
-        """Ask where a file is and bring it here. `declared_sha256` is hex, as the webhook said; raises nothing.
+        """Ask where a file is and bring it here. `declared_sha256` is hex or base64, as the webhook said; raises nothing.
 
         An address that has expired is asked for once more.
         """
@@ -140,7 +140,8 @@ class Downloads:
         if self._folder is None:
             return Fetched("again", reason="There is no folder to keep it in.")
         said = hex_sha256(seen["sha256"]) if isinstance(seen.get("sha256"), str) else None
-        if said and declared_sha256 and said != declared_sha256:
+        declared = hex_sha256(declared_sha256) if declared_sha256 else None
+        if said and declared and said != declared:
             raise Refused("WhatsApp says two different things of the file's SHA-256: it is not kept.")
         async with self._asked(str(seen.get("url") or "")) as response:
             if response.status_code in (404, 410):
@@ -151,7 +152,7 @@ class Downloads:
                 async for piece in response.aiter_raw():
                     keeping.write(piece)
                 copy = await asyncio.to_thread(
-                    keeping.finish, sha256=declared_sha256 or said, size=seen["file_size"], name=name
+                    keeping.finish, sha256=declared or said, size=seen["file_size"], name=name
                 )
         return Fetched("kept", copy)
 
