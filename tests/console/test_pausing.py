@@ -32,12 +32,12 @@ async def test_the_key_asks_once_pauses_everything_and_lets_it_go_on(ledger_path
         assert "‖ Everything is paused by " in shell.text.splitlines()[1]
 
         await shell.press("g", "i")
-        assert "Nothing leaves, from any console." in shell.text
+        assert ": nothing leaves. ! lets it go on." in shell.text
 
         await shell.press("exclamation_mark")
         await shell.until("Everything goes on")
         assert not await shell.database.read(store_breakers.is_all_paused)
-        assert "Nothing leaves" not in shell.text
+        assert "nothing leaves" not in shell.text
 
 
 async def test_the_last_line_goes_on_after_a_sheet_that_closed_before_it_was_painted(
@@ -71,11 +71,10 @@ async def test_what_paused_itself_and_what_whatsapp_restricted_is_told(database:
 
     assert [one.scope for one in found.paused] == ["all", "number", "campaign"]
     assert banner_sentence(found, "!") == (
-        "‖ Everything is paused by Ana. Nothing leaves, from any console. ! lets it go on."
-        " And 2 more: the pane Sync says which."
+        "‖ Everything is paused by Ana: nothing leaves. ! lets it go on. (and 2 more, in Sync)"
     )
     told = banner_sentence(Alarms(found.paused[1:2]), "!")
-    assert told == "‖ Shop: WhatsApp has restricted this account. Nothing of it leaves."
+    assert told == "‖ Shop: WhatsApp has restricted this account."
     told = banner_sentence(Alarms(found.paused[2:]), "!")
     assert "The campaign spring: it paused itself after refusals in a row: 131026" in told
     assert "\x1b" not in told

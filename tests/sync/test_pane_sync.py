@@ -25,7 +25,7 @@ async def test_everything_stands_on_one_small_screen_and_is_settled_by_key(ledge
             "campaigns",
             "answer lost · no word for 16m",
             "template needed",
-            "1 bodies today, 1 wait",
+            "webhooks today: 1, waiting: 1",
         ):
             assert words in shell.text, words
         assert "The campaign spring: it paused itself" in shell.text.splitlines()[1]

@@ -44,5 +44,5 @@ def banner_sentence(alarms: Alarms, key: str) -> SafeText:
     if alarms.is_all_paused and key:
         words += " " + _("{key} lets it go on.").format(key=key)
     if others := len(alarms.paused) - 1:
-        words += " " + _("And {count} more: the pane Sync says which.").format(count=f"{others:,}")
+        words += " " + _("(and {count} more, in Sync)").format(count=f"{others:,}")
     return safe(words)

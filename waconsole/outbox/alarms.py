@@ -73,10 +73,8 @@ def why_paused(reason: str, detail: str, operator: str | None) -> SafeText:
 
 
 def alarm_sentence(alarm: Alarm, *, is_revealed: bool = False) -> SafeText:
-    """The whole sentence: `Everything: paused by Ana. Nothing of it leaves.`"""
-    words = _("{what}: {why}. Nothing of it leaves.")
-    if alarm.scope == ALL:
-        words = _("{what} is {why}. Nothing leaves, from any console.")
+    """The whole sentence: `Everything is paused by Ana: nothing leaves.`, `The campaign spring: it paused itself …`."""
+    words = _("{what} is {why}: nothing leaves.") if alarm.scope == ALL else _("{what}: {why}.")
     return safe(
         words.format(
             what=what_is_paused(alarm, is_revealed=is_revealed),

@@ -112,9 +112,9 @@ def _facts(seen: SyncSeen, settings: Settings, beside: Beside) -> Iterator[Fact]
             yield Fact(_("messages"), role, None, f"{count:,}", word, "outbox", (("tab", tab),))
     if seen.tasks:
         yield Fact(_("by hand"), "owed", None, f"{seen.tasks:,}", _("tasks wait for a human hand"), "tasks")
-    says = _("{count} bodies today").format(count=f"{inward.today:,}")
+    says = _("webhooks today: {count}").format(count=f"{inward.today:,}")
     if inward.waiting:
-        says += ", " + _("{count} wait to be taken apart").format(count=f"{inward.waiting:,}")
+        says += ", " + _("waiting: {count}").format(count=f"{inward.waiting:,}")
     yield Fact(_("in"), "held" if inward.waiting else "muted", inward.last_at, "", says, "inbound")
     if inward.quarantined or inward.kept:
         role = "refused" if inward.quarantined else "muted"
