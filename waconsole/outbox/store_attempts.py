@@ -15,7 +15,7 @@ REFUSALS_COUNTED_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A queued message with all that decides whether it may leave; instants in microseconds UTC, `text` raw."""
+    """A queued message with what is sent to whom; instants in microseconds UTC, `text` raw."""
 
     id: int
     ref: str
@@ -24,12 +24,10 @@ class Waiting:
     state_reason: str
     text: str
     body: str
-    expires_at: int | None
     window_until: int | None
     phone: str | None
     bsuid: str | None
     group_id: str | None
-    consent: str | None
     reply_to: str | None
     kind: str
     lane: int
@@ -45,23 +43,15 @@ class Waiting:
 
 
 WAITING: Final = f"""
-    SELECT o.id, o.ref, o.conversation_id, o.purpose, o.state_reason, o.text, o.body, o.expires_at, c.window_until,
+    SELECT o.id, o.ref, o.conversation_id, o.purpose, o.state_reason, o.text, o.body, c.window_until,
            o.kind, o.lane, o.campaign, o.driver, r.root_id, g.id AS group_row,
            p.value AS phone, b.value AS bsuid, g.whatsapp_id AS group_id,
-           (SELECT state FROM consent_in_force WHERE member_id = r.root_id AND purpose = 'marketing') AS consent,
            coalesce((SELECT wamid FROM visible_message WHERE id = o.answers_id AND conversation_id = o.conversation_id),
                     (SELECT wamid FROM outgoing
                       WHERE message_id = o.answers_id AND conversation_id = o.conversation_id)) AS reply_to
       FROM outgoing AS o
       {RECIPIENT}
 """
-
-
-def waiting(tx: Transaction, outgoing_id: int) -> Waiting:
-    """One outgoing row with all that decides whether it may leave."""
-    row = tx.one(f"{WAITING} WHERE o.id = :id", {"id": outgoing_id})
-    assert row is not None
-    return Waiting(**dict(row))
 
 
 def newest(tx: Transaction, outgoing_id: int) -> tuple[int, str]:

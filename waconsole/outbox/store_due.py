@@ -5,6 +5,7 @@ Every look follows the index `outgoing_lane`: what else waits is not looked at.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Final
 
@@ -122,8 +123,10 @@ def next_due_at(tx: Transaction, number_id: int, lane: int, *, without: Collecti
 
 def waiting_rows(tx: Transaction, outgoing_ids: Collection[int]) -> list[Waiting]:
     """These messages with all that says what is sent to whom, in the order asked for."""
-    listed = ", ".join(str(int(one)) for one in outgoing_ids)
-    rows = tx.rows(f"{WAITING} WHERE o.id IN ({listed}) LIMIT :limit", {"limit": len(outgoing_ids)})
+    rows = tx.rows(
+        f"{WAITING} WHERE o.id IN (SELECT value FROM json_each(:ids)) LIMIT :limit",
+        {"ids": json.dumps(list(outgoing_ids)), "limit": len(outgoing_ids)},
+    )
     found = {row["id"]: Waiting(**dict(row)) for row in rows}
     return [found[one] for one in outgoing_ids if one in found]
 
