@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.sandbox.account_paths import AccountPaths
 from waconsole.whatsapp.sandbox.blocks import BlockPaths
 from waconsole.whatsapp.sandbox.cast import cast
@@ -30,12 +31,13 @@ from waconsole.whatsapp.sandbox.record import Record
 from waconsole.whatsapp.sandbox.teller import Teller
 from waconsole.whatsapp.sandbox.template_paths import TemplatePaths
 from waconsole.whatsapp.sandbox.timeline import Timeline
+from waconsole.whatsapp.sandbox.waha_assembly import WahaParts, waha_assembled
 from waconsole.whatsapp.sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a sandbox is made of: two applications, and works that go on."""
+    """What a sandbox is made of: three applications, and works that go on."""
 
     world: World
     graph: Graph
@@ -44,11 +46,13 @@ class Parts:
     courier: Courier
     members: Members
     record: Record
+    waha: WahaParts
 
 
 def assembled(
-    account: Account, dials: Dials, *, seed: int, ahead: int, receiver: str, webhook: str, record: Path | None
-) -> Parts:
+    account: Account, dials: Dials, *, seed: int, ahead: int, receiver: str, webhook: str, record: Path | None,
+    gateway_key: Secret,
+) -> Parts:  # fmt: skip
     """All parts of one sandbox, at rest. Raises Refused when the record cannot be written."""
     faults, timeline = Faults(dials, seed), Timeline()
     world = World(account, faults, cast(), seed=seed)
@@ -87,5 +91,7 @@ def assembled(
     of_account = AccountControls(
         world, faults, members, courier, teller, account=number, templates=templates, groups=group_teller
     )
-    both = controls({**of_people.acts(), **of_account.acts()}, of_account.shown())
-    return Parts(world, graph, both, timeline, courier, members, kept)
+    waha = waha_assembled(world, faults, timeline, kept, gateway_key)
+    acts = {**of_people.acts(), **of_account.acts(), **waha.controls.acts()}
+    every = controls(acts, {**of_account.shown(), **waha.controls.shown()})
+    return Parts(world, graph, every, timeline, courier, members, kept, waha)

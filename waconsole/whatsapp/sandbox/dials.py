@@ -134,6 +134,47 @@ class Dials:
         0.0, "share", "a body is posted with a wrong signature, and never again"
     )
     webhook_batch_max: int = _dial(100, "count", "at most so many updates in one body (1 to 1,000)")
+    # the gateway: what is on its own paths only
+    gateway_latency_seconds: float = _dial(0.0, "seconds", "every answer of the gateway waits so long")
+    gateway_drop_before: float = _dial(0.0, "share", "the gateway cuts before a message is accepted")
+    gateway_drop_after: float = _dial(0.0, "share", "the gateway accepts the message, then cuts")
+    gateway_hang_after: float = _dial(0.0, "share", "the gateway accepts the message and never answers")
+    gateway_error_before: float = _dial(0.0, "share", "the gateway answers 500 and accepts nothing")
+    gateway_error_after: float = _dial(0.0, "share", "the gateway accepts the message, then answers 500")
+    gateway_change_drop_after: float = _dial(
+        0.0, "share", "the gateway makes a change that is no message, then cuts"
+    )
+    gateway_repeat_twice: bool = _dial(
+        False, "flag", "a message sent again with the same id goes out again; else it is the same message"
+    )
+    gateway_overlimit: float = _dial(
+        0.0, "share", "reading or refreshing groups is answered rate-overlimit (429 in a 500)"
+    )
+    gateway_refresh_pause_seconds: float = _dial(
+        0.0, "seconds", "refreshing groups sooner again than so is answered rate-overlimit"
+    )
+    gateway_other_shapes: float = _dial(
+        0.0, "share", "where WAHA's documents and its GOWS engine differ, a shape is the other's"
+    )
+    gateway_history_late_seconds: float = _dial(
+        0.0, "seconds", "a message stands in the gateway's history only so long after it was written"
+    )
+    gateway_start_seconds: float = _dial(0.05, "seconds", "from a session's start to its work or its QR code")
+    gateway_group_people: int = _dial(
+        120, "count", "how many the large group has at least, us among them; at most 1,024"
+    )
+    gateway_readers: int = _dial(
+        3, "count", "so many of a group read what we write there, each with its message.ack.group"
+    )
+    gateway_event_missing: float = _dial(0.0, "share", "an event of the gateway is never told")
+    gateway_event_duplicate: float = _dial(0.0, "share", "an event comes twice, with the same id")
+    gateway_event_reorder: float = _dial(0.0, "share", "an event comes after later ones")
+    gateway_event_delay_seconds: float = _dial(0.0, "seconds", "every event waits so long")
+    gateway_socket_drop_every: int = _dial(
+        0, "count", "in place of every so manieth event a socket is cut; 0: never"
+    )
+    gateway_socket_refused: bool = _dial(False, "flag", "no socket is opened")
+    gateway_bad_signature: float = _dial(0.0, "share", "a webhook of the gateway has a wrong signature")
 
     def document(self) -> dict[str, Any]:
         """Every dial and where it stands."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,8 +52,12 @@ class Record:
 
     def add(self, message: Accepted) -> None:
         """Write one accepted message; it is with the system when this returns, whoever is killed then."""
+        self.add_row(record_row(message))
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """The same for a line that is made already."""
         if self._file is not None:
-            os.write(self._file, json.dumps(record_row(message)).encode("ascii") + b"\n")
+            os.write(self._file, json.dumps(row).encode("ascii") + b"\n")
 
     def close(self) -> None:
         """Nothing more will come."""

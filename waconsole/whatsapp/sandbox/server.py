@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +19,13 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waconsole.errors import Refused
+from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.sandbox.assembly import assembled
 from waconsole.whatsapp.sandbox.courier import Account, Courier
 from waconsole.whatsapp.sandbox.dials import Dials
 from waconsole.whatsapp.sandbox.null import serve_null
+from waconsole.whatsapp.sandbox.waha import is_gateway
+from waconsole.whatsapp.sandbox.waha_assembly import WahaParts
 from waconsole.whatsapp.sandbox.world import World
 
 PHONE: Final = "15550009999"
@@ -34,6 +37,7 @@ WABA_ID: Final = "200000000000002"
 TOKEN: Final = "sandbox-token"
 APP_SECRET: Final = "sandbox-app-secret"
 VERIFY_TOKEN: Final = "sandbox-verify-token"
+GATEWAY_KEY: Final = "sandbox-gateway-key"
 
 BACKLOG: Final = 2048
 CONTROLS: Final = "/_sandbox"
@@ -54,6 +58,8 @@ class Options:
     ahead: int = 0  # microseconds its clock goes before the machine's
     parent_pipe: bool = False
     record: Path | None = None  # where every accepted message is written down, for a judge
+    # of the gateway's paths; empty: any
+    gateway_key: Secret = field(default_factory=lambda: Secret(GATEWAY_KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Sandbox:
     app: ASGIApp
     world: World
     courier: Courier
+    waha: WahaParts
 
 
 @asynccontextmanager
@@ -76,17 +83,23 @@ async def sandbox(options: Options) -> AsyncIterator[Sandbox]:
         receiver=options.receiver,
         webhook=options.webhook,
         record=options.record,
+        gateway_key=options.gateway_key,
     )
     parts.members.chatter(options.chatter)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # The Graph paths go straight in: a fault needs the server's own `send`.
-        is_graph = scope["type"] == "http" and not scope["path"].startswith(CONTROLS)
-        await (parts.graph if is_graph else parts.controls)(scope, receive, send)
+        # The paths of WhatsApp go straight in: a fault needs the server's own `send`.
+        if scope["type"] == "websocket" or is_gateway(scope["path"]):
+            await parts.waha.app(scope, receive, send)
+        elif scope["path"].startswith(CONTROLS):
+            await parts.controls(scope, receive, send)
+        else:
+            await parts.graph(scope, receive, send)
 
-    works = [asyncio.create_task(part.run()) for part in (parts.timeline, parts.courier, parts.members)]
+    goes_on = (parts.timeline, parts.courier, parts.members, parts.waha.lines)
+    works = [asyncio.create_task(part.run()) for part in goes_on]
     try:
-        yield Sandbox(app, parts.world, parts.courier)
+        yield Sandbox(app, parts.world, parts.courier, parts.waha)
     finally:
         for work in works:
             work.cancel()
@@ -136,9 +149,10 @@ def address(listener: socket.socket) -> str:
 async def served(options: Options, listener: socket.socket) -> AsyncIterator[Sandbox]:
     """A sandbox that answers on `listener` from the first line of the block to its last."""
     async with sandbox(options) as running:
-        running.world.files.base = address(listener)
+        running.world.files.base = running.waha.shapes.base = address(listener)
         config = uvicorn.Config(
-            running.app, lifespan="off", log_config=None, log_level="critical", access_log=False, ws="none", http="h11",
+            running.app, lifespan="off", log_config=None, log_level="critical", access_log=False, ws="websockets-sansio",
+            http="h11",
             server_header=False, timeout_graceful_shutdown=0, proxy_headers=False,
         )  # fmt: skip
         server = _Server(config)
