@@ -26,6 +26,8 @@ def _words(sight: Sight) -> str:
         (Sight("on", unreached=True, exchanged_at=NOW - HOUR), "● online  sync 1 h"),
         (Sight("on", waiting=1, stopped="Session has expired"), "‖ number stopped: Session has expired  1 waiting"),
         (Sight("on", copied=3, exchanged_at=NOW - 2 * SECOND), "‖ copied ledger: 3 held  sync 2 s"),
+        (Sight("on", paused=True, waiting=3, exchanged_at=NOW), "‖ paused  3 waiting"),
+        (Sight("on", unknown=2, exchanged_at=NOW - 2 * SECOND), "● online  sync 2 s  ? 2 unknown"),
         (Sight("trouble", waiting=4), "‖ sync stands still  4 waiting"),
         (Sight("off", waiting=1, exchanged_at=NOW), "‖ sync off here  1 waiting"),
     ],

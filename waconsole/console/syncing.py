@@ -175,6 +175,7 @@ class Syncing:
             self._tell(before, sight)
 
     def _look(self, tx: Transaction) -> Sight | None:
+        from waconsole.outbox.store_alarms import is_paused, unknown_count
         from waconsole.outbox.store_standing import standing
         from waconsole.sync.receive_rows import last_received_at
 
@@ -189,6 +190,8 @@ class Syncing:
             found.unreached,
             max(known, default=None),
             found.copied,
+            paused=is_paused(tx, self._desk.settings.cloud.phone_number_id),
+            unknown=unknown_count(tx),
         )
 
     @property

@@ -22,7 +22,8 @@ class Sight:
 
     `exchanged_at` is the last answer or webhook, in microseconds UTC; `phase` is what this console
     does: `off`, `starting`, `on`, `elsewhere` (another process sends for the number) or `trouble`. `copied`
-    counts what is held because this ledger is a copy.
+    counts what is held because this ledger is a copy. `paused` says that an operator or a breaker lets nothing
+    leave; `unknown` counts what may have arrived or not.
     """
 
     phase: str
@@ -31,6 +32,8 @@ class Sight:
     unreached: bool = False
     exchanged_at: int | None = None
     copied: int = 0
+    paused: bool = False
+    unknown: int = 0
 
     @property
     def is_offline(self) -> bool:
@@ -44,14 +47,23 @@ def sight_piece(sight: Sight, now: int) -> Piece:
     cells = [Cell(safe(f"{glyph(sign)} {word}"), role)]
     if sight.waiting:
         cells.append(Cell(safe("  " + _("{count} waiting").format(count=f"{sight.waiting:,}")), "held"))
-    elif sight.exchanged_at is not None and not sight.stopped and sight.phase in ("on", "elsewhere"):
+    elif (
+        sight.exchanged_at is not None
+        and not (sight.stopped or sight.paused)
+        and sight.phase in ("on", "elsewhere")
+    ):
         words = _("sync elsewhere {age}") if sight.phase == "elsewhere" else _("sync {age}")
         cells.append(Cell(safe("  " + words.format(age=age(now - sight.exchanged_at))), "muted"))
+    if sight.unknown:
+        words = _("{count} unknown").format(count=f"{sight.unknown:,}")
+        cells.append(Cell(safe(f"  {glyph('unknown')} {words}"), "unknown"))
     return Piece(tuple(cells))
 
 
 def _state(sight: Sight) -> tuple[str, str, str]:
     """(sign, word, role)."""
+    if sight.paused:
+        return "held", _("paused"), "overdue"
     if sight.stopped:
         reason = cut(safe(sight.stopped), REASON_CELLS_MAX, ellipsis=glyph("ellipsis"))
         return "held", _("number stopped: {reason}").format(reason=reason), "refused"

@@ -36,6 +36,19 @@ def unknown_count(tx: Transaction) -> int:
     return int(tx.value("SELECT count(*) FROM outgoing WHERE state = 'unknown'"))
 
 
+def is_paused(tx: Transaction, phone_number_id: str) -> bool:
+    """Whether nothing leaves by the number with that id of Meta's, else by the first of the Cloud API."""
+    return store_breakers.is_all_paused(tx) or bool(
+        tx.value(
+            """
+            SELECT paused_at IS NOT NULL FROM number
+             WHERE driver = 'cloud' ORDER BY phone_number_id = :id DESC, id LIMIT 1
+            """,
+            {"id": phone_number_id},
+        )
+    )
+
+
 def _numbers(tx: Transaction) -> list[Alarm]:
     rows = tx.rows(
         """
