@@ -62,6 +62,26 @@ async def test_who_lives_keeps_it(database: Database) -> None:
     assert sum(await database.write(work)) == 0
 
 
+async def test_a_lease_from_a_clock_that_was_set_back_is_doubted_before_it_is_taken_back(
+    database: Database,
+) -> None:
+    def work(tx: Transaction) -> list[int]:
+        number_id, _ = _on_its_way(tx)
+        doubted: dict[int, int] = {}
+        then = NOW - DAY
+        found = [leases.take_back(tx, number_id, owner="two", now=then, doubted=doubted)]
+        leases.renew(tx, number_id, "one", now=then + 20 * SECOND)  # whoever lives renews by the new clock
+        found.append(leases.take_back(tx, number_id, owner="two", now=then + 20 * SECOND, doubted=doubted))
+        tx.execute("UPDATE attempt SET lease_until = :until", {"until": NOW + DAY})
+        for at in (40, 60):
+            found.append(
+                leases.take_back(tx, number_id, owner="two", now=then + at * SECOND, doubted=doubted)
+            )
+        return found
+
+    assert await database.write(work) == [0, 0, 0, 1]
+
+
 @pytest.mark.parametrize("days", [1, -1])
 async def test_a_clock_that_jumps_a_day_loses_and_doubles_nothing(database: Database, days: int) -> None:
     def work(tx: Transaction) -> tuple[Any, ...]:

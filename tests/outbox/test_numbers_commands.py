@@ -56,6 +56,11 @@ def test_everything_is_paused_by_one_command_and_undone(say: Say, cloud: None, l
     assert say("outbox", "pause")[0] == 1
     assert [say("undo")[1]["undone"] for _ in range(2)] == ["release outgoing", "pause all"]
     assert say("numbers", "list")[1]["rows"][0]["state"] == "ready"
+    say("outbox", "pause")
+    held = say("send", "text", "--to", ANA, "--text", "Later")[1]
+    assert (held["state"], held["reason"]) == ("held", "panic")
+    say("outbox", "resume")
+    assert say("outbox", "list", "--state", "queued")[1]["count"] == 1
 
 
 def test_a_campaign_or_a_number_is_paused_alone(say: Say, cloud: None) -> None:

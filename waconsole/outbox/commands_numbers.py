@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from waconsole.command import Answer, Argument, Command, Invocation, listed
@@ -9,8 +10,11 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, UsageError
 from waconsole.members.model import e164
 from waconsole.operators import service as operators
-from waconsole.outbox import service_pacing, store_numbers, store_numbers_rows
+from waconsole.outbox import service_pacing, store_flights, store_numbers, store_numbers_rows
 from waconsole.text import ForeignText, safe
+
+SETTLE_SECONDS_MAX: Final = 5.0
+LOOK_SECONDS: Final = 0.1
 
 
 async def _list(database: Database, call: Invocation) -> Answer:
@@ -100,12 +104,27 @@ def _pausing(does_pause: bool, *, of_numbers: bool) -> Any:
             return {"scope": scope, "key": name or campaign, "state": "paused" if does_pause else "ready"}
 
         document = await database.write(act)
+        if does_pause:
+            count = await _settled(database, call)
+            if count:
+                call.say(f"{count:,} were on their way already, and nobody knows yet what became of them.")
         what = f"The number {name}" if name else f"The campaign {campaign}" if campaign else "Everything"
         paused = f"{what} is paused: nothing of it leaves, from now on and in every process."
         said = paused if does_pause else f"{what} goes on."
         return Answer(document, (safe(ForeignText(said)),))
 
     return work
+
+
+async def _settled(database: Database, call: Invocation) -> int:
+    """Wait a moment for what was on the wire when the pause came; answers how many are still on their way."""
+    count = 0
+    for _ in range(round(SETTLE_SECONDS_MAX / LOOK_SECONDS)):
+        count = await database.read(store_flights.in_flight_count)
+        if not count or call.cancelled():
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    return count
 
 
 _NUMBER: Final = Argument("number", "its name, ref, phone or WhatsApp's id of it")

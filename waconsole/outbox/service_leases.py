@@ -26,25 +26,33 @@ def renew(tx: Transaction, number_id: int, owner: str, *, now: int) -> int:
     return store_attempts.renew(tx, number_id, owner, until=now + span)
 
 
-def take_back(tx: Transaction, number_id: int, *, owner: str, now: int) -> int:
+def take_back(
+    tx: Transaction, number_id: int, *, owner: str, now: int, doubted: dict[int, int] | None = None
+) -> int:
     """Call unknown what others were sending and did not keep; answers how many messages.
 
-    `owner` is who asks: its own are renewed elsewhere. A lease that ends further ahead than any can
-    was written by a clock that has been set back since: whoever still lives renews it.
+    `owner` is who asks: its own are renewed elsewhere. A lease that ends further ahead than any can was
+    written by a clock that has been set back since. Whoever still lives renews it, so it is only
+    `doubted` (attempt to lease) at the first look, and taken back at the next when it still stands so.
     """
     span = store_pacing.rules(tx, now=now).lease_span
-    return _lost(
-        tx,
-        [
-            row
-            for row in store_flights.on_their_way(tx, number_id)
-            if row["owner"] != owner
-            and (
-                row["lease_until"] is None or row["lease_until"] <= now or row["lease_until"] > now + 2 * span
-            )
-        ],
-        now=now,
-    )
+    doubts: dict[int, int] = {}
+    rows = []
+    for row in store_flights.on_their_way(tx, number_id):
+        until = row["lease_until"] or 0
+        if row["owner"] == owner:
+            continue
+        if until > now + 2 * span:
+            doubts[row["attempt_id"]] = until
+            if doubted is None or doubted.get(row["attempt_id"]) != until:
+                continue
+        elif until > now:
+            continue
+        rows.append(row)
+    if doubted is not None:
+        doubted.clear()
+        doubted.update(doubts)
+    return _lost(tx, rows, now=now)
 
 
 def abandon(

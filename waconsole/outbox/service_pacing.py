@@ -75,7 +75,7 @@ def resume(
         tripped = store_breakers.breaker(tx, store_breakers.NUMBER, str(number_id)).state == PAUSED
         if tripped:
             acts.append(_set_breaker(tx, store_breakers.NUMBER, str(number_id), TRYING, "", operator.id, now))
-        store.move_all(tx, number_id, ("held", NUMBER), ("queued", ""))
+        _release_number(tx, number_id)
         return operators.record(tx, operator, "resume number", acts, now=now, stroke=stroke)
     scope = store_breakers.CAMPAIGN if campaign else ALL
     known = store_breakers.breaker(tx, scope, campaign)
@@ -84,14 +84,24 @@ def resume(
         raise Refused(f"{what} is {'not ' if campaign else ''}paused: nothing was changed.")
     state = TRYING if campaign and known.operator_id is None else WATCHING
     act = _set_breaker(tx, scope, campaign, state, "", operator.id, now)
-    if campaign:
-        for outgoing_id in store_due.held_of_campaign(tx, campaign, CAMPAIGN):
-            is_again = store_attempts.last_outcome(tx, outgoing_id) == "unknown"
-            store.set_outgoing_state(tx, outgoing_id, "queued", RESEND if is_again else "")
-    else:
+    _release(tx, campaign)
+    return operators.record(tx, operator, f"resume {scope}", [act], now=now, stroke=stroke)
+
+
+def _release_number(tx: Transaction, number_id: int) -> None:
+    """Queue again what a number's pause held."""
+    store.move_all(tx, number_id, ("held", NUMBER), ("queued", ""))
+
+
+def _release(tx: Transaction, campaign: str) -> None:
+    """Queue again what the pause of a campaign, or of everything (""), held."""
+    if not campaign:
         for row in store_numbers.all_numbers(tx):
             store.move_all(tx, row["id"], ("held", PANIC), ("queued", ""))
-    return operators.record(tx, operator, f"resume {scope}", [act], now=now, stroke=stroke)
+        return
+    for outgoing_id in store_due.held_of_campaign(tx, campaign, CAMPAIGN):
+        is_again = store_attempts.last_outcome(tx, outgoing_id) == "unknown"
+        store.set_outgoing_state(tx, outgoing_id, "queued", RESEND if is_again else "")
 
 
 def number_named(tx: Transaction, name: str) -> Row:
@@ -145,6 +155,8 @@ def restore_number(
         tx, number_id, at=None if at is None else int(str(at)), operator_id=None if by is None else int(str(by)),
         reason=str(values["paused_reason"]),
     )  # fmt: skip
+    if at is None:
+        _release_number(tx, number_id)
     return True
 
 
@@ -160,6 +172,8 @@ def restore_breaker(
         detail=str(values["detail"]), since=None if since is None else int(str(since)),
         operator_id=None if by is None else int(str(by)),
     )  # fmt: skip
+    if values["state"] != PAUSED and values["scope"] != store_breakers.NUMBER:
+        _release(tx, str(values["key"]))
     return True
 
 

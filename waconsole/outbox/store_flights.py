@@ -145,3 +145,8 @@ def unanswered(tx: Transaction, number_id: int, *, before: int, limit: int) -> l
         """,
         {"id": number_id, "before": before, "limit": limit},
     )
+
+
+def in_flight_count(tx: Transaction) -> int:
+    """How many messages are on their way, by whatever number."""
+    return int(tx.value("SELECT count(*) FROM attempt WHERE outcome = ''"))

@@ -35,6 +35,7 @@ class Keeping:
         self._owner, self._clock = owner, clock
         self._next_at, self._span = 0.0, 0
         self._stock: list[str] = []
+        self._doubted: dict[int, int] = {}
         self._chooses_ids = chooses_ids
 
     def is_due(self) -> bool:
@@ -45,7 +46,7 @@ class Keeping:
         """Renew, take back, close; answers how many messages became unknown. Part of the caller's transaction."""
         now = self._clock()
         leases.renew(tx, self._number_id, self._owner, now=now)
-        lost = leases.take_back(tx, self._number_id, owner=self._owner, now=now)
+        lost = leases.take_back(tx, self._number_id, owner=self._owner, now=now, doubted=self._doubted)
         leases.close_unanswered(tx, self._number_id, now=now)
         self._span = store_pacing.rules(tx, now=now).renew_span
         return lost
