@@ -16,6 +16,7 @@ from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
 from waconsole.sync.process import Processed, process_waiting
+from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
 
 LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
@@ -89,6 +90,7 @@ async def sync_once(
     troubles += [missed] if missed else []
     synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
+    await empty_when_due(database, now=clock())
     return synced
 
 
@@ -145,14 +147,15 @@ async def keep_in_sync(
     naming = asyncio.create_task(_naming(database, settings, clock=clock, stop=stop))
     fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
     hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
+    emptying = asyncio.create_task(keep_emptying(database, clock=clock))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        for beside in (outward, naming, fetching, hearing):
+        for beside in (outward, naming, fetching, hearing, emptying):
             beside.cancel()
-        await asyncio.gather(outward, naming, fetching, hearing, return_exceptions=True)
+        await asyncio.gather(outward, naming, fetching, hearing, emptying, return_exceptions=True)
     return synced
 
 
