@@ -51,7 +51,18 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
     assert set(states(said).values()) == {True}
     assert list(states(said)) == [
         *("version", "pages", "references", "installation", "imports", "files"),
-        *("rows", "counters", "search", "copies", "merges", "inbound", "numbers", "operators", "settings"),
+        *(
+            "rows",
+            "counters",
+            "search",
+            "copies",
+            "merges",
+            "inbound",
+            "copy",
+            "numbers",
+            "operators",
+            "settings",
+        ),
     ]
     assert content(filled) == before
 
@@ -142,7 +153,8 @@ def test_advice_says_nothing_against_the_ledger(say: Say, filled: Path) -> None:
     advice = {check["name"]: check["says"] for check in said.document["checks"] if check["advice"]}
     assert said.code == 0
     assert "ledger.db (0644)" in advice["files"]
-    assert set(advice) == {"files", "operators", "settings"}
+    assert set(advice) == {"files", "number", "operators", "settings"}
+    assert "`waconsole connect` connects one" in advice["number"]
 
 
 def test_a_killed_import_is_advice_and_sweeping_takes_it_out(say: Say, filled: Path, tmp_path: Path) -> None:

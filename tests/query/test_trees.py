@@ -76,6 +76,7 @@ VALUES_OF: Final = {
     "in": GROUPS, "admin": GROUPS, "from": PEOPLE, "to": (*PEOPLE, *GROUPS), "tag": (*small_ledger.TAGS, "none", "%"),
     "lang": ("fr", "pt", "PT", "pt-br", "zh", "p", "%"), "zone": ("europe/paris", "Asia/Hong_Kong", "UTC"),
     "rule": ("hand", "q.en.1", "none"), "number": ("shop lyon", "By Hand", "+33 1 55 50 00 99", small_ledger.NUMBER, "number-hand", "none", "%"),
+     "campaign": ("autumn", "none"), "template": ("hello", "none"),
      "reason": ("template_needed", "operator", "none"), "text": (*WORDS, "taille 2"),
 }  # fmt: skip
 
