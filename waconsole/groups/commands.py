@@ -9,6 +9,7 @@ from waconsole.clock import iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.groups import service, store, store_joins, store_standing
+from waconsole.groups.commands_linked import COMMANDS as LINKED
 from waconsole.groups.commands_moderation import COMMANDS as MODERATION
 from waconsole.groups.commands_requests import COMMANDS as REQUESTS
 
@@ -70,4 +71,5 @@ COMMANDS: Final[list[Command]] = [
     )),
     *REQUESTS,
     *MODERATION,
+    *LINKED,
 ]  # fmt: skip
