@@ -60,9 +60,9 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
             "inbound",
             "copy",
             "numbers",
-            "operators",
-            "settings",
         ),
+        *("number", "stopped", "paused", "unknown", "held", "window", "gateway", "receiver"),
+        *("retention", "templates", "notices", "operators", "settings"),
     ]
     assert content(filled) == before
 

@@ -1,4 +1,4 @@
-"""`doctor`: is this ledger sound? It only reads; `--sweep` first takes out imports that died."""
+"""`doctor`: is this ledger sound, and what is in the way of sending and receiving? It only reads; `--sweep` first takes out imports that died."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ async def _examine(
 
 
 def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Iterator[Check]:
+    from waconsole.sync.check_road import road_checks
     from waconsole.sync.check_rows import row_checks
 
     version = asked("version", lambda: _version(tx))
@@ -72,6 +73,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
         yield from row_checks(tx, path)
         yield asked("copy", lambda: _copied(tx))
         yield asked("numbers", lambda: _numbers(tx, settings))
+        yield from road_checks(tx, settings, now=now)
         yield asked("operators", lambda: _operators(tx))
     yield _settings(settings)
 
@@ -144,7 +146,7 @@ def _answer(path: Path, checks: list[Check], swept: list[str] | None) -> Answer:
 
 DOCTOR: Final = Own(
     ("doctor",),
-    "Is this ledger sound? Only reads.",
+    "Is this ledger sound, and what is missing for sending and receiving? Only reads.",
     _doctor,
     (Argument("--sweep", "first take out imports that were never finished", kind="flag"),),
 )
