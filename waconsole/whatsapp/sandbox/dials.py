@@ -159,7 +159,7 @@ class Dials:
     gateway_history_late_seconds: float = _dial(
         0.0, "seconds", "a message stands in the gateway's history only so long after it was written"
     )
-    gateway_start_seconds: float = _dial(0.05, "seconds", "from a session's start to its work or its QR code")
+    gateway_start_seconds: float = _dial(0.05, "seconds", "from the start of the phone to its work, or to the QR code")
     gateway_group_people: int = _dial(
         120, "count", "how many the large group has at least, us among them; at most 1,024"
     )

@@ -161,7 +161,7 @@ class Lines:
             headers["X-Webhook-Hmac"] = hmac.new(key, body, hashlib.sha512).hexdigest()
             headers["X-Webhook-Hmac-Algorithm"] = "sha512"
         lasts = sum(hook.pause(tries) for tries in range(1, hook.attempts + 1))
-        until = now + round((lasts + hook.delay_seconds) * clock.SECOND)
+        until = now + round((lasts + TIMEOUT_SECONDS) * clock.SECOND)
         self._waiting.append(_Post(hook, body, headers, now, until))
         self._work.set()
 
@@ -174,8 +174,9 @@ class Lines:
                     await self._work.wait()
                 due = [one for one in self._waiting if one.due <= self._world.now()]
                 if not due:
-                    # Not until the next is due: a test may turn the clock.
-                    await asyncio.sleep(LOOK_SECONDS)
+                    # Not simply until the next is due: somebody may turn the clock.
+                    left = min(one.due for one in self._waiting) - self._world.now()
+                    await asyncio.sleep(min(LOOK_SECONDS, left / clock.SECOND))
                 for one in due:
                     await self._try(one)
         finally:

@@ -10,7 +10,7 @@ from waconsole.whatsapp.sandbox.timeline import Timeline
 from waconsole.whatsapp.sandbox.waha_hub import Hub
 from waconsole.whatsapp.sandbox.waha_people import Asker, Circle, Said, Someone
 from waconsole.whatsapp.sandbox.waha_sessions import Sessions
-from waconsole.whatsapp.sandbox.waha_shapes import ACKS, Shapes, group_info, participant
+from waconsole.whatsapp.sandbox.waha_shapes import ACKS, Shapes, group_info, participant, raw_address
 from waconsole.whatsapp.sandbox.waha_world import WahaWorld, seconds
 
 SERVER: Final = 1
@@ -99,7 +99,11 @@ class WahaTeller:
         """A message was taken back, by its author or a group's admin."""
         mine = self._passing(target, by)
         after = self._shapes.message(mine, with_media=False) | {"body": None}
-        payload = {"after": after, "before": None, "revokedMessageId": target.id, "_data": {}}
+        author = raw_address(target.author.address)
+        named = {"ID": target.id, "remoteJID": target.chat, "fromMe": target.ours, "participant": author}
+        data = after["_data"] | {"Message": {"protocolMessage": {"type": 0, "key": named}}}
+        after["_data"] = data
+        payload = {"after": after, "before": None, "revokedMessageId": target.id, "_data": data}
         self._tell("message.revoked", payload)
 
     def voted(self, poll: Said, by: Someone, options: Sequence[str]) -> None:
