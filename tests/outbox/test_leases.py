@@ -152,16 +152,17 @@ async def test_what_is_not_answered_for_is_closed_where_its_class_says_so(databa
 
 
 @pytest.mark.parametrize(
-    ("verdict", "state"),
+    ("verdict", "later", "state"),
     [
-        (Verdict("accepted", wamid="chosen-1"), ("accepted", "", "accepted")),
-        (Verdict("unsent"), ("queued", "resend", "unsent")),
-        (Verdict("unknown", action=Action.UNKNOWN), ("unknown", "no_answer", "unknown")),
+        (Verdict("accepted", wamid="chosen-1"), 0, ("accepted", "", "accepted")),
+        (Verdict("unsent"), leases.SURE_AFTER, ("queued", "resend", "unsent")),
+        (Verdict("unsent"), leases.SURE_AFTER - 1, ("unknown", "no_answer", "unknown")),
+        (Verdict("unknown", action=Action.UNKNOWN), 0, ("unknown", "no_answer", "unknown")),
     ],
-    ids=["there", "not there", "nobody can say"],
+    ids=["there", "not there", "not there yet", "nobody can say"],
 )
 async def test_what_has_an_id_of_ours_is_looked_for(
-    database: Database, verdict: Verdict, state: tuple[str, ...]
+    database: Database, verdict: Verdict, later: int, state: tuple[str, ...]
 ) -> None:
     def work(tx: Transaction) -> tuple[Any, ...]:
         number_id, taken = _on_its_way(tx, chosen=("chosen-1",))
@@ -169,7 +170,7 @@ async def test_what_has_an_id_of_ours_is_looked_for(
         leases.abandon(tx, number_id, now=NOW)
         ((outgoing_id, attempt_id, message),) = leases.lost_messages(tx, number_id, now=NOW)
         assert (message.chosen_id, message.opaque) == ("chosen-1", taken.message.opaque)
-        leases.looked_for(tx, outgoing_id, attempt_id, verdict, now=NOW)
+        leases.looked_for(tx, outgoing_id, attempt_id, verdict, now=NOW + later)
         return _state(tx)
 
     assert await database.write(work) == state

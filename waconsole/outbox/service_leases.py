@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from waconsole.clock import MINUTE
 from waconsole.database.connection import Row, Transaction
 from waconsole.outbox import store, store_attempts, store_due, store_flights, store_pacing
 from waconsole.outbox.eligible import NO_ANSWER, RESEND
@@ -18,6 +19,8 @@ from waconsole.whatsapp.content import Text, content_of
 from waconsole.whatsapp.driver import Message, Verdict
 
 CLOSED_AT_ONCE_MAX: Final = 500
+# A gateway that did not answer may still be sending: it waits ninety seconds for WhatsApp at most (its driver's bound).
+SURE_AFTER: Final = 3 * MINUTE
 
 
 def renew(tx: Transaction, number_id: int, owner: str, *, now: int) -> int:
@@ -108,7 +111,10 @@ def lost_messages(tx: Transaction, number_id: int, *, now: int) -> list[tuple[in
 
 
 def looked_for(tx: Transaction, outgoing_id: int, attempt_id: int, verdict: Verdict, *, now: int) -> str:
-    """What a look for a lost message said: it is there, or it is not and goes again. Answers its state."""
+    """What a look for a lost message said: it is there, or it is not and goes again. Answers its state.
+
+    Only a look that came long enough after the attempt proves that it is not there: till then it may still leave.
+    """
     state = str(store.outgoing_columns(tx, outgoing_id)["state"])
     if state != "unknown":
         return state
@@ -120,7 +126,9 @@ def looked_for(tx: Transaction, outgoing_id: int, attempt_id: int, verdict: Verd
         store_attempts.end(tx, attempt_id, outcome="accepted", now=now, wamid=verdict.wamid)
         store.set_outgoing_state(tx, outgoing_id, "accepted", wamid=verdict.wamid)
         return "accepted"
-    if verdict.outcome == "unsent" and store_attempts.prove_unsent(tx, attempt_id):
+    ended_at = tx.value("SELECT ended_at FROM attempt WHERE id = :id", {"id": attempt_id})
+    is_sure = ended_at is not None and now - ended_at >= SURE_AFTER
+    if verdict.outcome == "unsent" and is_sure and store_attempts.prove_unsent(tx, attempt_id):
         store.set_outgoing_state(tx, outgoing_id, "queued", RESEND)
         return "queued"
     return state
