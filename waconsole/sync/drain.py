@@ -43,7 +43,7 @@ SEND_SECONDS_MAX: Final = flights.SEND_SECONDS_MAX
 END_SECONDS_MAX: Final = 10.0  # how long what is on its way may take when we are asked to end
 ONCE_WAIT_SECONDS_MAX: Final = 10.0  # what `--once` waits for back-offs that end soon
 BUSY_SECONDS_MAX: Final = 30.0  # what `--once` waits for another drain to do the work
-EARLY_MAX: Final = 10  # as many again are taken before their instant
+EARLY_MAX: Final = 10  # as many again are taken before there is a wire for them, or before their instant
 GATHER_SECONDS_MAX: Final = (
     0.1  # while the rate is busy with what was taken, answers are gathered for one commit
 )
@@ -76,7 +76,7 @@ async def drain(
     chooses_ids, drained = number["driver"] == CHOOSES_IDS, Drained()
     run = _Run(
         database, number_id, clock, ours, once, stop, chance, told, blue_ticks, ticking,
-        Flying(database, driver, ticking, wires_max=IN_FLIGHT_MAX, others_max=OTHERS_IN_FLIGHT_MAX),
+        Flying(database, driver, ticking, stop, wires_max=IN_FLIGHT_MAX, others_max=OTHERS_IN_FLIGHT_MAX),
         Keeping(database, number_id, driver, ours, clock, chooses_ids=chooses_ids), Lull(drained, chance), drained,
     )  # fmt: skip
     try:
@@ -174,7 +174,7 @@ class _Run:
         if not landed and not keeps and (room <= 0 or not await self.database.read(self._is_due)):
             return
         ticks, chosen = self.ticking.landed(), await self.keeping.ids(max(room, 0))
-        others = OTHERS_IN_FLIGHT_MAX - self.flying.others_leaving
+        others = OTHERS_IN_FLIGHT_MAX + EARLY_MAX - self.flying.others
 
         def work(tx: Transaction) -> tuple[Conclusion, Taking, int, int]:
             now = self.clock()
@@ -223,7 +223,7 @@ class _Run:
             return 0
         if self.lull.stood_still or self.lull.in_vain:
             return 1 - len(self.flying)
-        return min(IN_FLIGHT_MAX - self.flying.leaving, IN_FLIGHT_MAX + EARLY_MAX - len(self.flying))
+        return IN_FLIGHT_MAX + EARLY_MAX - len(self.flying)
 
     async def _landed(self) -> flights.Landed:
         """What came back, after waiting for the first of it, for something new to send, or to look around."""

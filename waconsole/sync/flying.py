@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database
+from waconsole.outbox.service_breakers import stops_campaign
 from waconsole.outbox.service_road import PAUSED
 from waconsole.outbox.service_take import Taken
 from waconsole.outbox.store_breakers import may_leave
@@ -16,43 +18,49 @@ from waconsole.sync.ticking import Ticking
 from waconsole.whatsapp.driver import Action, Driver, Verdict
 
 SEND_SECONDS_MAX: Final = 60.0  # a driver has timeouts of its own, and shorter ones
+INSTANT_SECONDS: Final = 0.001  # a shorter wait is none
 STOPPED: Final = Verdict("unknown", action=Action.UNKNOWN, detail="stopped")
 
 Landed = list[tuple[Taken, Verdict]]
 
 
 class Flying:
-    """The messages of one run that are on their way."""
+    """The messages of one run that are on their way.
+
+    More are taken than the driver takes at once, so that none of its wires waits for a commit. What
+    is not on the wire yet when something says that nothing will be taken stays: it has not left.
+    """
 
     def __init__(
-        self, database: Database, driver: Driver, ticking: Ticking, *, wires_max: int, others_max: int
+        self,
+        database: Database,
+        driver: Driver,
+        ticking: Ticking,
+        stop: Callable[[], bool],
+        *,
+        wires_max: int,
+        others_max: int,
     ) -> None:
         """`driver` takes `wires_max` at once, of them `others_max` that are no replies; `ticking` gives the blue ticks before."""
-        self._database, self._driver, self._ticking = database, driver, ticking
+        self._database, self._driver, self._ticking, self._stop = database, driver, ticking, stop
         self._tasks: dict[asyncio.Task[Verdict], Taken] = {}
         self._wires, self._wires_of_others = asyncio.Semaphore(wires_max), asyncio.Semaphore(others_max)
-        self._early: set[int] = set()  # attempts whose instant has not come
+        self._on_the_wire: set[int] = set()  # attempts
+        self._is_halted = False
 
     def __len__(self) -> int:
         """How many are taken and have not landed."""
         return len(self._tasks)
 
     @property
-    def leaving(self) -> int:
-        """How many of them are at the wire: the others wait for their instant."""
-        return len(self._tasks) - len(self._early)
-
-    @property
-    def others_leaving(self) -> int:
-        """How many at the wire are no replies."""
-        return sum(it.lane != REPLIES and it.attempt_id not in self._early for it in self._tasks.values())
+    def others(self) -> int:
+        """How many of them are no replies."""
+        return sum(taken.lane != REPLIES for taken in self._tasks.values())
 
     def start(self, taken: Taken, now: int, *, send_seconds_max: float = SEND_SECONDS_MAX) -> None:
         """Send one, which was taken at `now`."""
-        delay = (taken.at - now) / SECOND
-        if delay > 0:
-            self._early.add(taken.attempt_id)
-        task = asyncio.create_task(self._send(taken, delay, send_seconds_max))
+        self._is_halted = False
+        task = asyncio.create_task(self._send(taken, (taken.at - now) / SECOND, send_seconds_max))
         self._tasks[task] = taken
 
     async def wait(self, seconds: float, changed: asyncio.Event | None) -> bool:
@@ -71,33 +79,57 @@ class Flying:
         return [(self._tasks.pop(task), task.result()) for task in list(self._tasks) if task.done()]
 
     async def cut_off(self) -> Landed:
-        """End what is on its way: it may have been sent."""
+        """End what is on its way: it may have been sent, where it was on the wire."""
+        left = set(self._on_the_wire)
         for task in self._tasks:
             task.cancel()
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
-        landed = [
-            (taken, result if isinstance(result, Verdict) else STOPPED)
-            for taken, result in zip(self._tasks.values(), results, strict=True)
-        ]
+        landed = []
+        for taken, result in zip(self._tasks.values(), results, strict=True):
+            ended = STOPPED if taken.attempt_id in left else PAUSED
+            landed.append((taken, result if isinstance(result, Verdict) else ended))
         self._tasks.clear()
-        self._early.clear()
         return landed
 
     async def _send(self, taken: Taken, delay_seconds: float, send_seconds_max: float) -> Verdict:
-        """Hand one message to the driver. Whatever goes wrong with it, nobody knows what became of the message."""
-        if delay_seconds > 0:
+        """Hand one message to the driver, when its instant and a wire have come, and nothing holds it back by then."""
+        is_early = delay_seconds > INSTANT_SECONDS
+        if is_early:
             await asyncio.sleep(delay_seconds)
-            self._early.discard(taken.attempt_id)
+        waits = is_early or self._wires.locked() or self._wires_of_others.locked()
         async with contextlib.AsyncExitStack() as wire:
             if taken.lane != REPLIES:
                 await wire.enter_async_context(self._wires_of_others)
             await wire.enter_async_context(self._wires)
-            if taken.tick is not None and may_leave(self._database.pages(), taken.attempt_id):
-                await self._ticking.lead(taken.tick)
-            if not may_leave(self._database.pages(), taken.attempt_id):
+            if waits and (self._is_halted or self._stop()):
                 return PAUSED
-            try:
-                async with asyncio.timeout(send_seconds_max):
-                    return await self._driver.send(taken.message)
-            except Exception as error:  # a driver never raises: one that does must not stop the queue
-                return Verdict("unknown", action=Action.UNKNOWN, detail=type(error).__name__)
+            if taken.tick is not None and self._may_leave(taken):
+                await self._ticking.lead(taken.tick)
+            if not self._may_leave(taken):
+                return PAUSED
+            self._on_the_wire.add(taken.attempt_id)
+            verdict = await self._hand_over(taken, send_seconds_max)
+            self._on_the_wire.discard(taken.attempt_id)
+            if _halts(verdict):
+                self._is_halted = True  # before the next gets this wire
+            return verdict
+
+    def _may_leave(self, taken: Taken) -> bool:
+        return may_leave(self._database.pages(), taken.attempt_id)
+
+    async def _hand_over(self, taken: Taken, send_seconds_max: float) -> Verdict:
+        """Whatever goes wrong with a message on the wire, nobody knows what became of it."""
+        try:
+            async with asyncio.timeout(send_seconds_max):
+                return await self._driver.send(taken.message)
+        except Exception as error:  # a driver never raises: one that does must not stop the queue
+            return Verdict("unknown", action=Action.UNKNOWN, detail=type(error).__name__)
+
+
+def _halts(verdict: Verdict) -> bool:
+    """Whether an answer says that what waits for a wire would fare no better."""
+    return (
+        verdict.outcome == "unsent"
+        or verdict.action in (Action.STOP, Action.SLOW)
+        or stops_campaign(verdict.code)
+    )
