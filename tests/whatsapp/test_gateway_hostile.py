@@ -39,7 +39,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(event=st.sampled_from(sorted(_READERS)), payload=st.dictionaries(KEYS, VALUES, max_size=8), me=VALUES)
 def test_any_payload_becomes_items_with_keys(event: str, payload: dict[str, Any], me: Any) -> None:
     body = json.dumps(
@@ -55,7 +55,7 @@ def test_any_payload_becomes_items_with_keys(event: str, payload: dict[str, Any]
     items(wrapped(event, "default", payload, at=1_000_000))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(body=st.one_of(st.binary(max_size=60), VALUES.map(lambda value: json.dumps(value).encode())))
 def test_anything_else_is_said_to_be_none(body: bytes) -> None:
     try:
@@ -64,7 +64,7 @@ def test_anything_else_is_said_to_be_none(body: bytes) -> None:
         assert str(error).endswith(".")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(value=VALUES)
 def test_any_answer_about_groups_is_read_or_left(value: Any) -> None:
     group_seen(value)
