@@ -51,16 +51,7 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
     assert set(states(said).values()) == {True}
     assert list(states(said)) == [
         *("version", "pages", "references", "installation", "imports", "files"),
-        *(
-            "rows",
-            "counters",
-            "search",
-            "copies",
-            "merges",
-            "inbound",
-            "copy",
-            "numbers",
-        ),
+        *("rows", "counters", "search", "copies", "merges", "inbound", "copy", "batches", "numbers"),
         *("number", "stopped", "paused", "unknown", "held", "window", "gateway", "receiver"),
         *("retention", "templates", "notices", "operators", "settings"),
     ]

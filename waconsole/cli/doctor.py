@@ -23,6 +23,8 @@ from waconsole.operators import store as operators
 from waconsole.settings import Settings
 from waconsole.settings.read import ledger_path
 
+BATCHES_TOLD_MAX: Final = 5
+
 
 async def _doctor(called: Called) -> Answer:
     settings, chosen_now = called.settings(), called.chosen_now()
@@ -72,6 +74,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
     if not version.advice:
         yield from row_checks(tx, path)
         yield asked("copy", lambda: _copied(tx))
+        yield asked("batches", lambda: _batches(tx))
         yield asked("numbers", lambda: _numbers(tx, settings))
         yield from road_checks(tx, settings, now=now)
         yield asked("operators", lambda: _operators(tx))
@@ -99,6 +102,22 @@ def _copied(tx: Transaction) -> Check:
         True,
         f"This ledger was copied, moved or restored: {held:,} messages are held, as another copy may have sent them."
         " `waconsole outbox release --all --reason new_installation` when you are sure.",
+        advice=True,
+    )
+
+
+def _batches(tx: Transaction) -> Check:
+    """Whether messages to many were written by half: nobody sees those, and nothing sends them."""
+    from waconsole.outbox.store_batches import unopened
+
+    found = unopened(tx)
+    if not found:
+        return Check("batches", True, "Every message to many was written whole.")
+    named = ", ".join(f"{row['ref']} ({row['row_count']:,})" for row in found[:BATCHES_TOLD_MAX])
+    return Check(
+        "batches",
+        True,
+        f"Written by half, seen and sent by nobody: {named}. The same command goes on with it.",
         advice=True,
     )
 
