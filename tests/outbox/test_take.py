@@ -115,6 +115,19 @@ async def test_campaigns_leave_room_for_replies_and_take_turns(database: Databas
     assert Counter(left) == {"big": 12, "small": 4, "tiny": 2}
 
 
+async def test_campaigns_that_wait_keep_no_other_from_its_turn(database: Database) -> None:
+    def work(tx: Transaction) -> list[str]:
+        number_id = add_number(tx)
+        for place in range(14):
+            _news(tx, number_id, place, f"campaign {place:02}")
+        tx.execute(
+            "UPDATE outgoing SET not_before = :later WHERE campaign < 'campaign 12'", {"later": NOW + MINUTE}
+        )
+        return [one.campaign for one in _take(tx, number_id, limit=5)]
+
+    assert await database.write(work) == ["campaign 12", "campaign 13"]
+
+
 async def test_one_is_in_flight_to_a_recipient_and_the_database_keeps_to_it(database: Database) -> None:
     def work(tx: Transaction) -> tuple[int, int]:
         number_id = add_number(tx)

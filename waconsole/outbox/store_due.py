@@ -92,12 +92,14 @@ def due(
     waiting = [it for it in campaigns_waiting(tx, number_id, lane) if it not in without]
     turns = [it for it in waiting if it > after] + [it for it in waiting if it <= after]
     each = -(-limit // len(turns)) if turns else 0
-    lines = [due_ids(tx, number_id, lane, it, now=now, limit=each) for it in turns[:limit]]
-    found = [line[place] for place in range(each) for line in lines if place < len(line)]
-    if len(found) < limit and any(len(line) == each for line in lines):
+    lines: dict[str, list[int]] = {}
+    for campaign in turns:
+        if len(lines) < limit and (line := due_ids(tx, number_id, lane, campaign, now=now, limit=each)):
+            lines[campaign] = line
+    if sum(map(len, lines.values())) < limit and any(len(line) == each for line in lines.values()):
         # Some had less than their part: the others share it.
-        lines = [due_ids(tx, number_id, lane, it, now=now, limit=limit) for it in turns[:limit]]
-        found = [line[place] for place in range(limit) for line in lines if place < len(line)]
+        lines = {it: due_ids(tx, number_id, lane, it, now=now, limit=limit) for it in lines}
+    found = [line[place] for place in range(limit) for line in lines.values() if place < len(line)]
     return found[:limit]
 
 
