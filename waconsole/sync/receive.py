@@ -23,8 +23,8 @@ from waconsole.errors import WaconsoleError
 from waconsole.settings.secrets import Secret
 from waconsole.sync import receive_rows as rows
 from waconsole.sync.metrics import CONTENT_TYPE, exposed
+from waconsole.sync.metrics_rows import families
 from waconsole.sync.receive_rows import Body
-from waconsole.sync.store_metrics import families
 from waconsole.whatsapp import webhook
 from waconsole.whatsapp.gateway.signature import ALGORITHM_HEADER, HEADER, signature_ok
 
@@ -219,7 +219,7 @@ async def _content(request: Request) -> bytes:
         413, f"A body of more than {webhook.BODY_BYTES_MAX >> 20} MiB came and was not taken."
     )
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > webhook.BODY_BYTES_MAX:
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > webhook.BODY_BYTES_MAX:
         raise too_large
     parts: list[bytes] = []
     size = 0
