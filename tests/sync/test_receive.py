@@ -83,12 +83,13 @@ class Receiver:
 
 
 @contextmanager
-def started(ledger: Path, *options: str) -> Iterator[Receiver]:
+def started(ledger: Path, *options: str, **settings: str) -> Iterator[Receiver]:
     """A receiver on a free port, once it listens; killed at the end if it still runs."""
     with open(ledger.with_suffix(".err"), "wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "waconsole", "--ledger", str(ledger), "receive", "--port", "0", *options],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=environment(), cwd=HOME,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=environment(**settings),
+            cwd=HOME,
         )  # fmt: skip
     receiver = Receiver(process, ledger)
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from waconsole import clock
 from waconsole.command import Answer, Argument, Command, Invocation
@@ -28,6 +29,7 @@ STARTING_ASKED_SECONDS: Final = 0.005
 GOING_SECONDS_MAX: Final = 3
 SUBSCRIBE_FIRST_SECONDS: Final = 0.5
 SUBSCRIBE_SECONDS_MAX: Final = 60.0
+NO_HTTP: Final = "A connection broke off in the middle of its HTTP, or did not speak it: nothing was taken."
 ANY_ADDRESS: Final = ("0.0.0.0", "::", "")
 
 
@@ -54,7 +56,7 @@ async def _receive(database: Database, call: Invocation) -> Answer:
     )
     keeping = asyncio.create_task(keeper.run())
     try:
-        async with _serving(app, listening) as server, _parent(call) as gone:
+        async with _serving(app, listening, lambda: keeper.refuse(NO_HTTP)) as server, _parent(call) as gone:
             where = _url(host, listening.getsockname()[1])
             call.say(f"listening on {where}")
             subscribing = asyncio.create_task(_subscribe(call.settings, where, call.say))
@@ -102,9 +104,27 @@ def _url(host: str, port: int) -> str:
 
 
 @asynccontextmanager
-async def _serving(app: object, listening: socket.socket) -> AsyncIterator[Server]:
-    """Serve `app` on a socket; on the way out running requests are answered first."""
+async def _serving(
+    app: object, listening: socket.socket, no_http: Callable[[], None]
+) -> AsyncIterator[Server]:
+    """Serve `app` on a socket; on the way out running requests are answered first.
+
+    `no_http` is told of a connection that broke its protocol. Anybody can break it, as often as he
+    likes: a log that grows by each is a disk that fills.
+    """
     import uvicorn
+
+    def failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "protocol" in context:
+            no_http()
+        else:
+            loop.default_exception_handler(context)
+
+    def is_ours(record: logging.LogRecord) -> bool:
+        broke = record.exc_info and record.exc_info[0] and record.exc_info[0].__module__.startswith("h11")
+        if broke:
+            no_http()
+        return not broke
 
     class Quiet(uvicorn.Server):
         """The command line listens for signals; the server does not."""
@@ -116,10 +136,12 @@ async def _serving(app: object, listening: socket.socket) -> AsyncIterator[Serve
     server = Quiet(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
-            log_config=None, access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
+            log_config=None, log_level="error", access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
             limit_concurrency=CONNECTIONS_MAX, timeout_graceful_shutdown=GOING_SECONDS_MAX, ws="none",
         )
     )  # fmt: skip
+    asyncio.get_running_loop().set_exception_handler(failed)
+    logging.getLogger("uvicorn.error").addFilter(is_ours)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
@@ -128,6 +150,7 @@ async def _serving(app: object, listening: socket.socket) -> AsyncIterator[Serve
     finally:
         server.should_exit = True
         await serving
+        logging.getLogger("uvicorn.error").removeFilter(is_ours)
 
 
 @asynccontextmanager

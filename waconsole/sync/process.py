@@ -231,11 +231,12 @@ def _handled(tx: Transaction, item: Item, rules: Rules, tried: int, *, now: int)
 
     if item.event is None:
         return aside("quarantined", item.fault)
-    number_id = process_sources.number_of(tx, number) if number else None
-    if number and number_id is None:
-        return aside("quarantined", ANOTHER_NUMBER)
     tx.execute("SAVEPOINT item")
     try:
+        number_id = process_sources.number_of(tx, number) if number else None
+        if number and number_id is None:
+            tx.execute("RELEASE item")
+            return aside("quarantined", ANOTHER_NUMBER)
         unknown = process_sources.take(tx, item, number_id, rules, now=now)
     except Exception as error:
         if _is_passing(error):

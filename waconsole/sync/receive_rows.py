@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from waconsole.clock import DAY
 from waconsole.database.connection import Row, Transaction
+from waconsole.text import stored
 
 ITEMS_LISTED_MAX: Final = 100_000
 REASON_CHARACTERS_MAX: Final = 2_000
@@ -125,12 +126,9 @@ def last_received_at(tx: Transaction) -> int | None:
 
 def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str, str]]:
     """(id, body, digest, source) of bodies, in the order of `inbound_ids`."""
-    found = []
-    for inbound_id in inbound_ids:
-        row = tx.one("SELECT id, body, digest, source FROM inbound WHERE id = :id", {"id": inbound_id})
-        if row is not None:
-            found.append((row["id"], row["body"], row["digest"], row["source"]))
-    return found
+    sql = "SELECT id, body, digest, source FROM inbound WHERE id = :id"
+    found = [tx.one(sql, {"id": inbound_id}) for inbound_id in inbound_ids]
+    return [tuple(row) for row in found if row is not None]
 
 
 def finish_body(tx: Transaction, inbound_id: int) -> None:
@@ -163,7 +161,7 @@ def empty_bodies(tx: Transaction, *, before: int, limit: int) -> int:
 def known(tx: Transaction, key: str) -> Known | None:
     """The thing of that key when it came before."""
     columns = "id, state, reason, attempts, again_at"
-    row = tx.one(f"SELECT {columns} FROM inbound_item WHERE key = :key", {"key": key})
+    row = tx.one(f"SELECT {columns} FROM inbound_item WHERE key = :key", {"key": _kept_key(key)})
     return None if row is None else Known(*row)
 
 
@@ -201,14 +199,19 @@ def set_item(tx: Transaction, item_id: int, outcome: Outcome, *, now: int) -> No
     )
 
 
+def _kept_key(key: str) -> str:
+    """A key as the ledger can hold it: what no file takes is hashed, so that no two become one."""
+    return key if key.isprintable() else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _columns(outcome: Outcome) -> dict[str, Any]:
     return {
-        "key": outcome.key,
-        "number": outcome.number,
-        "kind": outcome.kind,
+        "key": _kept_key(outcome.key),
+        "number": stored(outcome.number),
+        "kind": stored(outcome.kind),
         "state": outcome.state,
-        "reason": outcome.reason[:REASON_CHARACTERS_MAX],
-        "raw": outcome.raw[:RAW_CHARACTERS_MAX],
+        "reason": stored(outcome.reason[:REASON_CHARACTERS_MAX]),
+        "raw": stored(outcome.raw[:RAW_CHARACTERS_MAX]),
         "attempts": outcome.attempts,
         "again_at": outcome.again_at,
     }
@@ -245,12 +248,7 @@ def counts(tx: Transaction) -> dict[str, int]:
             "SELECT state, count(*) AS items FROM inbound_item WHERE state <> 'done' GROUP BY state LIMIT 10"
         )
     }
-    return {
-        "quarantined": found.get("quarantined", 0),
-        "trying": found.get("trying", 0),
-        "kept": found.get("kept", 0),
-        "waiting": waiting_count(tx),
-    }
+    return {state: found.get(state, 0) for state in LEFT} | {"waiting": waiting_count(tx)}
 
 
 def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]:
@@ -270,7 +268,7 @@ def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]
 
 
 def due_bodies(tx: Transaction, *, now: int, wait_max: int, limit: int) -> list[int]:
-    """Bodies with items that are to be tried again; one that waits longer than `wait_max` saw the clock go back."""
+    """Bodies with items to try again; one that waits longer than `wait_max` saw the clock go back."""
     rows = tx.rows(
         """
         SELECT DISTINCT inbound_id
