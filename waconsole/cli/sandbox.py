@@ -51,6 +51,9 @@ async def _sandbox(called: Called) -> Answer:
         ahead=0 if chosen_now is None else chosen_now - clock.now(),
         parent_pipe=values["parent_pipe"],
         record=Path(values["record"]).expanduser() if values["record"] else None,
+        gateway_key=Secret(values["waha_key"])
+        if values["waha_key"]
+        else settings.gateway.api_key or Secret(server.GATEWAY_KEY),
     )
     listener = server.bind(options.host, options.port)
     with listener:
@@ -100,7 +103,13 @@ def _advice(settings: Settings, port: int) -> list[str]:
         "APP_SECRET": "" if cloud.app_secret else server.APP_SECRET,
         "VERIFY_TOKEN": "" if cloud.verify_token else server.VERIFY_TOKEN,
     }
-    return [f"export WACONSOLE_CLOUD__{name}={value}" for name, value in wanted.items() if value]
+    lines = [f"export WACONSOLE_CLOUD__{name}={value}" for name, value in wanted.items() if value]
+    gateway = settings.gateway
+    if gateway.enabled and settings.source("gateway.base_url") == BUILT_IN:
+        lines.append(f"export WACONSOLE_GATEWAY__BASE_URL=http://127.0.0.1:{port}")
+    if gateway.enabled and not gateway.api_key:
+        lines.append(f"export WACONSOLE_GATEWAY__API_KEY={server.GATEWAY_KEY}")
+    return lines
 
 
 SANDBOX: Final = Own(
@@ -122,6 +131,7 @@ SANDBOX: Final = Own(
         Argument("--number", "further numbers of the account, by their ids", many=True, metavar="ID=PHONE"),
         Argument("--record", "write every accepted message down there", metavar="FILE"),
         Argument("--webhook", "where webhooks go, whatever subscribes", metavar="URL"),
+        Argument("--waha-key", "the key of the gateway's paths (/api and /ws)", metavar="KEY"),
         Argument("--chatter", "messages a minute people begin by themselves", kind="integer", default=0),
         Argument("--null", "accept everything at once and remember nothing, for speed trials", kind="flag"),
         Argument("--parent-pipe", "end when stdin is closed", kind="flag"),

@@ -160,6 +160,9 @@ class Dials:
         0.0, "seconds", "a message stands in the gateway's history only so long after it was written"
     )
     gateway_start_seconds: float = _dial(0.05, "seconds", "from the start of the phone to its work, or to the QR code")
+    gateway_banned_after: int = _dial(
+        0, "count", "after so many accepted messages WhatsApp ends the link to the phone (FAILED); 0: never"
+    )
     gateway_group_people: int = _dial(
         120, "count", "how many the large group has at least, us among them; at most 1,024"
     )

@@ -60,7 +60,8 @@ class MemberPaths:
         group = self._world.group(asked.names["id"])
         if what != "add" or not group.adding:
             self._world.ruled(asked.names["id"])
-        people: list[Someone] = [self._world.person(one) for one in self._named(asked)]
+        # Named twice is named once: WhatsApp answers once for each person.
+        people: list[Someone] = list(dict.fromkeys(self._world.person(one) for one in self._named(asked)))
         codes = self._doors.change(group, people, what)
         return [
             raw_participant(one, group.roles.get(one), code) for one, code in zip(people, codes, strict=True)

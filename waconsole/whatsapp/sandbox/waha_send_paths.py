@@ -113,6 +113,9 @@ class SendPaths:
         )  # fmt: skip
         self._record.add_row(world.take(said, said_hash(said)).row())
         self._teller.went_out(said)
+        if 0 < world.faults.dials.gateway_banned_after <= len(world.taken):
+            for one in self._sessions.all():
+                self._sessions.thrown_out(one)
         return self._shapes.message(said)
 
     def _new_id(self, asked: Asked) -> dict[str, str]:
