@@ -5,6 +5,8 @@ A new room is one line here.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -13,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction, open_database
-from waconsole.database.home import home_of
+from waconsole.database.home import came_to, home_of, keep_came_to
 from waconsole.database.migrate import Migration, is_current, migrate, migrations_of
-from waconsole.errors import NotFound
+from waconsole.errors import NotFound, WaconsoleError
 
 if TYPE_CHECKING:
     from waconsole.command import Command
@@ -122,7 +124,17 @@ async def open_ledger(
             await database.read(lambda tx: is_current(tx, migrations()))
         else:
             await _bring_up(database, now=now, installed=installed)
-        yield database
+        try:
+            yield database
+        finally:
+            if installed and not read_only:
+                with contextlib.suppress(WaconsoleError, sqlite3.Error):  # a damaged one was told of already
+                    keep_came_to(path, await database.read(_came_to))
+
+
+def _came_to(tx: Transaction) -> int:
+    """How far sending has come: attempts are never taken out."""
+    return int(tx.value("SELECT coalesce(max(id), 0) FROM attempt"))
 
 
 async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
@@ -139,7 +151,7 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
         )
 
     def is_home(tx: Transaction) -> bool:
-        return facts.fact(tx, facts.HOME) == home
+        return facts.fact(tx, facts.HOME) == home and _came_to(tx) >= came_to(database.path)
 
     def work(tx: Transaction) -> None:
         from waconsole.outbox import service_installation
@@ -157,6 +169,8 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
     if not await database.read(is_ready):
         await database.write(work)
+        if installed:
+            keep_came_to(database.path, await database.read(_came_to))
 
 
 async def keep_shop_zone(database: Database, zone: str) -> None:

@@ -79,3 +79,28 @@ async def test_a_ledger_from_before_homes_were_kept_is_taken_as_it_stands(tmp_pa
     assert (await _opened(ledger))[1] == ALONE
     async with catalogue.open_ledger(ledger, now=NOW) as database:
         assert await database.read(lambda tx: facts.fact(tx, facts.HOME)) == home_of(ledger) != NOWHERE
+
+
+async def test_an_older_copy_written_over_its_own_original_is_told(tmp_path: Path) -> None:
+    ledger, copied = tmp_path / "ledger.db", tmp_path / "copy.db"
+    async with catalogue.open_ledger(ledger, now=NOW) as database:
+        await database.write(_write)
+    shutil.copy(ledger, copied)
+    assert (await _opened(ledger))[1] == ALONE
+
+    def sent(tx: Transaction) -> None:
+        tx.execute(
+            "INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at) VALUES (1, 1, 'later', 'test', ?)",
+            (NOW,),
+        )
+        store.set_outgoing_state(tx, 1, "sending")
+
+    async with catalogue.open_ledger(ledger, now=NOW) as database:
+        await database.write(sent)
+    inode = ledger.stat().st_ino
+    shutil.copy(copied, ledger)
+    assert ledger.stat().st_ino == inode
+
+    installation, stands = await _opened(ledger)
+    assert stands == HELD
+    assert await _opened(ledger) == (installation, HELD), "told once"
