@@ -57,7 +57,7 @@ async def _sandbox(called: Called) -> Answer:
     )
     listener = server.bind(options.host, options.port)
     with listener:
-        for line in _advice(settings, listener.getsockname()[1]):
+        for line in _advice(settings, listener.getsockname()[1], values["waha_key"] or ""):
             called.talk.say(line)
         if values["null"]:
             return Answer({"accepted": await server.serve_nothing(options, listener, called.talk.say)})
@@ -90,8 +90,8 @@ def _account(settings: Settings, more: list[str]) -> Account:
     )
 
 
-def _advice(settings: Settings, port: int) -> list[str]:
-    """The environment a console needs to find us, for what is not set yet."""
+def _advice(settings: Settings, port: int, key: str) -> list[str]:
+    """The environment a console needs to find us, for what is not set yet; `key` is a gateway's key of this run alone."""
     from waconsole.whatsapp.sandbox import server
 
     cloud = settings.cloud
@@ -107,8 +107,8 @@ def _advice(settings: Settings, port: int) -> list[str]:
     gateway = settings.gateway
     if gateway.enabled and settings.source("gateway.base_url") == BUILT_IN:
         lines.append(f"export WACONSOLE_GATEWAY__BASE_URL=http://127.0.0.1:{port}")
-    if gateway.enabled and not gateway.api_key:
-        lines.append(f"export WACONSOLE_GATEWAY__API_KEY={server.GATEWAY_KEY}")
+    if gateway.enabled and (key or not gateway.api_key):
+        lines.append(f"export WACONSOLE_GATEWAY__API_KEY={key or server.GATEWAY_KEY}")
     return lines
 
 
