@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -23,7 +23,7 @@ import aiosqlite
 from waconsole.database import failures
 from waconsole.database.engine import WAL_BYTES_DUE, connect
 from waconsole.database.lock import TurnLock
-from waconsole.errors import Refused, Transient
+from waconsole.errors import Refused, Transient, WaconsoleError
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
 CHANGE_POLL_SECONDS: Final = 0.025
@@ -236,14 +236,18 @@ class Database:
             self._tell_if_changed()
 
     def _tell_if_changed(self) -> None:
-        version = self.pages().value("PRAGMA data_version")
+        try:
+            version = self.pages().value("PRAGMA data_version")
+        except (sqlite3.Error, WaconsoleError):
+            return  # what cannot be looked at now is looked at again; a commit before it is none the worse
         if version != self._data_version:
             self._data_version = version
             for tell in list(self.on_change):
                 tell()
 
     async def _watch(self) -> None:
-        self._data_version = self.pages().value("PRAGMA data_version")
+        with suppress(sqlite3.Error, WaconsoleError):
+            self._data_version = self.pages().value("PRAGMA data_version")
         while True:
             await asyncio.sleep(CHANGE_POLL_SECONDS)
             self._tell_if_changed()

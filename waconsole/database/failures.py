@@ -28,6 +28,10 @@ def in_words(error: sqlite3.Error, path: Path) -> WaconsoleError | sqlite3.Error
         return Refused(str(error))
     if name in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT"):
         return Transient(f"{path} is busy in another program: nothing of this was kept, try again.")
+    if name in ("SQLITE_NOMEM", "SQLITE_PROTOCOL"):
+        return Transient(
+            f"{path} cannot be used for the moment ({error}): nothing of this was kept, try again."
+        )
     if name == "SQLITE_INTERRUPT":
         return Transient("The search was stopped.")
     for prefix, sentence in _SENTENCES.items():
