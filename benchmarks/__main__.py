@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from benchmarks import importing, paging, query, queueing, road, screen, searching, sending
+from benchmarks import crowd, importing, paging, query, queueing, road, screen, searching, sending
 from benchmarks.place import Place
 from benchmarks.report import Report
 
@@ -32,6 +32,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "road": road.run,
     "queue": queueing.run,
     "sending": sending.run,
+    "crowd": crowd.run,
 }
 
 
