@@ -49,12 +49,13 @@ def own_commands() -> tuple[Own, ...]:
     """The commands of the command line itself, loaded with the first word: the screen opens without one."""
     from waconsole.cli.backup import BACKUP
     from waconsole.cli.config import CONFIG
+    from waconsole.cli.connect import CONNECT
     from waconsole.cli.doctor import DOCTOR
     from waconsole.cli.ledger import INIT
     from waconsole.cli.looks import LOOKS
     from waconsole.cli.sandbox import SANDBOX
 
-    return (INIT, DOCTOR, *BACKUP, *CONFIG, *LOOKS, SANDBOX, DEMO)
+    return (INIT, DOCTOR, *BACKUP, CONNECT, *CONFIG, *LOOKS, SANDBOX, DEMO)
 
 
 def main(words: Sequence[str], screens: Screens) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -13,11 +14,17 @@ from waconsole.errors import Refused
 from waconsole.settings.read import FILE_BYTES_MAX
 
 MODE: Final = 0o600
+_VALUE: Final = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#"']+)"""
 
 
 def write_switch(path: Path, section: str, key: str, on: bool) -> None:
     """Set `section.key` to true or false. Raises Refused when the file cannot be read, understood or written."""
-    value = "true" if on else "false"
+    write_setting(path, section, key, on)
+
+
+def write_setting(path: Path, section: str, key: str, written: str | bool | int, *, shown: str = "") -> None:
+    """Set `section.key`; every other line, comments too, stays. Raises Refused as above; `shown` stands there for a secret."""
+    value = json.dumps(written, ensure_ascii=True)
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
@@ -25,9 +32,9 @@ def write_switch(path: Path, section: str, key: str, on: bool) -> None:
     if len(before) > FILE_BYTES_MAX:
         raise Refused(f"{path} is no settings file: it is larger than {FILE_BYTES_MAX:,} bytes.")
     after = _changed(before, section, key, value)
-    if not _differs_in_that_alone(before, after, section, key, on):
+    if not _differs_in_that_alone(before, after, section, key, written):
         raise Refused(
-            f"Write {key} = {value} below [{section}] in {path} yourself: it is written in a way of its own."
+            f"Write {key} = {shown or value} below [{section}] in {path} yourself: it is written in a way of its own."
         )
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -51,7 +58,9 @@ def _changed(text: str, section: str, key: str, value: str) -> str:
         if table := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
             inside = table[1]
             head = place if inside == section and head is None else head
-        elif inside == section and (found := re.match(rf"(\s*{key}\s*=\s*)[^\s#]+(.*)", line, re.S)):
+        elif inside == section and (
+            found := re.match(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)$", line, re.S)
+        ):
             lines[place] = f"{found[1]}{value}{found[2]}"
             return "".join(lines)
     if head is not None:
@@ -62,7 +71,9 @@ def _changed(text: str, section: str, key: str, value: str) -> str:
     return f"{text}{gap}[{section}]\n{key} = {value}\n"
 
 
-def _differs_in_that_alone(before: str, after: str, section: str, key: str, on: bool) -> bool:
+def _differs_in_that_alone(
+    before: str, after: str, section: str, key: str, written: str | bool | int
+) -> bool:
     try:
         was, now = tomllib.loads(before), tomllib.loads(after)
     except tomllib.TOMLDecodeError:
@@ -70,5 +81,5 @@ def _differs_in_that_alone(before: str, after: str, section: str, key: str, on: 
     table = was.setdefault(section, {})
     if not isinstance(table, dict):
         return False
-    table[key] = on
+    table[key] = written
     return was == now
