@@ -306,5 +306,5 @@ async def test_what_a_group_says_stands_in_the_ledger_once_whatever_the_socket_d
         assert cuts >= 1
         told = sorted("look" if row["text"] == "look here" else row["text"] for row in rows)
         assert told == sorted(words)
-        set_aside = "SELECT state, kind, reason FROM inbound_item WHERE state <> 'done'"
+        set_aside = "SELECT state, kind, reason FROM inbound_item WHERE state NOT IN ('done', 'kept')"
         assert await database.read(lambda tx: [tuple(row) for row in tx.rows(set_aside)]) == []

@@ -56,7 +56,7 @@ def raw_group(group: Circle, *, with_people: bool = True) -> dict[str, Any]:
         "NameSetAt": created, "Topic": group.description, "TopicID": "", "TopicDeleted": False,
         "IsLocked": group.locked, "IsAnnounce": group.announce, "IsEphemeral": False, "IsIncognito": False,
         "IsParent": False, "IsDefaultSubGroup": False, "IsJoinApprovalRequired": group.approval,
-        "AddressingMode": "lid", "GroupCreated": created, "ParticipantCount": len(group.roles),
+        "GroupCreated": created, "ParticipantCount": len(group.roles),
         "MemberAddMode": "all_member_add" if group.adding else "admin_add",
     }  # fmt: skip
     if with_people:
