@@ -68,8 +68,9 @@ async def test_what_is_queued_goes_out_and_is_accepted(database: Database) -> No
     assert [message.recipient.value for message in wire.sent] == [phone(place) for place in range(25)]
 
 
-async def test_ten_at_once_and_one_per_recipient_in_order(database: Database) -> None:
-    number_id = await queue_many(database, 15, each=3)
+async def test_so_many_at_once_and_one_per_recipient_in_order(database: Database) -> None:
+    people = draining.IN_FLIGHT_MAX + 5
+    number_id = await queue_many(database, people, each=3)
 
     async def slowly(message: Message, number: int) -> Verdict:
         await asyncio.sleep(0.002)
@@ -80,7 +81,7 @@ async def test_ten_at_once_and_one_per_recipient_in_order(database: Database) ->
     await _once(database, number_id, wire)
 
     assert wire.most_at_once == draining.IN_FLIGHT_MAX
-    for place in range(15):
+    for place in range(people):
         assert [shown(it.content) for it in wire.sent if it.recipient.value == phone(place)] == [
             "text 0",
             "text 1",
@@ -547,7 +548,8 @@ async def test_what_is_on_its_way_when_we_are_asked_to_end_is_waited_for_and_the
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draining, "END_SECONDS_MAX", 0.3)
-    number_id = await queue_many(database, 20)
+    most = draining.IN_FLIGHT_MAX
+    number_id = await queue_many(database, 2 * most)
     ended = asyncio.Event()
 
     async def slowly(message: Message, number: int) -> Verdict:
@@ -561,5 +563,5 @@ async def test_what_is_on_its_way_when_we_are_asked_to_end_is_waited_for_and_the
             database, number_id, wire, clock=lambda: NOW, owner="test:1", once=False, stop=ended.is_set
         )
 
-    assert (drained, len(wire.sent)) == (Drained(sent=4, unknown=6), 10)
+    assert (drained, len(wire.sent)) == (Drained(sent=4, unknown=most - 4), most)
     assert sorted(set(await states(database))) == ["accepted", "queued", "unknown"]

@@ -39,7 +39,7 @@ async def _drain(
 
 
 async def test_two_who_send_without_the_lock_double_nothing(database: Database, ledger_path: Path) -> None:
-    number_id = await queue_many(database, 30, each=2)
+    number_id = await queue_many(database, 80, each=2)
     barrier = asyncio.Event()
 
     def wire(first: int) -> Wire:
@@ -59,12 +59,12 @@ async def test_two_who_send_without_the_lock_double_nothing(database: Database, 
         both = await asyncio.gather(one, _drain(other, number_id, wires[1]))
 
     sent = [message.opaque for each in wires for message in each.sent]
-    assert sum(it.sent for it in both) == len(sent) == len(set(sent)) == 60
+    assert sum(it.sent for it in both) == len(sent) == len(set(sent)) == 160
     assert sum(it.unknown for it in both) == 0
     assert min(len(each.sent) for each in wires) > 0
-    assert await states(database) == ["accepted"] * 60
+    assert await states(database) == ["accepted"] * 160
     attempts = await database.read(lambda tx: tx.value("SELECT count(*) FROM attempt"))
-    assert attempts == 60
+    assert attempts == 160
 
 
 async def test_what_is_taken_and_paused_before_the_wire_stays(database: Database) -> None:
@@ -109,7 +109,7 @@ async def test_a_paused_number_sends_nothing_and_says_so(database: Database) -> 
 
 
 async def test_what_pauses_by_itself_is_said(database: Database) -> None:
-    number_id = await queue_many(database, 20)
+    number_id = await queue_many(database, 2 * draining.IN_FLIGHT_MAX)
     await database.write(lambda tx: tx.execute("UPDATE outgoing SET campaign = 'spring'").rowcount)
     no = Verdict("refused", action=Action.PARK, code=132001, detail="Template does not exist")
     wire = Wire(lambda message, number: no)

@@ -94,7 +94,8 @@ def _conclude(
     )  # fmt: skip
     if outcome == "accepted":
         if row["state"] != "accepted" or row["wamid"] is None:
-            store.set_outgoing_state(tx, taken.outgoing_id, "accepted", wamid=wamid)
+            # WhatsApp may have taken a template without delivering it yet: its own word for why.
+            store.set_outgoing_state(tx, taken.outgoing_id, "accepted", verdict.held, wamid=wamid)
         return "accepted"
     if row["state"] != "sending" or not is_ours:
         return str(row["state"])

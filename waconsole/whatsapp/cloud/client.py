@@ -21,7 +21,7 @@ from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.classify import classify, classify_failure, object_of
 from waconsole.whatsapp.driver import Action, Verdict
 
-CONNECTIONS_MAX: Final = 10
+CONNECTIONS_MAX: Final = 32
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 20.0
 WRITE_SECONDS: Final = 10.0
