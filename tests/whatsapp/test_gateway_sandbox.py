@@ -28,6 +28,7 @@ from waconsole.whatsapp.doors import Person
 from waconsole.whatsapp.driver import Action, Message, Recipient
 from waconsole.whatsapp.gateway import events, socket
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
+from waconsole.whatsapp.gateway.signature import signature_ok
 from waconsole.whatsapp.sandbox import server
 from waconsole.whatsapp.sandbox.waha_cast import BIG, SMALL
 
@@ -248,7 +249,8 @@ async def test_a_webhook_is_signed_and_given_up_after_its_tries() -> None:
         got = met.sandbox.receiver.got
         assert [one.document["payload"]["body"] for one in got] == ["Once"] * 2 + ["Never"] * 3
         wanted = hmac.new(b"shared", got[0].body, hashlib.sha512).hexdigest()
-        assert got[0].headers["x-webhook-hmac"] == wanted
+        given, algorithm = got[0].headers["x-webhook-hmac"], got[0].headers["x-webhook-hmac-algorithm"]
+        assert given == wanted and signature_ok(got[0].body, given, algorithm, "shared")
         assert (await met.shown("state"))["webhooks"]["given_up"] == 1
 
 
