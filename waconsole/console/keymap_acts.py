@@ -11,6 +11,7 @@ from typing import Final
 
 from textual.binding import Binding
 
+from waconsole.console.connecting import ConnectSheet
 from waconsole.console.keymap_names import LEAVE_KEY, Sequence, is_typed, key_name, shown
 from waconsole.console.keys import SHELL_BINDINGS
 from waconsole.console.palette import Palette
@@ -35,6 +36,7 @@ FIXED: Final[tuple[tuple[str, type], ...]] = (
     ("Why a row is here", Explained),
     ("The help", Help),
     ("The palette", Palette),
+    ("Connecting a number", ConnectSheet),
 )
 # While something is typed a sign is a sign.
 TYPING: Final[tuple[tuple[str, type], ...]] = (
@@ -43,7 +45,7 @@ TYPING: Final[tuple[tuple[str, type], ...]] = (
     ("Writing a reply or a note", ReplyText),
 )
 SHEETS: Final = (*FIXED, *TYPING)
-WITH_LIST: Final = (Choose, Reader, Explained)
+WITH_LIST: Final = (Choose, Reader, Explained, ConnectSheet)
 SHELL: Final = "Everywhere"
 LIST: Final = "Every list"
 # Without these nothing leads out.

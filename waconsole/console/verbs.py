@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from waconsole.command import Argument, Command
 from waconsole.console.panes import PANES
+from waconsole.errors import Refused
 from waconsole.text import _
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ async def _help(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
     app.action_help()
 
 
+async def _connect(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
+    from waconsole.console.connecting import ConnectSheet
+
+    if app.demo:
+        raise Refused(_("The demo has a WhatsApp of its own: a number is connected in a console without it."))
+    app.push_screen(ConnectSheet(app.desk.settings))
+
+
 def _to(name: str) -> Act:
     async def act(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
         await app.show_pane(name)
@@ -55,6 +64,7 @@ def screen_verbs() -> list[ScreenVerb]:
         ScreenVerb(("quit",), _("Leave the console."), _leave),
         ScreenVerb(("q",), _("Leave the console."), _leave),
         ScreenVerb(("help",), _("What can be done here."), _help),
+        ScreenVerb(("connect",), _("Connect a number of WhatsApp's, and try each step."), _connect),
         ScreenVerb(
             ("theme",),
             _("Show another theme; without a name, say which there are."),
