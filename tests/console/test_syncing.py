@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from tests.outbox.road import add_number, add_thread, phone, queue, states, unti
 from tests.sync.webhooks import body, keep, text
 from tests.whatsapp.sandbox.harness import NUMBER, WABA, Running, options, running
 from waconsole import catalogue
+from waconsole.console import syncing
 from waconsole.console.app import ConsoleApp
 from waconsole.console.syncing import Syncing
+from waconsole.console.syncing_roads import Roads
 from waconsole.console.syncing_words import Sight
+from waconsole.database import engine
 from waconsole.database.connection import Database, Transaction
 from waconsole.operators.desk import Desk
 from waconsole.outbox import store
@@ -199,6 +203,36 @@ async def test_a_token_that_expired_stops_the_number_in_words(ledger_path: Path)
 
         assert one.sight.waiting == 1
         assert one.sentences[0].startswith("WhatsApp takes nothing from our number: ")
+
+
+async def test_a_ledger_that_is_locked_when_it_begins_is_waited_for(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.02)
+    monkeypatch.setattr(syncing, "AGAIN_SECONDS", 0.02)
+    async with running({"silent": True}) as sandbox:
+        await _open_windows(sandbox)
+        async with catalogue.open_ledger(ledger_path, now=NOW) as database:
+            await database.write(_queue)
+        other = sqlite3.connect(ledger_path, isolation_level=None)
+        locking = asyncio.get_running_loop().create_future()
+
+        def begin_locked(*given: object, **named: object) -> Roads:
+            if not locking.done():
+                other.execute("BEGIN IMMEDIATE")
+                locking.set_result(None)
+            return Roads(*given, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(syncing, "Roads", begin_locked)
+        async with beside(ledger_path, settings_at(url_of(sandbox))) as one:
+            await one.until_phase("trouble")
+            assert len(one.said) == 1 and "is busy in another program" in one.sentences[0]
+            other.execute("ROLLBACK")
+
+            await one.until_sent(1)
+            await one.until_phase("on")
+            assert len(one.said) == 1
+        other.close()
 
 
 async def test_without_a_token_it_stands_still_and_says_why_once(ledger_path: Path) -> None:

@@ -117,9 +117,18 @@ class Syncing:
     # Sending and taking in
 
     async def _sync(self) -> None:
-        self._roads = Roads(self._desk, say=self._trouble, heard=self._heard, came=self._has_come)
-        if not self._ended.is_set():
-            await self._roads.run()
+        """Keep the roads open; what shuts them (a locked ledger, a full disk) is said once and passes."""
+        said = ""
+        while not self._ended.is_set():
+            self._roads = Roads(self._desk, say=self._trouble, heard=self._heard, came=self._has_come)
+            try:
+                await self._roads.run()
+                return
+            except WaconsoleError as error:
+                if str(error) != said:
+                    self._trouble(str(error))
+                said = str(error)
+            await self._rest(AGAIN_SECONDS)
 
     def _has_come(self) -> None:
         """What came in stands in the ledger: our own connection need not find that out by and by."""
