@@ -60,8 +60,6 @@ async def test_everything_in_the_way_is_said(database: Database) -> None:
         old = queue(tx, number_id, add_thread(tx, number_id, 8), "long ago")
         attempt(tx, old, "unknown", at=NOW - 2 * DAY)
         store.set_outgoing_state(tx, old, "unknown", "no_answer")
-        copied = queue(tx, number_id, add_thread(tx, number_id, 9), "copied")
-        store.set_outgoing_state(tx, copied, "held", "new_installation")
         tx.execute("UPDATE inbound SET state = 'done', received_at = :at", {"at": NOW - 3 * DAY})
         service_pacing.pause(tx, operators.acting(tx, "Ana", now=NOW), now=NOW)
 
@@ -72,7 +70,7 @@ async def test_everything_in_the_way_is_said(database: Database) -> None:
     assert "Shop stands still" in said["stopped"] and "Session has expired" in said["stopped"]
     assert "Everything is paused by Ana" in said["paused"] and "campaign spring" in said["paused"]
     assert "more than a day" in said["unknown"] and ": 1." in said["unknown"]
-    assert "copied, moved or restored" in said["held"] and "window is closed" in said["held"]
+    assert "the window is closed: 1." in said["held"]
     assert "within the hour: 1." in said["window"]
     assert "No webhook has come since" in said["receiver"] and "port 9" in said["receiver"]
     assert "emptied never" in said["retention"]

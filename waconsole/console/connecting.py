@@ -178,9 +178,13 @@ class ConnectSheet(ModalScreen[None]):
             self._next()
 
     async def _try_all(self) -> None:
+        """Try every step; what is wrong stands first, of the others only how many they are."""
         said: list[tuple[str, str]] = []
         for field in FIELDS:
             await self._try(field, said)
+        wrong = [line for line in said if line[1] == "refused"]
+        well = _("{count} of {steps} steps are well.").format(count=len(said) - len(wrong), steps=len(said))
+        self._say([*wrong, (well, "muted" if wrong else "done")])
 
     async def _try(self, field: Field, said: list[tuple[str, str]]) -> bool:
         """Try the steps of a setting; what is wrong is said. True when nothing is."""

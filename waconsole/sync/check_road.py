@@ -103,24 +103,16 @@ def _unknown(tx: Transaction, settings: Settings, now: int) -> str:
 
 
 def _held(tx: Transaction, settings: Settings, now: int) -> str:
-    rows = tx.rows(
-        """
-        SELECT state_reason, count(*) AS times FROM outgoing
-         WHERE state = 'held' AND state_reason IN ('new_installation', 'template_needed') GROUP BY state_reason LIMIT 2
-        """
+    """What a closed window holds; what a copied ledger holds is the check `copy`."""
+    count = tx.value(
+        "SELECT count(*) FROM outgoing WHERE state = 'held' AND state_reason = 'template_needed'"
     )
-    counts = {row["state_reason"]: row["times"] for row in rows}
-    told = []
-    if copied := counts.get("new_installation"):
-        told.append(
-            f"{copied:,} held because this ledger was copied, moved or restored: be sure that no other copy sends"
-            " them, then `waconsole outbox release --all`"
-        )
-    if closed := counts.get("template_needed"):
-        told.append(
-            f"{closed:,} held because the window is closed: a template, or their next word, lets them go"
-        )
-    return f"{'; '.join(told)}." if told else ""
+    return (
+        f"Held because the window is closed: {count:,}. A template (`waconsole outbox convert`), or their next word,"
+        " lets them go."
+        if count
+        else ""
+    )
 
 
 def _window(tx: Transaction, settings: Settings, now: int) -> str:
