@@ -190,7 +190,9 @@ async def test_the_head_says_how_long_the_window_is_open(
 ) -> None:
     def fill(tx: Transaction) -> None:
         operators.add(tx, "Ana", "owner", now=NOW)
-        thread(tx, window_until=None if left is None else NOW + left)
+        _, conversation = thread(tx, window_until=None if left is None else NOW + left)
+        if left is None:  # they never wrote; we have
+            service_live.add_ours(tx, conversation_id=conversation, text="Hello", at=NOW)
 
     async with inbox(ledger_path, fill, size=SIZE) as (app, _pilot):
         assert head in screen_text(app).replace("window 5h", "window  5h")

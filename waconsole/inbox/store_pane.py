@@ -51,7 +51,7 @@ def tab_counts(tx: Transaction, *, operator_id: int, now: int) -> TabCounts:
     """The exact number of conversations in each fixed tab."""
     row = tx.one(
         """
-        SELECT count(*) AS "all",
+        SELECT coalesce(sum(message_count > 0 OR group_id IS NOT NULL OR window_until IS NOT NULL), 0) AS "all",
                coalesce(sum(owed > 0 AND muted = 0 AND snoozed_until <= :now), 0) AS owed,
                coalesce(sum(coalesce(assigned_to = :operator, 0)
                             OR id IN (SELECT object_id FROM lease
@@ -131,9 +131,10 @@ def group_names(tx: Transaction) -> list[ForeignText]:
     return [row["name"] for row in rows]
 
 
-# The fixed tabs as conditions over `c` (visible_conversation), with :me and :now.
+# The fixed tabs as conditions over `c` (visible_conversation), with :me and :now. A member to whom something is only
+# queued has a conversation in which nobody has said anything yet: it is shown once somebody has.
 TAB_CONDITIONS: Final = {
-    "all": "1 = 1",
+    "all": "(c.message_count > 0 OR c.group_id IS NOT NULL OR c.window_until IS NOT NULL)",
     "owed": "c.owed > 0 AND c.muted = 0 AND c.snoozed_until <= :now",
     "mine": """(c.assigned_to = :me OR c.id IN (
         SELECT object_id FROM lease

@@ -17,15 +17,15 @@ STATES: Final = (
     "expired", "closed",
 )  # fmt: skip
 
-# Whom an outgoing row goes to. A merged member is read by the row that stands for the person; the number
-# or BSUID that holds today counts, never a former one. A gateway's number reaches a hidden id where others reach a BSUID.
+# Whom an outgoing row goes to. A merged member is read by the row that stands for the person, whose own number comes
+# first (as in `member_phone`); the number or BSUID that holds today counts, never a former one. A gateway's number reaches a hidden id where others reach a BSUID.
 RECIPIENT: Final = """
     LEFT JOIN visible_conversation AS c ON c.id = o.conversation_id
     LEFT JOIN "group" AS g ON g.id = c.group_id
     LEFT JOIN member_root AS r ON r.id = c.member_id
     LEFT JOIN alias AS p ON p.id = (SELECT id FROM alias
                                      WHERE member_id = r.root_id AND kind = 'phone' AND group_id = 0 AND seen_until IS NULL
-                                     ORDER BY id DESC LIMIT 1)
+                                     ORDER BY moved_from IS NOT NULL, id DESC LIMIT 1)
     LEFT JOIN alias AS b ON b.id = (SELECT id FROM alias
                                      WHERE member_id = r.root_id AND group_id = 0 AND seen_until IS NULL
                                        AND kind = CASE (SELECT driver FROM number WHERE id = c.number_id)
