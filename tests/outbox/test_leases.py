@@ -176,6 +176,24 @@ async def test_what_has_an_id_of_ours_is_looked_for(
     assert await database.write(work) == state
 
 
+@pytest.mark.parametrize("by", ["a look", "an operator"])
+async def test_what_is_sent_again_goes_under_the_id_it_had(database: Database, by: str) -> None:
+    def work(tx: Transaction) -> list[str]:
+        number_id, taken = _on_its_way(tx, chosen=("chosen-1",))
+        queue(tx, number_id, add_thread(tx, number_id, 2), "new")
+        leases.abandon(tx, number_id, now=NOW)
+        then = NOW + leases.SURE_AFTER
+        if by == "a look":
+            leases.looked_for(tx, taken.outgoing_id, taken.attempt_id, Verdict("unsent"), now=then)
+        else:
+            store.set_outgoing_state(tx, taken.outgoing_id, "queued", "resend")
+        stock = ("chosen-2", "chosen-3")
+        looked = service_take.take(tx, number_id, owner="one", now=then, limit=2, chosen=stock)
+        return sorted(one.message.chosen_id or "" for one in looked.taken)
+
+    assert await database.write(work) in (["chosen-1", "chosen-2"], ["chosen-1", "chosen-3"])
+
+
 async def test_what_has_no_id_of_ours_is_never_proven_unsent(database: Database) -> None:
     def work(tx: Transaction) -> tuple[Any, ...]:
         number_id, taken = _on_its_way(tx)

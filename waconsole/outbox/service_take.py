@@ -20,6 +20,7 @@ from waconsole.outbox import (
     store,
     store_attempts,
     store_breakers,
+    store_chosen,
     store_due,
     store_flights,
     store_numbers,
@@ -257,7 +258,9 @@ class _Look:
         self.installation = self.installation or facts.ensure_installation(self.tx)
         opaque = f"wa1:{self.installation}:{one.ref}:{made + 1}"
         place = len(self.looked.taken)
-        chosen_id = self.chosen[place] if place < len(self.chosen) else None
+        chosen_id = store_chosen.chosen_before(self.tx, one.id) if made else None
+        if chosen_id is None and place < len(self.chosen):
+            chosen_id = self.chosen[place]
         attempt_id = store_attempts.begin(
             self.tx, outgoing_id=one.id, n=made + 1, opaque=opaque, owner=self.owner, now=self.now,
             number_id=self.number["id"], recipient=one.key, lease_until=self.now + self.rules.lease_span,

@@ -17,3 +17,20 @@ def attempt_by_chosen(tx: Transaction, chosen_id: str) -> Row | None:
         """,
         {"chosen_id": chosen_id},
     )
+
+
+def chosen_before(tx: Transaction, outgoing_id: int) -> str | None:
+    """The id an earlier attempt of a message was to have, or None: sent again under it, it is the same message.
+
+    A linked phone keeps one message of an id, so that a look that came too early doubles nothing.
+    """
+    value = tx.value(
+        """
+        SELECT chosen_id FROM attempt
+         WHERE outgoing_id = :id AND chosen_id IS NOT NULL
+         ORDER BY n DESC
+         LIMIT 1
+        """,
+        {"id": outgoing_id},
+    )
+    return None if value is None else str(value)
