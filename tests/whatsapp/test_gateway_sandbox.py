@@ -22,7 +22,9 @@ from waconsole.database.connection import Database
 from waconsole.settings import GatewaySettings, Settings
 from waconsole.settings.secrets import Secret
 from waconsole.sync import gateway, gateway_catch_up
+from waconsole.sync.outward import send_once, sending_numbers
 from waconsole.sync.process import process_waiting
+from waconsole.sync.sending import send_content
 from waconsole.whatsapp.content import Content, Media, Poll, Reaction, Text
 from waconsole.whatsapp.doors import Person
 from waconsole.whatsapp.driver import Action, Message, Recipient
@@ -104,6 +106,32 @@ async def test_a_lost_answer_is_found_by_the_id_that_was_fetched_first(tmp_path:
         (chosen, BIG, chosen, "gateway")
     ] * 2
     assert lines[0]["sha256"] == lines[1]["sha256"]
+
+
+async def test_a_history_that_comes_late_doubles_nothing(database: Database) -> None:
+    later = 0
+
+    def now() -> int:
+        return clock.now() + later * clock.SECOND
+
+    async with meeting() as met:
+
+        async def send() -> None:
+            numbers = await database.write(lambda tx: sending_numbers(tx, met.settings, now=now()))
+            await send_once(database, met.settings, numbers, clock=now, stop=lambda: False)
+
+        await met.dials(gateway_drop_after=1, gateway_history_late_seconds=240)
+        await send_content(
+            database, met.settings, BIG, Text("Hello all"), purpose="reply", reply_to=None, operator=None, now=now()
+        )  # fmt: skip
+        await send()
+        await met.dials(gateway_history_late_seconds=240)
+        later = 200  # long enough to believe that it is not there
+        await send()
+
+        rows = await database.read(lambda tx: tx.rows("SELECT outcome, chosen_id FROM attempt ORDER BY n"))
+        assert [row["outcome"] for row in rows] == ["unsent", "accepted"]
+        assert [row["id"] for row in await met.shown("record")] == [rows[0]["chosen_id"]]
 
 
 async def test_every_content_reaches_people_and_groups(tmp_path: Path) -> None:
