@@ -106,7 +106,9 @@ def one_sentence(said: str) -> bool:
     return "\n" not in said and "Error" not in said and "SQLITE" not in said and said.endswith(".")
 
 
-async def test_a_webhook_that_cannot_be_kept_is_asked_for_again(database: Database, fault: Fault) -> None:
+async def test_a_webhook_that_cannot_be_kept_is_asked_for_again(
+    database: Database, fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
     keeper = Keeper(database, clock=lambda: NOW)
     app = application(keeper, secrets=(Secret(SECRET),), verify_token=Secret("word"))
     keeping = asyncio.create_task(keeper.run())
@@ -118,6 +120,10 @@ async def test_a_webhook_that_cannot_be_kept_is_asked_for_again(database: Databa
             assert [answer.status_code for answer in answers] == [500, 500]
             assert one_sentence(answers[0].text)
         assert (await client.post("/webhook", content=content, headers=signed)).status_code == 200
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "Webhooks are not taken for the moment",
+        "Webhooks are taken again.",
+    ]
     assert not keeping.done()
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
@@ -168,6 +174,30 @@ async def test_a_ledger_that_fails_while_messages_leave_doubles_none(database: D
     for place, message in enumerate(wire.sent):
         await say(database, heard(f"wamid.FAKE{place + 1:04}", "delivered", opaque=message.opaque))
     assert await states(database) == ["accepted"] * 15
+
+
+async def test_where_nobody_can_ask_whether_it_may_leave_nothing_leaves(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number_id = await queue_many(database, 5)
+    wire = Wire()
+
+    def broken(_: Database) -> Transaction:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def run() -> None:
+        await drain(
+            database, number_id, wire, clock=lambda: NOW, owner="test:1", once=True, chance=lambda: 0.0
+        )
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Database, "pages", broken)
+        await run()
+    assert (wire.sent, await states(database)) == ([], ["queued"] * 5)
+
+    await run()
+
+    assert (len(wire.sent), await states(database)) == (5, ["accepted"] * 5)
 
 
 # The road to WhatsApp

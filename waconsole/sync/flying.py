@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database
+from waconsole.errors import WaconsoleError
 from waconsole.outbox.service_breakers import stops_campaign
 from waconsole.outbox.service_road import PAUSED
 from waconsole.outbox.service_take import Taken
@@ -20,6 +22,7 @@ from waconsole.whatsapp.driver import Action, Driver, Verdict
 SEND_SECONDS_MAX: Final = 60.0  # a driver has timeouts of its own, and shorter ones
 INSTANT_SECONDS: Final = 0.001  # a shorter wait is none
 STOPPED: Final = Verdict("unknown", action=Action.UNKNOWN, detail="stopped")
+UNREAD: Final = Verdict("unsent", action=Action.RETRY, detail="The ledger could not be read.")
 
 Landed = list[tuple[Taken, Verdict]]
 
@@ -60,7 +63,7 @@ class Flying:
     def start(self, taken: Taken, now: int, *, send_seconds_max: float = SEND_SECONDS_MAX) -> None:
         """Send one, which was taken at `now`."""
         self._is_halted = False
-        task = asyncio.create_task(self._send(taken, (taken.at - now) / SECOND, send_seconds_max))
+        task = asyncio.create_task(self._tried(taken, (taken.at - now) / SECOND, send_seconds_max))
         self._tasks[task] = taken
 
     async def wait(self, seconds: float, changed: asyncio.Event | None) -> bool:
@@ -90,6 +93,13 @@ class Flying:
             landed.append((taken, result if isinstance(result, Verdict) else ended))
         self._tasks.clear()
         return landed
+
+    async def _tried(self, taken: Taken, delay_seconds: float, send_seconds_max: float) -> Verdict:
+        """As `_send`; where the ledger cannot be asked whether a message may leave, it has not left."""
+        try:
+            return await self._send(taken, delay_seconds, send_seconds_max)
+        except (sqlite3.Error, WaconsoleError):  # before the wire: what fails on it is a verdict
+            return UNREAD
 
     async def _send(self, taken: Taken, delay_seconds: float, send_seconds_max: float) -> Verdict:
         """Hand one message to the driver, when its instant and a wire have come, and nothing holds it back by then."""

@@ -53,6 +53,7 @@ class Keeper:
         self._database, self._clock = database, clock
         self._coming: asyncio.Queue[tuple[Body, asyncio.Future[None]]] = asyncio.Queue()
         self._refused: Counter[str] = Counter()
+        self._trouble = ""  # what was said last of a ledger that cannot be written
         self.told = Kept()
 
     async def keep(self, content: bytes, source: str = "webhook") -> None:
@@ -94,9 +95,16 @@ class Keeper:
         try:
             await self._database.write(lambda tx: rows.keep_bodies(tx, bodies))
         except WaconsoleError as error:
-            log.error("Webhooks are not taken for the moment: %s", error)
+            if (
+                str(error) != self._trouble
+            ):  # once: a log that grows by each fills a disk that is full already
+                log.error("Webhooks are not taken for the moment: %s", error)
+            self._trouble = str(error)
             _settle(group, error)
         else:
+            if self._trouble:
+                log.warning("Webhooks are taken again.")
+            self._trouble = ""
             _settle(group, None)
 
     async def _count(self) -> None:
