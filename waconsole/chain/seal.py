@@ -1,0 +1,86 @@
+"""What a link seals and how: a MAC (HMAC-SHA-256) over the link before and the row's own hash. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+BEGINNING: Final = bytes(32)
+HASH_BYTES: Final = 32
+ANCHOR_WORD: Final = "waconsole"
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Link(NamedTuple):
+    """One link: the row it seals (room, kind and id), that row's hash, the key and the two MACs."""
+
+    seq: int
+    room: str
+    row_kind: str
+    row_id: int
+    body_hash: bytes
+    key_id: str
+    prev_mac: bytes
+    mac: bytes
+
+
+class Unsound(Exception):
+    """A row that is not what was sealed: the table, the row's id or None, and a sentence."""
+
+    def __init__(self, table: str, row_id: int | None, says: str) -> None:
+        """`says` is one sentence for an operator."""
+        super().__init__(says)
+        self.table, self.row_id, self.says = table, row_id, says
+
+
+def body_hash(values: Sequence[str | int | None]) -> bytes:
+    """The SHA-256 of a row's values, written as one JSON list: 32 bytes, the same on every machine."""
+    return hashlib.sha256(_encode(values).encode()).digest()
+
+
+def mac_of(
+    key: bytes,
+    prev_mac: bytes,
+    *,
+    seq: int,
+    room: str,
+    row_kind: str,
+    row_id: int,
+    hashed: bytes,
+    key_id: str,
+) -> bytes:
+    """The MAC of one link: 32 bytes."""
+    words = f"{seq},{row_id},{len(room)},{len(row_kind)},{room}{row_kind}{key_id}".encode()
+    return hmac.digest(key, prev_mac + hashed + words, "sha256")
+
+
+def point_mac(key: bytes, link_mac: bytes, *, link_seq: int, transfer_seq: int, verified_at: int) -> bytes:
+    """The MAC of a point up to which everything was verified; another word than a link, so neither stands for the other."""
+    words = f"verified,{link_seq},{transfer_seq},{verified_at}".encode()
+    return hmac.digest(key, link_mac + words, "sha256")
+
+
+def fingerprint(key_id: str, key: bytes) -> bytes:
+    """What a link says of a new key: it tells the key again and does not give it away."""
+    return hashlib.sha256(b"waconsole chain key\0" + key_id.encode() + b"\0" + key).digest()
+
+
+def anchor_line(seq: int, mac: bytes, *, day: str) -> str:
+    """The head of the chain as a line to keep elsewhere: `waconsole 2026-11-26 120 9f3a…`."""
+    return f"{ANCHOR_WORD} {day} {seq} {mac.hex()}"
+
+
+def read_anchor(line: str) -> tuple[int, bytes] | None:
+    """(seq, mac) of an anchor's line; None for a line that is none."""
+    words = line.split()
+    if len(words) != 4 or words[0] != ANCHOR_WORD or not words[2].isdecimal():
+        return None
+    try:
+        mac = bytes.fromhex(words[3])
+    except ValueError:
+        return None
+    return (int(words[2]), mac) if len(mac) == HASH_BYTES else None

@@ -1,0 +1,114 @@
+"""Go along the chain and hold every link against its row: whoever changed, cut or added one is told.
+
+Each room hands in the rows it sealed, as it reads them now; both are walked side by side, in constant memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from waconsole.chain import service_keys, store
+from waconsole.chain.seal import BEGINNING, Unsound, fingerprint, mac_of
+from waconsole.chain.service import KEY, ROOM, split
+from waconsole.database.connection import Transaction
+
+
+class SealedRow(NamedTuple):
+    """A row as its room reads it now: the link it says it has, its id, its hash."""
+
+    link_seq: int | None
+    row_id: int
+    body_hash: bytes
+
+
+# The rows of one kind sealed after a link's seq, in the order of their links. It may raise Unsound.
+Rows = Callable[[Transaction, int], Iterator[SealedRow]]
+Sealed = Mapping[tuple[str, str], Rows]
+
+NOTHING: Final = (0, BEGINNING)
+
+
+def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING) -> int:
+    """Walk every link after `since` (seq, mac); answers the last seq. Raises Unsound at the first that is wrong."""
+    after, prev = since
+    streams = {kind: rows(tx, after) for kind, rows in sealed.items()}
+    in_use, key = "", b""
+    seq = after
+    for link in store.links_after(tx, after):
+        seq += 1
+        if link.seq != seq:
+            raise Unsound("chain_link", seq, f"Link {seq} of the chain is missing.")
+        if link.prev_mac != prev:
+            raise Unsound("chain_link", seq, f"Link {seq} does not follow the one before.")
+        if link.key_id != in_use:
+            in_use = link.key_id
+            _check_number(tx, in_use, seq)
+            key = _key(in_use, seq)
+        prev = mac_of(
+            key,
+            prev,
+            seq=seq,
+            room=link.room,
+            row_kind=link.row_kind,
+            row_id=link.row_id,
+            hashed=link.body_hash,
+            key_id=link.key_id,
+        )
+        if prev != link.mac:
+            raise Unsound(
+                "chain_link", seq, f"Link {seq} was not sealed with this ledger's key, or was changed."
+            )
+        kind = (link.room, link.row_kind)
+        if kind == (ROOM, KEY):
+            _check_key(link.key_id, link.row_id, link.body_hash, seq)
+            in_use = ""
+            continue
+        stream = streams.get(kind)
+        row = next(stream, None) if stream is not None else None
+        _hold_together(kind[1], seq, link.row_id, link.body_hash, row)
+    for (_, row_kind), stream in streams.items():
+        left = next(stream, None)
+        if left is not None:
+            raise Unsound(row_kind, left.row_id, f"Row {left.row_id} of {row_kind} was never sealed.")
+    return seq
+
+
+def _hold_together(row_kind: str, seq: int, row_id: int, hashed: bytes, row: SealedRow | None) -> None:
+    if row is None:
+        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
+    if row.link_seq is None or row.link_seq < seq:
+        raise Unsound(row_kind, row.row_id, f"Row {row.row_id} of {row_kind} was never sealed.")
+    if row.row_id != row_id or row.link_seq != seq:
+        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
+    if row.body_hash != hashed:
+        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind} was changed after it was sealed.")
+
+
+def _key(key_id: str, seq: int) -> bytes:
+    found = service_keys.key(key_id)
+    if found is None:
+        raise Unsound(
+            "chain_link",
+            seq,
+            f"The key {key_id} is not on this machine, so link {seq} and what follows cannot be verified.",
+        )
+    return found
+
+
+def _check_number(tx: Transaction, key_id: str, seq: int) -> None:
+    """A key follows the one before by its own announcement, or is the first of another installation."""
+    installation, number = split(key_id)
+    before = None if seq == 1 else store.link(tx, seq - 1)
+    wanted = 1
+    if before is not None and split(before.key_id)[0] == installation:
+        announced = (before.room, before.row_kind) == (ROOM, KEY)
+        wanted = before.row_id if announced else split(before.key_id)[1]
+    if number != wanted:
+        raise Unsound("chain_link", seq, f"Link {seq} was sealed with a key that is not in use there.")
+
+
+def _check_key(old: str, number: int, hashed: bytes, seq: int) -> None:
+    fresh = f"{split(old)[0]}-{number}"
+    if fingerprint(fresh, _key(fresh, seq)) != hashed:
+        raise Unsound("chain_link", seq, f"The key {fresh} is not the one link {seq} announces.")

@@ -1,0 +1,1 @@
+"""Money that can be proved: accounts, transfers, and every balance derived from them."""
