@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from waconsole.kit.reader import Line
 
 TICK_SECONDS: Final = 5.0
+READ_SECONDS: Final = 0.5  # while a campaign runs the ledger changes all the time
 ASK_SECONDS: Final = 30.0  # how often a gateway is asked how its session stands, while this pane is in sight
 NARROWED_MAX: Final = 20_000
 ROWS_AT_ONCE: Final = 500
@@ -79,7 +82,8 @@ class SyncPane(SyncActs):
         self.beside = Beside()
         self.is_still = False  # the log stands still
         self._shown_log: Listed | None = None
-        self._counts: dict[str, int] = {}
+        self._read_at = 0.0
+        self._again: Timer | None = None
 
     async def on_mount(self) -> None:
         """Read the list, ask what is beside the ledger, and let the clocks go on."""
@@ -183,7 +187,16 @@ class SyncPane(SyncActs):
             return
 
     def changed(self) -> None:
-        """Read the list again; a look that runs is not stopped for it."""
+        """Read the list again, twice a second at most; a look that runs is not stopped for it."""
+        wait = self._read_at + READ_SECONDS - time.monotonic()
+        if wait > 0:
+            if self._again is None:
+                self._again = self.set_timer(wait, self._read_soon)
+            return
+        self._read_soon()
+
+    def _read_soon(self) -> None:
+        self._again, self._read_at = None, time.monotonic()
         self.looking.when_idle(lambda: self.call_later(super(SyncPane, self).changed))
 
     def _teach(self) -> None:

@@ -9,20 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from waconsole.clock import DAY, MINUTE
+from waconsole.clock import MINUTE
 from waconsole.database.connection import Row, Transaction
-from waconsole.outbox import store_breakers, store_numbers, store_numbers_rows, store_pacing, store_templates
-from waconsole.outbox.store_pane_numbers import numbers as waiting_numbers
-from waconsole.sync import notice_rows, receive_rows
+from waconsole.outbox import store_breakers, store_numbers, store_pacing, store_templates
+from waconsole.sync import notice_rows
+from waconsole.sync.store_pane_sync_log import Inward, inward, log
 from waconsole.text import ForeignText
 
 IDS_MAX: Final = 1_000_000
 SOME_MAX: Final = 50
 NOTICES_MAX: Final = 1_000
-LOG_MAX: Final = 200
 RECENT_ATTEMPTS_MAX: Final = 10_000  # more than any number sends in a minute
 LANES: Final = ("replies", "service", "campaign")
-TEXT_CHARACTERS_MAX: Final = 200
+FULL_LANE: Final = 1_000
+HUMAN: Final = "human"
+# Counted in the index alone; what a human hand sends is few and taken off.
+_QUEUED: Final = """
+    SELECT (SELECT count(*) FROM outgoing WHERE number_id = :number AND lane = :lane AND state = 'queued')
+         - (SELECT count(*) FROM task AS t JOIN outgoing AS o ON o.id = t.outgoing_id
+             WHERE t.state IN ('offered', 'copied') AND o.number_id = :number AND o.lane = :lane AND o.state = 'queued')
+"""
+_IN_LANE: Final = "FROM outgoing WHERE number_id = :number AND lane = :lane AND driver <> 'human'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +72,6 @@ class LaneSeen(NamedTuple):
     oldest_at: int | None
 
 
-class Inward(NamedTuple):
-    """How what comes in stands: bodies since midnight UTC, what waits, what stands aside, what was refused."""
-
-    today: int
-    last_at: int | None
-    waiting: int
-    waiting_since: int | None
-    quarantined: int
-    kept: int
-    refused_today: int
-    refused_for: ForeignText
-    refused_at: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class SyncSeen:
     """All of it, in one snapshot."""
@@ -104,8 +97,8 @@ def seen(tx: Transaction, *, now: int, with_log: bool) -> SyncSeen:
         templates=tuple(store_templates.templates(tx)),
         counts=_counts(tx),
         tasks=int(tx.value("SELECT count(*) FROM task WHERE state IN ('offered', 'copied')")),
-        inward=_inward(tx, now=now),
-        log=tuple(_log(tx)) if with_log else (),
+        inward=inward(tx, now=now),
+        log=tuple(log(tx)) if with_log else (),
     )
 
 
@@ -129,30 +122,60 @@ def tried_at(tx: Transaction, outgoing_ids: list[int]) -> dict[int, int]:
 
 
 def _numbers(tx: Transaction, *, now: int) -> list[NumberSeen]:
-    sent = _sent_last_minute(tx, now=now)
-    retries = {one.id: one.retry_at for one in waiting_numbers(tx)}
-    listed = {row["number"]: row for row in store_numbers_rows.number_rows(tx, now=now)}
-    heard = _heard_through(tx)
+    sent, retries, heard = _sent_last_minute(tx, now=now), _retries(tx, now=now), _heard_through(tx)
+    everything = store_breakers.breaker(tx, store_breakers.ALL, "")
+    rules = store_pacing.rules(tx, now=now)
+    names = dict(tx.execute("SELECT id, name FROM operator LIMIT 10000").fetchall())
     found = []
     for row in store_numbers.all_numbers(tx):
-        told = listed.get(row["ref"])
-        if told is None:
+        if row["driver"] == HUMAN:
             continue
-        pace = store_pacing.pace(tx, row["id"])
-        breaker = store_breakers.breaker(tx, store_breakers.NUMBER, str(row["id"]))
-        everything = store_breakers.breaker(tx, store_breakers.ALL, "")
+        state, reason, by, since = _stands(row, everything)
+        pace, breaker = store_pacing.pace(tx, row["id"]), store_breakers.breaker(tx, "number", str(row["id"]))
+        portfolio = store_pacing.portfolio(tx, row["portfolio"])
+        first = now - rules.portfolio_span - rules.reach_span
+        reached, _first = store_pacing.reached(
+            tx, row["portfolio"], after=first, through=now + rules.reach_span
+        )
         found.append(
             NumberSeen(
-                id=row["id"], name=ForeignText(row["name"]), phone=row["phone"], driver=row["driver"],
-                state=told["state"], reason=ForeignText(told["reason"]), detail=ForeignText(breaker.detail),
-                by=told["by"], since=row["paused_at"] or row["stopped_at"] or everything.since,
-                sent_last_minute=sent.get(row["id"], 0), per_second=told["per_second"],
+                id=row["id"], name=ForeignText(row["name"]), phone=row["phone"], driver=row["driver"], state=state,
+                reason=ForeignText(reason), detail=ForeignText(breaker.detail), by=names.get(by), since=since,
+                sent_last_minute=sent.get(row["id"], 0),
+                per_second=row["per_second_max"] or (rules.shared_per_second if row["shared"] else rules.per_second),
                 rest_until=pace.rest_until, slowed_at=pace.slowed_at, retry_at=retries.get(row["id"]),
-                trying=breaker.state == store_breakers.TRYING, quality=told["quality"],
-                reached=told["reached"], reach_max=told["reach_max"], heard_at=heard.get(row["id"]),
+                trying=breaker.state == store_breakers.TRYING, quality=row["quality"], reached=reached,
+                reach_max=portfolio.limit_max if portfolio.is_told else rules.portfolio_first_max,
+                heard_at=heard.get(row["id"]),
             )
         )  # fmt: skip
     return found
+
+
+def _stands(number: Row, everything: store_breakers.Breaker) -> tuple[str, str, int | None, int | None]:
+    """(state, reason, the operator who paused it, since when): as `numbers list` says it."""
+    if number["paused_at"] is not None:
+        return "paused", number["paused_reason"], number["paused_by"], number["paused_at"]
+    if everything.state == store_breakers.PAUSED:
+        return "paused", everything.reason, everything.operator_id, everything.since
+    if number["stopped_reason"]:
+        return "stopped", number["stopped_reason"], None, number["stopped_at"]
+    return "ready", "", None, None
+
+
+def _retries(tx: Transaction, *, now: int) -> dict[int, int]:
+    """When a number that could not be reached is tried again, from what was tried last."""
+    rows = tx.rows(
+        """
+        SELECT o.number_id, min(o.not_before) AS at
+          FROM (SELECT outgoing_id, outcome FROM attempt ORDER BY id DESC LIMIT :recent) AS a
+          JOIN outgoing AS o ON o.id = a.outgoing_id
+         WHERE a.outcome = 'unsent' AND o.state = 'queued' AND o.not_before > :now
+         GROUP BY o.number_id LIMIT :recent
+        """,
+        {"recent": SOME_MAX, "now": now},
+    )
+    return {row["number_id"]: row["at"] for row in rows}
 
 
 def _sent_last_minute(tx: Transaction, *, now: int) -> dict[int, int]:
@@ -176,90 +199,45 @@ def _heard_through(tx: Transaction) -> dict[int, int]:
 
 def _lanes(tx: Transaction) -> list[LaneSeen]:
     """Three for each number; where there are several only those in which something waits."""
-    numbers = [row for row in store_numbers.all_numbers(tx) if row["driver"] != store_numbers_rows.HUMAN]
-    rows = tx.rows(
-        """
-        SELECT number_id, lane, sum(state <> 'sending') AS queued, sum(state = 'sending') AS sending,
-               min(coalesce(not_before, written_at)) AS oldest_at
-          FROM visible_outgoing
-         WHERE state IN ('queued', 'sending') AND driver <> 'human'
-         GROUP BY number_id, lane LIMIT :limit
-        """,
-        {"limit": IDS_MAX},
-    )
-    waiting = {(row["number_id"], row["lane"]): row for row in rows}
+    numbers = [row for row in store_numbers.all_numbers(tx) if row["driver"] != HUMAN]
     found = []
     for number in numbers:
         for lane in range(len(LANES)):
-            row = waiting.get((number["id"], lane))
-            if row is None and len(numbers) > 1:
+            here = {"number": number["id"], "lane": lane}
+            queued = int(tx.value(_QUEUED, here))
+            sending = int(tx.value(f"SELECT count(*) {_IN_LANE} AND state = 'sending'", here))
+            if len(numbers) > 1 and not queued + sending:
                 continue
-            counts = (0, 0, None) if row is None else (row["queued"], row["sending"], row["oldest_at"])
-            found.append(LaneSeen(number["id"], lane, number["phone"], ForeignText(number["name"]), *counts))
+            oldest = _oldest_at(tx, here, queued) if queued else None
+            found.append(
+                LaneSeen(
+                    number["id"], lane, number["phone"], ForeignText(number["name"]), queued, sending, oldest
+                )
+            )
     return found
 
 
+def _oldest_at(tx: Transaction, here: dict[str, int], queued: int) -> int | None:
+    """Since when the oldest of a lane may leave. A full lane is walked from its oldest message, a short one read whole."""
+    if queued > FULL_LANE:
+        sql = f"SELECT coalesce(not_before, written_at) {_IN_LANE} AND state = 'queued' ORDER BY written_at, id LIMIT 1"
+    else:
+        sql = f"SELECT min(coalesce(not_before, written_at)) {_IN_LANE} AND state = 'queued'"
+    value = tx.value(sql, here)
+    return None if value is None else int(value)
+
+
 def _counts(tx: Transaction) -> dict[str, int]:
-    """How many messages are held, unknown, scheduled and failed since yesterday."""
-    rows = tx.rows(
-        """
-        SELECT state, count(*) AS times FROM visible_outgoing
-         WHERE state IN ('held', 'unknown', 'scheduled', 'failed') GROUP BY state LIMIT 10
-        """
-    )
-    return dict.fromkeys(("held", "unknown", "scheduled", "failed"), 0) | {
-        row["state"]: row["times"] for row in rows
+    """How many messages are held, unknown, scheduled and failed; what is still being written is not among them."""
+    found = {
+        state: int(tx.value("SELECT count(*) FROM outgoing WHERE state = :state", {"state": state}))
+        for state in ("held", "unknown", "failed")
     }
-
-
-def _inward(tx: Transaction, *, now: int) -> Inward:
-    counts = receive_rows.counts(tx)
-    last = tx.one("SELECT received_at FROM inbound ORDER BY id DESC LIMIT 1")
-    today = tx.value(
+    scheduled = tx.value(
         """
-        SELECT count(*) FROM inbound
-         WHERE id > coalesce((SELECT max(id) FROM inbound WHERE received_at < :midnight), 0)
-        """,
-        {"midnight": now - now % DAY},
+        SELECT (SELECT count(*) FROM outgoing WHERE state = 'scheduled' AND batch_id = 0)
+             + (SELECT count(*) FROM outgoing
+                 WHERE state = 'scheduled' AND batch_id <> 0 AND batch_id NOT IN (SELECT id FROM unopened_batch))
+        """
     )
-    refused = tx.rows(
-        "SELECT reason, times, last_at FROM inbound_refusal WHERE day = :day ORDER BY last_at DESC LIMIT :limit",
-        {"day": now // DAY, "limit": SOME_MAX},
-    )
-    return Inward(
-        today=int(today),
-        last_at=None if last is None else last["received_at"],
-        waiting=counts["waiting"],
-        waiting_since=tx.value("SELECT min(received_at) FROM inbound WHERE state = 'waiting'"),
-        quarantined=counts["quarantined"],
-        kept=counts["kept"],
-        refused_today=sum(row["times"] for row in refused),
-        refused_for=ForeignText(refused[0]["reason"] if refused else ""),
-        refused_at=refused[0]["last_at"] if refused else None,
-    )
-
-
-def _log(tx: Transaction) -> list[Row]:
-    """The last attempts and bodies, newest first; `way` is `out` or `in`.
-
-    Of an attempt: outcome, code, detail, the message's id and text; of a body: state, how much of it stands aside
-    (`code`), its first kind (`detail`), how many bytes.
-    """
-    return tx.rows(
-        f"""
-        SELECT * FROM (
-            SELECT 'out' AS way, a.id, a.started_at AS at, a.outcome AS state, a.code, a.detail, a.n AS times,
-                   a.outgoing_id, substr(o.text, 1, {TEXT_CHARACTERS_MAX}) AS text,
-                   coalesce(a.ended_at, a.started_at) - a.started_at AS took
-              FROM (SELECT * FROM attempt ORDER BY id DESC LIMIT :limit) AS a
-              JOIN outgoing AS o ON o.id = a.outgoing_id
-            UNION ALL
-            SELECT 'in', b.id, b.received_at, b.state, b.faults,
-                   coalesce((SELECT i.kind FROM inbound_item AS i WHERE i.inbound_id = b.id ORDER BY i.place LIMIT 1), ''),
-                   b.times, NULL, b.source, (SELECT count(*) FROM inbound_item AS i WHERE i.inbound_id = b.id)
-              FROM (SELECT * FROM inbound ORDER BY id DESC LIMIT :limit) AS b
-        ) AS latest
-         ORDER BY at DESC, id DESC LIMIT :limit
-        """,
-        {"limit": LOG_MAX},
-    )
+    return found | {"scheduled": int(scheduled)}
