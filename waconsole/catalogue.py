@@ -25,12 +25,23 @@ if TYPE_CHECKING:
     from waconsole.query.fields import Vocabulary
 
 # In floor order: a room's tables may refer to those of the rooms before it.
-ROOMS_WITH_TABLES: Final = ("database", "operators", "policy", "members", "outbox", "groups", "inbox", "sync")
+ROOMS_WITH_TABLES: Final = (
+    "database",
+    "operators",
+    "policy",
+    "members",
+    "shop",
+    "outbox",
+    "groups",
+    "inbox",
+    "sync",
+)
 ROOMS_WITH_COMMANDS: Final = (
     "database",
     "operators",
     "policy",
     "members",
+    "shop",
     "groups",
     "outbox",
     "inbox",

@@ -127,6 +127,14 @@ def take_over(tx: Transaction, run_id: int, *, now: int) -> None:
     )
 
 
+def go_on(tx: Transaction, run_id: int, *, now: int) -> None:
+    """Let another process go on with a dead run from where its `summary` says; what it rejected stands."""
+    tx.execute(
+        "UPDATE import_run SET worker = :worker, pulse_at = :now WHERE id = :id AND state = 'open'",
+        {"worker": worker_name(), "now": now, "id": run_id},
+    )
+
+
 def pulse(tx: Transaction, run_id: int, *, now: int, summary: dict[str, Any]) -> None:
     """Say that the run lives, and how far it came."""
     tx.execute(

@@ -6,7 +6,8 @@ is another row. A former number keeps its alias, closed by `seen_until`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from waconsole.clock import iso
@@ -71,6 +72,31 @@ def add_alias(
             "seen_until": seen_until,
             "origin": origin,
         },
+    )
+
+
+def owners_of_phones(tx: Transaction, phones: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(the row a number is of, the row that stands for it) of the known ones among E.164 numbers."""
+    rows = tx.rows(
+        """
+        SELECT a.value, coalesce(a.moved_from, a.member_id) AS owner_id, a.member_id
+          FROM json_each(:phones) AS wanted
+         CROSS JOIN alias AS a ON a.kind = 'phone' AND a.value = wanted.value AND a.group_id = 0
+         LIMIT :limit
+        """,
+        {"phones": json.dumps(list(phones)), "limit": len(phones)},
+    )
+    return {row["value"]: (row["owner_id"], row["member_id"]) for row in rows}
+
+
+def add_phones(tx: Transaction, phones: Mapping[str, int], *, origin: str) -> None:
+    """Write an alias for each of these new numbers: E.164 to the row it is of."""
+    tx.executemany(
+        """
+        INSERT INTO alias (member_id, moved_from, kind, value, folded, group_id, origin)
+        SELECT root_id, nullif(id, root_id), 'phone', ?1, ?1, 0, ?2 FROM member_root WHERE id = ?3
+        """,
+        [(phone, origin, member_id) for phone, member_id in phones.items()],
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.members import store_aliases
-from waconsole.members.model import folded
+from waconsole.members.model import folded, ref_of
 
 ROWS_OF_ONE_MAX: Final = 1000
 FILLED: Final = ("name", "language", "timezone", "address", "payment", "device")
@@ -25,6 +26,27 @@ def add_member(tx: Transaction, *, ref: str, name: str, origin: str, now: int, r
         """,
         {"ref": ref, "name": name, "folded": folded(name), "origin": origin, "now": now, "run_id": run_id},
     )
+
+
+def add_people(
+    tx: Transaction, phones: Sequence[str], *, origin: str, now: int, run_id: int
+) -> dict[str, int]:
+    """Write a member without a name for each of these new E.164 numbers; answers the ids by number."""
+    refs = {ref_of("phone", phone): phone for phone in phones}
+    tx.executemany(
+        """
+        INSERT INTO member (ref, origin, added_at, import_run_id) VALUES (?, ?, ?, ?)
+            ON CONFLICT (ref) DO NOTHING
+        """,
+        [(ref, origin, now, run_id) for ref in refs],
+    )
+    rows = tx.rows(
+        "SELECT m.ref, m.id FROM json_each(:refs) AS wanted CROSS JOIN member AS m ON m.ref = wanted.value LIMIT :limit",
+        {"refs": json.dumps(list(refs)), "limit": len(refs)},
+    )
+    found = {refs[row["ref"]]: int(row["id"]) for row in rows}
+    store_aliases.add_phones(tx, found, origin=origin)
+    return found
 
 
 def root_of(tx: Transaction, member_id: int) -> int:

@@ -18,6 +18,7 @@ from waconsole.sync.commands_inbound import INBOUND
 from waconsole.sync.commands_marking import MARKING
 from waconsole.sync.commands_receive import RECEIVE
 from waconsole.sync.commands_send import SEND
+from waconsole.sync.commands_shop import COMMANDS as SHOP
 from waconsole.sync.commands_sync import SYNC
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ COMMANDS: Final[list[Command]] = [
         Argument("file", "a CSV whose first line names its columns, or a .vcf of vCards"),
         Argument("--region", "the country of numbers written without one, like FR", metavar="CC"),
     )),
+    *SHOP,
     *RECEIVE,
     *INBOUND,
     *SEND,

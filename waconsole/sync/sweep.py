@@ -13,9 +13,13 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_items as items
 from waconsole.inbox import store_messages as messages
 from waconsole.members import store as members
+from waconsole.shop import store as orders
+from waconsole.shop import store_facts, store_refunds
 from waconsole.sync.media_files import folder_of
 
 SWEPT_AT_ONCE: Final = 250
+FACTS_AT_ONCE: Final = 1000
+SHOP_KINDS: Final = ("orders", "refunds", "products", "clicks", "carts", "costs")
 MEMBERS_AT_ONCE: Final = 500
 
 
@@ -31,6 +35,9 @@ async def sweep_dead_runs(database: Database, *, now: int) -> list[str]:
 
 async def sweep_run(database: Database, run: runs.Run, *, now: int) -> None:
     """Take out one run in short transactions; interrupted, it can be swept again."""
+    if run.kind in SHOP_KINDS:
+        while await database.write(lambda tx: _sweep_facts(tx, run)):
+            pass
     while True:
         removed = await database.write(lambda tx: _sweep_messages(tx, run.id))
         for sha256 in removed[1]:
@@ -49,6 +56,15 @@ async def sweep_run(database: Database, run: runs.Run, *, now: int) -> None:
 
     while not await database.write(finish):
         pass
+
+
+def _sweep_facts(tx: Transaction, run: runs.Run) -> int:
+    """Take out some of what a shop's file told; answers how many rows."""
+    if run.kind == "orders":
+        return orders.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
+    if run.kind == "refunds":
+        return store_refunds.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
+    return store_facts.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
 
 
 def _sweep_messages(tx: Transaction, run_id: int) -> tuple[int, list[str]]:

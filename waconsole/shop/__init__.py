@@ -1,0 +1,1 @@
+"""Shop facts: orders and their lines, refunds, products, clicks, carts, costs."""
