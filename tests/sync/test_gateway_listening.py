@@ -17,11 +17,12 @@ from websockets.http11 import Request, Response
 from tests.conftest import NOW
 from tests.sync.gateway_events import ANA, AT, BO, GROUP, HIDDEN, ME, envelope, hear, our_phone, said
 from tests.sync.imports import found
+from tests.whatsapp.waha import Waha
 from waconsole.clock import MINUTE, SECOND
 from waconsole.database.connection import Database
 from waconsole.settings import GatewaySettings, Settings
 from waconsole.settings.secrets import Secret
-from waconsole.sync import gateway, gateway_catch_up, gateway_people
+from waconsole.sync import gateway, gateway_asking, gateway_catch_up, gateway_people
 from waconsole.sync.gateway_people import Known
 from waconsole.sync.process import process_waiting
 from waconsole.whatsapp.doors import Person
@@ -201,6 +202,49 @@ def test_nobody_is_called_gone_whose_number_is_hidden() -> None:
     assert [row["id"] for row in hidden.gone] == ["9000000001@lid"]
     assert [row["id"] for row in shown.gone] == ["9000000001@lid", "15550002222@c.us"]
     assert [row["id"] for row in hidden.there] == ["9000000007@lid"]
+
+
+async def test_who_is_known_by_phone_alone_is_looked_up_where_ids_are_hidden() -> None:
+    ana = Known(1, "member", frozenset({"+15550001111"}), frozenset())
+    bo = Known(2, "member", frozenset({"+15550002222"}), frozenset())
+    cy = Known(3, "member", frozenset({"+15550003333"}), frozenset())
+    lids = "GET /api/default/lids/pn/{}%40c.us"
+    far = Waha(
+        answers={
+            lids.format("15550001111"): (200, {"lid": "9000000001@lid", "pn": ANA}),
+            lids.format("15550002222"): (200, {"lid": "9000000002@lid", "pn": BO}),
+            lids.format("15550003333"): (404, {"message": "not known"}),
+        }
+    )
+
+    async with far.driver() as driver:
+        found = await gateway_asking.told_difference(
+            driver, [Person(lid="9000000001")], [ana, bo, cy], now=NOW
+        )
+
+    assert [row["pn"] for row in found.there] == [ANA]  # one person with their hidden id from now on
+    assert [row["pn"] for row in found.gone] == [BO]
+    assert found.unsure == ("+15550003333",)
+
+
+async def test_who_asks_to_come_in_and_who_does_no_longer(database: Database) -> None:
+    await our_phone(database)
+    asks = {"timestamp": AT, "group": {"id": GROUP}, "action": "created", "requesterId": ANA}
+    await hear(database, envelope("group.v2.participants.join-request", asks, id="evt_1"))
+    path = f"GET /api/default/groups/{GROUP.replace('@', '%40')}/participants/join-requests"
+    far = Waha(answers={path: (200, [{"requesterId": HIDDEN, "requesterPn": BO, "timestamp": AT + 60}])})
+
+    async with far.driver() as driver:
+        for _ in range(2):
+            verdict, told = await gateway_asking.bring_up_joins(
+                database, driver, "default", GROUP, clock=lambda: NOW
+            )
+            assert verdict.outcome == "accepted"
+            await hear(database, *told)
+
+    rows = await database.read(lambda tx: tx.rows("SELECT state, asked_at FROM join_request ORDER BY id"))
+    assert [tuple(row) for row in rows] == [("gone", AT * SECOND), ("asked", (AT + 60) * SECOND)]
+    assert told == []
 
 
 def test_waits_grow_to_a_minute_and_begin_anew() -> None:

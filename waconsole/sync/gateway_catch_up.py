@@ -13,7 +13,7 @@ from waconsole.groups import store_live, store_standing
 from waconsole.members import store as members
 from waconsole.members import store_hidden
 from waconsole.outbox import store_numbers
-from waconsole.sync import gateway_people, gateway_rows, receive_rows
+from waconsole.sync import gateway_asking, gateway_people, gateway_rows, receive_rows
 from waconsole.sync.receive_rows import Body
 from waconsole.whatsapp.doors import GroupSeen
 from waconsole.whatsapp.driver import Action, Verdict
@@ -32,6 +32,9 @@ FIRST: Final = DAY  # how far back the first look goes
 LOOK_AGAIN: Final = 15 * MINUTE  # a group whose people were seen so lately is not asked about
 BETWEEN_GROUPS_SECONDS: Final = 1.0  # WhatsApp counts questions about groups
 HIDDEN_MAX: Final = 50
+NO_MORE_QUESTIONS: Final = (
+    "WhatsApp answers no more questions about groups for the moment: the others come later."
+)
 
 
 @dataclass(slots=True)
@@ -141,15 +144,19 @@ async def _groups(
             continue
         verdict, seen = await driver.group(listed.id)
         if verdict.action is Action.SLOW:
-            caught.trouble = (
-                "WhatsApp answers no more questions about groups for the moment: the others come later."
-            )
+            caught.trouble = NO_MORE_QUESTIONS
             return
         if verdict.outcome == "accepted" and seen is not None:
-            told = _told(session, seen, known, now=clock())
-            await keep(database, told, now=clock())
+            told = await _told(driver, session, seen, known, now=clock())
+            verdict, joins = await gateway_asking.bring_up_joins(
+                database, driver, session, seen.id, clock=clock
+            )
+            await keep(database, [*told, *joins], now=clock())
             await database.write(lambda tx, seen=seen: _looked_at(tx, seen, now=clock()))  # type: ignore[misc]
             caught.groups += 1
+            if verdict.action is Action.SLOW:
+                caught.trouble = NO_MORE_QUESTIONS
+                return
         await sleep(BETWEEN_GROUPS_SECONDS)
 
 
@@ -160,7 +167,9 @@ def _looked_at(tx: Transaction, seen: GroupSeen, *, now: int) -> None:
         store_standing.told_count(tx, group["id"], seen.count, looked_at=now)
 
 
-def _told(session: str, seen: GroupSeen, known: gateway_people.GroupKnown | None, *, now: int) -> list[bytes]:
+async def _told(
+    driver: GatewayDriver, session: str, seen: GroupSeen, known: gateway_people.GroupKnown | None, *, now: int
+) -> list[bytes]:
     """The events that would have told what is different in a group."""
     at = now // SECOND
     events: list[tuple[str, Mapping[str, Any]]] = []
@@ -168,7 +177,8 @@ def _told(session: str, seen: GroupSeen, known: gateway_people.GroupKnown | None
     if group is not None:
         events.append((GROUP_LOOKED_AT, {"timestamp": at, "group": group}))
     if seen.people is not None:
-        found = gateway_people.difference(seen.people, known.people if known is not None else ())
+        people = known.people if known is not None else ()
+        found = await gateway_asking.told_difference(driver, seen.people, people, now=now)
         for part in gateway_people.parts(found.there):
             payload = {"timestamp": at, "group": {"id": seen.id}, "participants": list(part)}
             events.append((PEOPLE_SEEN, payload))

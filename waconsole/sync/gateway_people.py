@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from waconsole.whatsapp.doors import GroupSeen, Person
@@ -35,10 +35,14 @@ class GroupKnown:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """People to be noted as being there, and those who are there no longer (each with an address or two)."""
+    """People to be noted as being there, and those who are there no longer (each with an address or two).
+
+    `unsure` are the phones of those who may be there under a hidden id, or gone.
+    """
 
     there: tuple[Mapping[str, str], ...]
     gone: tuple[Mapping[str, str], ...]
+    unsure: tuple[str, ...] = ()
 
 
 def difference(told: Sequence[Person], known: Sequence[Known]) -> Difference:
@@ -58,12 +62,30 @@ def difference(told: Sequence[Person], known: Sequence[Known]) -> Difference:
         if found is None or found.role != person.role or (person.lid and person.lid not in found.lids):
             there.append(_row(person))
     hides = any(person.phone is None for person in told)
+    missing = [one for one in known if one.member_id not in met]
     gone = [
         _row(Person(phone=min(one.phones, default=None), lid=min(one.lids, default=None)))
-        for one in known
-        if one.member_id not in met and (one.lids or not hides)
+        for one in missing
+        if one.lids or not hides
     ]
-    return Difference(tuple(there), tuple(gone))
+    unsure = [min(one.phones) for one in missing if hides and one.phones and not one.lids]
+    return Difference(tuple(there), tuple(gone), tuple(unsure))
+
+
+def told_by_phone(told: Sequence[Person], lids: Mapping[str, str]) -> list[Person]:
+    """`told` with the numbers of those who were shown by a hidden id alone, as far as `lids` (by phone) says them."""
+    phones = {lid: phone for phone, lid in lids.items()}
+    return [
+        replace(one, phone=phones[one.lid]) if one.phone is None and one.lid in phones else one
+        for one in told
+    ]
+
+
+def known_by_lid(known: Sequence[Known], lids: Mapping[str, str]) -> list[Known]:
+    """`known` with the hidden ids that `lids` (by phone) says."""
+    return [
+        replace(one, lids=one.lids | {lids[phone] for phone in one.phones if phone in lids}) for one in known
+    ]
 
 
 def settings_told(seen: GroupSeen, known: GroupKnown | None) -> dict[str, Any] | None:

@@ -158,6 +158,13 @@ class GatewayDriver(Groups, Session, Media):
         found = answer.get("pn") if isinstance(answer, dict) else None
         return verdict, found if isinstance(found, str) else ""
 
+    async def lid_of_phone(self, phone: str) -> tuple[Verdict, str]:
+        """The hidden address (`…@lid`) of an E.164 phone, "" while the phone does not know it."""
+        address = person_address(phone=phone, lid=None)
+        verdict, answer = await self._beside.ask("GET", f"{self._at}/lids/pn/{quote(address, safe='')}")
+        found = answer.get("lid") if isinstance(answer, dict) else None
+        return verdict, found if isinstance(found, str) else ""
+
     async def close(self) -> None:
         """Close its connections."""
         await asyncio.gather(self._client.close(), self._beside.close())
