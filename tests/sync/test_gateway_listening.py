@@ -153,7 +153,11 @@ async def test_while_the_phone_is_not_linked_nothing_counts_as_heard(database: D
     async with gateway_on_loopback(far) as settings:
         caught = await gateway.catch_up_once(database, settings, clock=lambda: NOW)
 
-    assert "not linked" in caught.trouble
+    assert "not linked" in caught.trouble and "gateway pair" in caught.trouble
+    stopped = await database.read(
+        lambda tx: tx.value("SELECT stopped_reason FROM number WHERE driver = 'gateway'")
+    )
+    assert stopped == caught.trouble
     assert await database.read(lambda tx: tx.value("SELECT count(*) FROM gateway_mark")) == 0
 
 
@@ -246,6 +250,33 @@ async def test_who_asks_to_come_in_and_who_does_no_longer(database: Database) ->
     rows = await database.read(lambda tx: tx.rows("SELECT state, asked_at FROM join_request ORDER BY id"))
     assert [tuple(row) for row in rows] == [("gone", AT * SECOND), ("asked", (AT + 60) * SECOND)]
     assert told == []
+
+
+async def test_a_key_that_is_refused_is_said_and_tried_again_much_later() -> None:
+    async def closes(connection: ServerConnection) -> None:
+        await connection.close(1008, "Unauthorized")
+
+    waited: list[float] = []
+    said_of_it: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            raise asyncio.CancelledError
+
+    async def nothing(event: bytes = b"") -> None:
+        pass
+
+    async with serve(closes, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        settings = GatewaySettings(
+            enabled=True, base_url=f"http://127.0.0.1:{port}", api_key=Secret(KEY, "test")
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await socket.listen(settings, took=nothing, opened=nothing, lost=said_of_it.append, sleep=sleep)
+
+    assert waited == [socket.KEY_REFUSED_SECONDS] * 2
+    assert said_of_it == ["No events come: the gateway does not take the key: check gateway.api_key."] * 2
 
 
 def test_waits_grow_to_a_minute_and_begin_anew() -> None:

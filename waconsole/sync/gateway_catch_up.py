@@ -13,15 +13,17 @@ from waconsole.groups import store_live, store_standing
 from waconsole.members import store as members
 from waconsole.members import store_hidden
 from waconsole.outbox import store_numbers
-from waconsole.sync import gateway_asking, gateway_people, gateway_rows, receive_rows
+from waconsole.sync import gateway_asking, gateway_people, gateway_rows, gateway_standing, receive_rows
 from waconsole.sync.receive_rows import Body
 from waconsole.whatsapp.doors import GroupSeen
 from waconsole.whatsapp.driver import Action, Verdict
 from waconsole.whatsapp.gateway.addresses import phone_of, seconds
+from waconsole.whatsapp.gateway.answers import not_linked
 from waconsole.whatsapp.gateway.driver import GatewayDriver
 from waconsole.whatsapp.gateway.envelope import wrapped
 from waconsole.whatsapp.gateway.events import GROUP_LOOKED_AT, PEOPLE_SEEN
 from waconsole.whatsapp.gateway.groups import GROUPS_MAX
+from waconsole.whatsapp.gateway.session import SessionSeen
 
 SOURCE: Final = "gateway"
 EVERYTHING: Final = "all"  # GOWS and NOWEB tell the messages of every chat at once
@@ -62,12 +64,13 @@ async def catch_up(
     caught = Caught()
     began = clock()
     verdict, seen = await driver.status()
-    if seen is None or not seen.works:
-        caught.trouble = (
-            verdict.detail or f"The gateway's phone is not linked ({seen.state if seen else '?'})."
-        )
+    if seen is None:
+        caught.trouble = verdict.detail or "The gateway does not say how its phone stands."
         return caught
-    number_id = await database.write(lambda tx: number_of(tx, session, phone=seen.phone, now=began))
+    number_id = await database.write(lambda tx: _stands(tx, session, seen, now=began))
+    if not seen.works:
+        caught.trouble = not_linked(seen.state)
+        return caught
     through = await database.read(lambda tx: gateway_rows.heard_through(tx, number_id))
     since = began - FIRST if through is None else through - OVERLAP
     verdict = await _messages(database, driver, session, since=since, clock=clock, caught=caught)
@@ -78,6 +81,13 @@ async def catch_up(
     await _groups(database, driver, session, clock=clock, caught=caught, most=groups_max, sleep=sleep)
     await _hidden(database, driver, clock=clock)
     return caught
+
+
+def _stands(tx: Transaction, session: str, seen: SessionSeen, *, now: int) -> int:
+    """The number of a session, which stands still while its phone is not linked."""
+    number_id = number_of(tx, session, phone=seen.phone, now=now)
+    gateway_standing.stands(tx, number_id, seen.state, at=now)
+    return number_id
 
 
 def number_of(tx: Transaction, session: str, *, phone: str | None, now: int) -> int:

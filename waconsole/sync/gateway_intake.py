@@ -16,8 +16,8 @@ from waconsole.groups import store_roles, store_standing
 from waconsole.groups.stays import WROTE, Happened
 from waconsole.inbox import service_phone, store_live
 from waconsole.inbox.service_live import File, Received
-from waconsole.outbox import store_chosen, store_numbers, store_rows
-from waconsole.sync import gateway_threads, intake_live
+from waconsole.outbox import store_chosen, store_rows
+from waconsole.sync import gateway_standing, gateway_threads, intake_live
 from waconsole.sync.intake_people import person
 from waconsole.sync.process_rules import Rules
 from waconsole.whatsapp.events import (
@@ -37,12 +37,6 @@ from waconsole.whatsapp.events import (
 from waconsole.whatsapp.gateway.addresses import lid_of, message_id, phone_of
 
 DRIVER: Final = "gateway"
-NOT_LINKED: Final = "the phone is not linked"
-# States of a session in which nothing can leave until somebody does something.
-HALTED: Final = frozenset(
-    {"STOPPED", "SCAN_QR_CODE", "PASSKEY_REQUIRED", "PASSKEY_CONFIRMATION_REQUIRED", "FAILED"}
-)
-WORKING: Final = "WORKING"
 OF_ANOTHER: Final = (
     "It changes what somebody else wrote, and who did it is no admin of the group: it was left alone."
 )
@@ -64,7 +58,7 @@ def take(tx: Transaction, event: Event, number_id: int, rules: Rules, *, now: in
     if isinstance(event, Noted):
         return ""
     if isinstance(event, SessionChanged):
-        _session(tx, event, number_id)
+        gateway_standing.stands(tx, number_id, event.state, at=event.at)
         return ""
     if isinstance(event, GroupTold):
         _group(tx, event, number_id, now=now)
@@ -91,15 +85,6 @@ def take(tx: Transaction, event: Event, number_id: int, rules: Rules, *, now: in
 
 def _ensured(tx: Transaction, group_id: str, number_id: int, *, now: int) -> Row:
     return groups.ensure_group(tx, group_id, now=now, driver=DRIVER, number_id=number_id)
-
-
-def _session(tx: Transaction, event: SessionChanged, number_id: int) -> None:
-    """A phone that is not linked sends nothing; one that is linked again does."""
-    number = store_numbers.number_row(tx, number_id)
-    if event.state in HALTED:
-        store_numbers.set_number_stopped(tx, number_id, f"{NOT_LINKED} ({event.state})", event.at)
-    elif event.state == WORKING and (number["stopped_reason"] or "").startswith(NOT_LINKED):
-        store_numbers.set_number_stopped(tx, number_id, "", None)
 
 
 def _group(tx: Transaction, event: GroupTold, number_id: int, *, now: int) -> None:

@@ -18,6 +18,19 @@ DETAIL_LENGTH_MAX: Final = 2000
 WORKING: Final = "WORKING"
 STARTING: Final = "STARTING"
 STARTING_SECONDS: Final = 10.0
+NOT_LINKED: Final = "The gateway's phone is not linked"
+_LINK_ANEW: Final = "`waconsole gateway pair` links it anew."
+_WHAT_TO_DO: Final[Mapping[str, str]] = {
+    "NONE": "`waconsole gateway start`, then `waconsole gateway pair`.",
+    "STOPPED": "`waconsole gateway start` starts it.",
+    "STARTING": "it is starting, wait a moment.",
+    "SCAN_QR_CODE": _LINK_ANEW,
+    "PASSKEY_REQUIRED": "finish on the phone what it asks for.",
+    "PASSKEY_CONFIRMATION_REQUIRED": "finish on the phone what it asks for.",
+    "FAILED": "WhatsApp or somebody at the phone ended the link, or the number was banned. Look at the phone; if it"
+    " works there, `waconsole gateway start`, then `waconsole gateway pair`.",
+}
+KEY_REFUSED: Final = "the gateway does not take the key: check gateway.api_key."
 OVERLIMIT: Final = "rate-overlimit"  # WhatsApp's own word for too many questions about groups
 OVERLIMIT_SECONDS: Final = 600.0
 
@@ -51,13 +64,14 @@ def classify(status: int, body: bytes, *, sending: bool) -> Verdict:
     state = said.get("status")
     if status == 422 and isinstance(state, str) and state != WORKING:
         waits = state == STARTING
-        sentence = f"The gateway's phone is not linked at the moment ({state}): `waconsole gateway status`."
         return Verdict(
             "refused",
             action=Action.RETRY if waits else Action.STOP,
-            detail=sentence,
+            detail=not_linked(state),
             retry_after_seconds=STARTING_SECONDS if waits else None,
         )
+    if status == 401:
+        return Verdict("refused", action=Action.STOP, detail=f"HTTP {status}: {KEY_REFUSED}")
     if status == 404 and not document:
         detail = f"HTTP {status}, and it was not a gateway that answered: check gateway.base_url."
         return Verdict("refused", action=Action.STOP, detail=detail)
@@ -71,6 +85,11 @@ def classify(status: int, body: bytes, *, sending: bool) -> Verdict:
     if status < 500 and status != 408:
         return Verdict("refused", action=Action.PARK, detail=detail)
     return _lost(detail) if sending else Verdict("refused", action=Action.RETRY, detail=detail)
+
+
+def not_linked(state: str) -> str:
+    """What it means that the session is in a state in which nothing leaves, and what to do about it."""
+    return f"{NOT_LINKED} ({state}): {_WHAT_TO_DO.get(state, '`waconsole gateway status`.')}"
 
 
 def classify_failure(error: BaseException, *, sending: bool) -> Verdict:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from waconsole.settings import GatewaySettings
 from waconsole.settings.forms import LOOPBACK
+from waconsole.whatsapp.gateway.answers import KEY_REFUSED
 from waconsole.whatsapp.gateway.events import LISTENED_TO
 from waconsole.whatsapp.webhook import BODY_BYTES_MAX
 
@@ -27,6 +28,9 @@ QUEUE_MAX: Final = 256
 WAIT_FIRST_SECONDS: Final = 1.0
 WAIT_SECONDS_MAX: Final = 60.0
 WAIT_FACTOR: Final = 2.0
+# A key that is refused is refused again: nobody mends it within a minute.
+KEY_REFUSED_SECONDS: Final = 600.0
+_POLICY: Final = 1008  # WAHA takes the socket, then closes it so for a wrong key
 # A connection that held so long was a good one: the next waiting begins anew.
 GOOD_SECONDS: Final = 60.0
 
@@ -119,7 +123,7 @@ async def listen(
         if loop.time() - began >= GOOD_SECONDS:
             pauses.begin_anew()
         lost(sentence)
-        await sleep(pauses.next_seconds())
+        await sleep(KEY_REFUSED_SECONDS if KEY_REFUSED in sentence else pauses.next_seconds())
 
 
 async def _until_closed(
@@ -148,8 +152,9 @@ def _in_words(error: Exception) -> str:
     """Why, never with the address: the key stands in it."""
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
-    if status in (401, 403):
-        return f"The gateway does not take our key (HTTP {status}): check gateway.api_key."
+    closed = getattr(getattr(error, "rcvd", None), "code", None)
+    if status in (401, 403) or closed == _POLICY:
+        return f"No events come: {KEY_REFUSED}"
     if status is not None:
         return f"The gateway gives no events (HTTP {status}): check gateway.base_url and its version."
     return f"The gateway's events cannot be had ({type(error).__name__}): trying on."
