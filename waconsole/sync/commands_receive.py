@@ -114,6 +114,8 @@ async def _serving(
     """
     import uvicorn
 
+    from waconsole.sync.receive_line import PunctualProtocol
+
     def failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if "protocol" in context:
             no_http()
@@ -137,7 +139,7 @@ async def _serving(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
             log_config=None, log_level="error", access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
-            limit_concurrency=CONNECTIONS_MAX, timeout_graceful_shutdown=GOING_SECONDS_MAX, ws="none",
+            limit_concurrency=CONNECTIONS_MAX, timeout_graceful_shutdown=GOING_SECONDS_MAX, ws="none", http=PunctualProtocol,
         )
     )  # fmt: skip
     asyncio.get_running_loop().set_exception_handler(failed)
