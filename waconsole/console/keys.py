@@ -45,7 +45,7 @@ SHELL_BINDINGS: Final[list[BindingType]] = [
     LEAVE,
     *(
         Binding(
-            str(entry.number % 10), f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False
+            entry.digit, f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False
         )
         for entry in PANES
     ),

@@ -20,6 +20,11 @@ class PaneEntry(NamedTuple):
     says: str
     load: Callable[[], type[Pane]]
 
+    @property
+    def digit(self) -> str:
+        """The key of its number."""
+        return str(self.number % 10)
+
 
 def _inbox() -> type[Pane]:
     from waconsole.inbox.pane import InboxPane
