@@ -34,7 +34,9 @@ async def test_everything_stands_on_one_small_screen_and_is_settled_by_key(ledge
         await shell.until("It counts as accepted")
         assert "Nothing is unknown." in shell.text
 
-        await shell.press("tab", "a")
+        await shell.press("tab", "T")
+        assert "template hello fr" in shell.text  # the only one that can be sent
+        await shell.press("escape", "a")
         await shell.until("It is queued again.")
         await shell.press("tab", "e")
         await shell.until("Seen: 1.")

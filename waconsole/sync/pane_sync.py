@@ -23,8 +23,9 @@ from waconsole.operators.pane_stream import LatestRead, Overtaken
 from waconsole.outbox import store_pane
 from waconsole.sync import pane_sync_acts, store_pane_sync
 from waconsole.sync import pane_sync_listing as listing
-from waconsole.sync.pane_sync_acts import KEY_BITS, SyncActs
+from waconsole.sync.pane_sync_acts import KEY_BITS
 from waconsole.sync.pane_sync_beside import beside_now
+from waconsole.sync.pane_sync_convert import SyncConvert
 from waconsole.sync.pane_sync_listing import Beside
 from waconsole.sync.pane_sync_rows import COLUMNS, Item, message_row, row_of
 from waconsole.text import _, safe
@@ -40,7 +41,7 @@ ROWS_AT_ONCE: Final = 500
 LOG: Final = "log"
 
 
-class SyncPane(SyncActs):
+class SyncPane(SyncConvert):
     """One list of all that an operator asks about the road to WhatsApp, in tabs by what is asked."""
 
     NAME = "sync"
@@ -276,7 +277,7 @@ class SyncPane(SyncActs):
             self.app.push_screen(Reader(title, lines))
 
     def action_right(self) -> None:
-        """Go to the message in the outbox, where it can also be converted."""
+        """Go to the message in the outbox."""
         item = self.item_at(self.key)
         outgoing = item.thing["outgoing_id"] if item is not None and item.kind == "log" else self.key
         if outgoing is None or (item is not None and item.kind != "log"):
