@@ -23,7 +23,7 @@ from waconsole.chain.seal import (
 from waconsole.clock import moment
 from waconsole.database import facts
 from waconsole.database.connection import Transaction
-from waconsole.errors import Refused
+from waconsole.errors import Refused, UsageError
 
 ROOM: Final = "chain"
 KEY: Final = "key"
@@ -113,19 +113,20 @@ def _key_in_use(tx: Transaction, last: Link | None) -> tuple[str, bytes]:
 
 
 def anchor(tx: Transaction, *, now: int) -> str:
-    """The head of the chain as a line to keep where nobody with the file can change it. Raises Refused."""
+    """The head of the chain as a line to keep where nobody with the file can change it."""
     last = store.head(tx)
-    if last is None:
-        raise Refused("Nothing is sealed yet: there is no head to keep.")
-    return anchor_line(last.seq, last.mac, day=f"{moment(now):%Y-%m-%d}")
+    seq, mac = (0, BEGINNING) if last is None else (last.seq, last.mac)
+    return anchor_line(seq, mac, day=f"{moment(now):%Y-%m-%d}")
 
 
 def anchor_check(tx: Transaction, line: str) -> None:
-    """Raise Unsound unless the chain still holds the link of an anchor's line, Refused for a line that is none."""
+    """Raise Unsound unless the chain still holds the link of an anchor's line, UsageError for a line that is none."""
     found = read_anchor(line)
     if found is None:
-        raise Refused("That is no anchor's line: copy the whole line `waconsole anchor` printed.")
+        raise UsageError("That is no anchor's line: copy the whole line `waconsole anchor` printed.")
     seq, mac = found
+    if (seq, mac) == (0, BEGINNING):
+        return
     link = store.link(tx, seq)
     if link is None:
         raise Unsound(

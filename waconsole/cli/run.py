@@ -54,8 +54,9 @@ def own_commands() -> tuple[Own, ...]:
     from waconsole.cli.ledger import INIT
     from waconsole.cli.looks import LOOKS
     from waconsole.cli.sandbox import SANDBOX
+    from waconsole.cli.verify import VERIFY
 
-    return (INIT, DOCTOR, *BACKUP, CONNECT, *CONFIG, *LOOKS, SANDBOX, DEMO)
+    return (INIT, DOCTOR, VERIFY, *BACKUP, CONNECT, *CONFIG, *LOOKS, SANDBOX, DEMO)
 
 
 def main(words: Sequence[str], screens: Screens) -> int:

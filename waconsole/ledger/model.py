@@ -139,16 +139,18 @@ def limit_of(name: str) -> int:
     return DEBITS_UP_TO_CREDITS if is_wallet else NO_LIMIT
 
 
-def transfer_body(row: Transfer) -> bytes:
-    """The hash of everything the caller said: the same id with another one is refused."""
-    return body_hash(cast("Sequence[str | int | None]", row[BODY_BEGINS:]))
+def transfer_body(said: Sequence[object]) -> bytes:
+    """The hash of everything the caller said (`Transfer` from `ref` on): the same id with another one is refused."""
+    return body_hash(cast("Sequence[str | int | None]", said))
 
 
-def sealed_transfer(row: Transfer) -> bytes:
+def sealed_transfer(
+    seq: int, recorded_at: int, released: int, memo_commit: bytes | None, body: bytes
+) -> bytes:
     """The hash the chain seals: the body, and what the ledger itself said when it was recorded."""
-    commit = row.memo_commit or b""
-    said = b"%d,%d,%d,%d," % (row.seq, row.recorded_at, row.released, len(commit))
-    return hashlib.sha256(said + commit + row.body_hash).digest()
+    commit = memo_commit or b""
+    said = b"%d,%d,%d,%d," % (seq, recorded_at, released, len(commit))
+    return hashlib.sha256(said + commit + body).digest()
 
 
 def sealed_account(account_id: int, name: str, currency: str, limit_rule: int, opened_at: int) -> bytes:

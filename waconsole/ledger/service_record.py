@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole import money
 from waconsole.chain import service as chain
@@ -102,22 +102,34 @@ def record(tx: Transaction, steps: Sequence[Step], *, now: int) -> list[Posted]:
         return _recorded(tx, steps, now=now)
 
 
+class _Fresh(NamedTuple):
+    """A transfer to write: what the ledger says of it, and what the caller said."""
+
+    seq: int
+    released: int
+    commit: bytes | None
+    body: bytes
+    said: tuple[object, ...]
+    salt: bytes
+    words: str
+
+
 def _recorded(tx: Transaction, steps: Sequence[Step], *, now: int) -> list[Posted]:
     seq, last_at = store.last_transfer(tx)
-    recorded_at = max(now, last_at)  # the books grow in order, whatever a clock does
     accounts: dict[tuple[str, str], int] = {}
     bodies: dict[str, tuple[int, bytes]] = {}
-    fresh: list[tuple[Transfer, bytes, str]] = []
+    fresh: list[_Fresh] = []
     answers: list[Posted] = []
     for step in steps:
-        wanted = step[1]
+        _, wanted, pending, _ = step
         check_wanted(wanted)
-        debit, credit = (
-            accounts.get(it) or accounts.setdefault(it, open_account(tx, *it, now=now))
-            for it in ((wanted.debit, wanted.money.currency), (wanted.credit, wanted.money.currency))
-        )
-        row = _row(step, seq + 1, debit, credit, recorded_at)
-        body = transfer_body(row)
+        currency = wanted.money.currency
+        debit, credit = (wanted.debit, currency), (wanted.credit, currency)
+        for one in (debit, credit):
+            if one not in accounts:
+                accounts[one] = open_account(tx, *one, now=now)
+        said = _said(step, accounts[debit], accounts[credit])
+        body = transfer_body(said)
         known = bodies.get(wanted.ref) or store.known_body(tx, wanted.ref)
         if known is not None:
             if known[1] != body:
@@ -127,48 +139,46 @@ def _recorded(tx: Transaction, steps: Sequence[Step], *, now: int) -> list[Poste
         seq += 1
         salt = secrets.token_bytes(SALT_BYTES) if wanted.memo else b""
         commit = memo_commitment(salt, wanted.memo) if wanted.memo else None
-        fresh.append((row._replace(memo_commit=commit, body_hash=body), salt, wanted.memo))
+        released = 0 if pending is None else pending.amount
+        fresh.append(_Fresh(seq, released, commit, body, said, salt, wanted.memo))
         bodies[wanted.ref] = (seq, body)
         answers.append(Posted(seq, True))
     if fresh:
-        _seal_and_write(tx, fresh)
+        # The books grow in order, whatever a clock does.
+        _seal_and_write(tx, fresh, recorded_at=max(now, last_at))
     return answers
 
 
-def _seal_and_write(tx: Transaction, fresh: Sequence[tuple[Transfer, bytes, str]]) -> None:
-    link = chain.append_many(tx, ROOM, TRANSFER, [(row.seq, sealed_transfer(row)) for row, _, _ in fresh])
-    for place, (row, salt, words) in enumerate(fresh):
-        store.add_transfer(tx, row._replace(chain_seq=link + place))
-        if words:
-            store.add_memo(tx, row.seq, salt, words)
+def _seal_and_write(tx: Transaction, fresh: Sequence[_Fresh], *, recorded_at: int) -> None:
+    hashed = [(it.seq, sealed_transfer(it.seq, recorded_at, it.released, it.commit, it.body)) for it in fresh]
+    link = chain.append_many(tx, ROOM, TRANSFER, hashed)
+    for place, it in enumerate(fresh, link):
+        store.add_transfer(tx, (it.seq, it.released, recorded_at, it.commit, it.body, place, *it.said))
+        if it.words:
+            store.add_memo(tx, it.seq, it.salt, it.words)
 
 
-def _row(step: Step, seq: int, debit: int, credit: int, recorded_at: int) -> Transfer:
+def _said(step: Step, debit: int, credit: int) -> tuple[object, ...]:
+    """What the caller said, in the order of `Transfer` from `ref` on."""
     kind, wanted, pending, reverses = step
-    return Transfer(
-        seq=seq,
-        released=0 if pending is None else pending.amount,
-        recorded_at=recorded_at,
-        memo_commit=None,
-        body_hash=b"",
-        chain_seq=0,
-        ref=wanted.ref,
-        kind=kind,
-        journal=wanted.journal or wanted.ref,
-        debit_id=debit,
-        credit_id=credit,
-        currency=wanted.money.currency,
-        amount=wanted.money.minor,
-        pending_seq=None if pending is None else pending.seq,
-        reverses_seq=None if reverses is None else reverses.seq,
-        expires_at=wanted.expires_at if kind == PENDING else None,
-        purpose=wanted.purpose,
-        owner=wanted.owner,
-        source=wanted.source,
-        rule=wanted.rule,
-        rule_version=wanted.rule_version,
-        effective_at=wanted.effective_at,
-        actor=wanted.actor,
-        approved_by=wanted.approved_by,
-        reason=wanted.reason,
+    return (
+        wanted.ref,
+        kind,
+        wanted.journal or wanted.ref,
+        debit,
+        credit,
+        wanted.money.currency,
+        wanted.money.minor,
+        None if pending is None else pending.seq,
+        None if reverses is None else reverses.seq,
+        wanted.expires_at if kind == PENDING else None,
+        wanted.purpose,
+        wanted.owner,
+        wanted.source,
+        wanted.rule,
+        wanted.rule_version,
+        wanted.effective_at,
+        wanted.actor,
+        wanted.approved_by,
+        wanted.reason,
     )

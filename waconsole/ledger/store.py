@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from typing import Final
 
 from waconsole.database.connection import Transaction
@@ -107,8 +106,8 @@ def transfers_of_journal(tx: Transaction, journal: str, *, limit: int) -> list[T
     return [Transfer(*row) for row in tx.rows(sql, {"journal": journal, "limit": limit})]
 
 
-def add_transfer(tx: Transaction, row: Transfer) -> None:
-    """Write the next transfer. Raises Refused with what the tables say against it."""
+def add_transfer(tx: Transaction, row: tuple[object, ...]) -> None:
+    """Write the next transfer, in the order of `Transfer`. Raises Refused with what the tables say against it."""
     try:
         tx.execute(f"INSERT INTO transfer ({TRANSFER_COLUMNS}) VALUES ({_PLACES})", row)
     except sqlite3.IntegrityError as error:
@@ -163,9 +162,3 @@ def due_to_expire(tx: Transaction, *, now: int, limit: int) -> list[Transfer]:
          ORDER BY expires_at, seq LIMIT ?
         """
     return [Transfer(*row) for row in tx.rows(sql, (now, limit))]
-
-
-def transfers_after(tx: Transaction, seq: int) -> Iterator[Transfer]:
-    """Every transfer after `seq`, in order, as it is read."""
-    sql = f"SELECT {TRANSFER_COLUMNS} FROM transfer WHERE seq > ? ORDER BY seq"
-    return (Transfer(*row) for row in tx.execute(sql, (seq,)))

@@ -32,7 +32,7 @@ CREATE TABLE transfer (
     journal      TEXT    NOT NULL CHECK (journal <> ''), -- linked rows share it
     debit_id     INTEGER NOT NULL REFERENCES account (id),
     credit_id    INTEGER NOT NULL REFERENCES account (id) CHECK (credit_id <> debit_id),
-    currency     TEXT    NOT NULL REFERENCES currency (code),
+    currency     TEXT    NOT NULL,                      -- that of both accounts
     amount       INTEGER NOT NULL CHECK (amount > 0 AND amount <= 9007199254740991),
     pending_seq  INTEGER REFERENCES transfer (seq),     -- what is posted, voided or expired
     released     INTEGER NOT NULL DEFAULT 0,            -- how much of it is not held any more: all of it
@@ -69,7 +69,7 @@ CREATE TABLE transfer_memo (
 -- Derived from transfer by triggers alone. Both sides of a transfer, each with the totals after it.
 CREATE TABLE entry (
     id              INTEGER PRIMARY KEY,                -- 2 × seq − 1: the debit, 2 × seq: the credit
-    account_id      INTEGER NOT NULL REFERENCES account (id),
+    account_id      INTEGER NOT NULL,
     effective_at    INTEGER NOT NULL,
     delta           INTEGER NOT NULL,                   -- credits − debits that were posted
     debits_posted   INTEGER NOT NULL,

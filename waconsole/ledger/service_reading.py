@@ -1,0 +1,164 @@
+"""What the books answer: rows for commands and panes, and exports."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from waconsole.clock import DAY, iso
+from waconsole.database import failures
+from waconsole.database.connection import Row, Transaction
+from waconsole.errors import NotFound
+from waconsole.ledger import export
+from waconsole.ledger import store_balances as store
+from waconsole.ledger.cleared import NOBODY, allowed_days, is_late
+from waconsole.money import decimal
+from waconsole.policy import store as policy
+
+CSV, BEANCOUNT = "csv", "beancount"
+FORMATS: Final = (CSV, BEANCOUNT)
+CLEARING_POLICY: Final = "ledger.clearing"
+PRIVATE: Final = 0o600
+
+
+def balances(tx: Transaction, name: str, *, at: int | None, by_event: bool) -> list[dict[str, Any]]:
+    """How the accounts of a name stand, one for each currency: now, or at `at` by record or by event."""
+    rows: list[dict[str, Any]] = []
+    for account in store.accounts_called(tx, name):
+        row: dict[str, Any] = {"account": name, "currency": account["currency"]}
+        if at is not None and by_event:
+            minor = store.balance_effective(tx, account["id"], at=at)
+        else:
+            found = (
+                store.balance(tx, account["id"])
+                if at is None
+                else store.balance_recorded(tx, account["id"], at=at)
+            )
+            minor = found.posted
+            row |= {
+                "debits_minor": found.debits_posted,
+                "credits_minor": found.credits_posted,
+                "debits_pending_minor": found.debits_pending,
+                "credits_pending_minor": found.credits_pending,
+                "available_minor": found.available,
+            }
+        row |= {"balance": decimal(minor, account["currency"]), "balance_minor": minor}
+        rows.append(row)
+    return rows
+
+
+def statement(tx: Transaction, name: str, currency: str | None) -> list[dict[str, Any]]:
+    """Every entry of the accounts of a name, in the order of record. Raises NotFound."""
+    accounts = [
+        it
+        for it in store.accounts_called(tx, name)
+        if currency is None or it["currency"].lower() == currency.lower()
+    ]
+    if not accounts:
+        raise NotFound(f"There is no account {name}: `waconsole ledger accounts` lists them.")
+    return [_entry_row(row) for it in accounts for row in store.statement(tx, it["id"])]
+
+
+def _entry_row(row: Row) -> dict[str, Any]:
+    currency = row["currency"]
+    return {
+        "transfer": row["ref"],
+        "seq": row["seq"],
+        "kind": row["kind"],
+        "journal": row["journal"],
+        "effective_at": iso(row["effective_at"]),
+        "recorded_at": iso(row["recorded_at"]),
+        "side": "debit" if row["is_debit"] else "credit",
+        "other": row["other"],
+        "currency": currency,
+        "amount_minor": row["amount"],
+        "change": decimal(row["delta"], currency),
+        "change_minor": row["delta"],
+        "balance": decimal(row["balance"], currency),
+        "balance_minor": row["balance"],
+        "debits_pending_minor": row["debits_pending"],
+        "credits_pending_minor": row["credits_pending"],
+        "purpose": row["purpose"],
+        "source": row["source"],
+        "rule": row["rule"],
+        "rule_version": row["rule_version"],
+        "actor": row["actor"],
+        "approved_by": row["approved_by"],
+        "reason": row["reason"],
+    }
+
+
+def trial(tx: Transaction) -> list[dict[str, Any]]:
+    """Every account's debits and credits; `pending_minor` is what is pending on it, on either side."""
+    return [
+        {
+            "account": row["name"],
+            "currency": row["currency"],
+            "debits_minor": row["debits_posted"],
+            "credits_minor": row["credits_posted"],
+            "pending_minor": row["debits_pending"] + row["credits_pending"],
+            "debits_pending_minor": row["debits_pending"],
+            "credits_pending_minor": row["credits_pending"],
+        }
+        for row in store.accounts(tx)
+    ]
+
+
+def sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """(debits, credits) of a trial balance by currency: equal, or something is wrong."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        debits, credits = found.get(row["currency"], (0, 0))
+        found[row["currency"]] = debits + row["debits_minor"], credits + row["credits_minor"]
+    return dict(sorted(found.items()))
+
+
+def not_cleared(tx: Transaction, *, now: int) -> list[dict[str, Any]]:
+    """Every pending transfer older than policy `ledger.clearing` allows for its purpose, oldest first."""
+    days = policy.in_force(tx, CLEARING_POLICY, now=now)[0]["days"]
+    return [
+        {
+            "transfer": row["ref"],
+            "purpose": row["purpose"],
+            "owner": row["owner"] or NOBODY,
+            "debit": row["debit"],
+            "credit": row["credit"],
+            "currency": row["currency"],
+            "amount": decimal(row["amount"], row["currency"]),
+            "amount_minor": row["amount"],
+            "pended_at": iso(row["effective_at"]),
+            "days": (now - row["effective_at"]) // DAY,
+            "allowed_days": allowed_days(row["purpose"], days),
+            "source": row["source"],
+        }
+        for row in store.open_pending(tx)
+        if is_late(row["purpose"], row["effective_at"], days, now=now)
+    ]
+
+
+def exported(tx: Transaction, form: str) -> list[str]:
+    """Every transfer as lines of CSV or beancount."""
+    rows: Sequence[Mapping[str, Any]] = [dict(row) for row in store.moved(tx)]
+    return list(export.csv_lines(rows) if form == CSV else export.beancount_lines(rows))
+
+
+def write(file: Path, lines: Iterable[str]) -> str:
+    """Write an export whole, readable by us alone; answers its SHA-256. Raises Refused."""
+    text = "".join(f"{line}\n" for line in lines).encode()
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+        with open(descriptor, "wb") as opened:
+            opened.write(text)
+        os.replace(part, file)
+    except OSError as error:
+        raise failures.os_in_words(error, file) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return hashlib.sha256(text).hexdigest()
