@@ -11,7 +11,20 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
-from tests.house import DOORS, LAYERS, ORDERED, WRITE, House, Name, floor, is_pure, layer, tables, writers
+from tests.house import (
+    DOORS,
+    LAYERS,
+    ORDERED,
+    WRITE,
+    House,
+    Name,
+    called,
+    floor,
+    is_pure,
+    layer,
+    tables,
+    writers,
+)
 
 IMPURE: Final = frozenset({"textual", "aiosqlite", "sqlite3", "httpx", "asyncio", "time", "random", "os"})
 MAY_BE_IMPURE: Final = frozenset({"clock", "settings"})  # the machine's time; files and environment
@@ -69,7 +82,7 @@ def imports_are_absolute(house: House) -> list[str]:
     return [
         f"{module.dotted} line {node.lineno}: import by full name"
         for module in house.modules
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
@@ -79,9 +92,9 @@ def imports_are_seen(house: House) -> list[str]:
     return [
         f"{module.dotted} imports by a name made at run time"
         for module in house.modules
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] in {"import_module", "__import__"}
+        and called(node.func).split(".")[-1] in {"import_module", "__import__"}
         and module.name != ("catalogue",)
     ]
 
@@ -114,11 +127,11 @@ def only_screens_know_textual(house: House) -> list[str]:
 def only_the_clock_asks_the_time(house: House) -> list[str]:
     """`now` is an argument everywhere else."""
     return [
-        f"{module.dotted} line {node.lineno}: {ast.unparse(node.func)} asks the machine for the time"
+        f"{module.dotted} line {node.lineno}: {called(node.func)} asks the machine for the time"
         for module in house.modules
         if module.name != ("clock",)
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and ".".join(ast.unparse(node.func).split(".")[-2:]) in _THE_TIME
+        for node in module.nodes
+        if isinstance(node, ast.Call) and ".".join(called(node.func).split(".")[-2:]) in _THE_TIME
     ]
 
 
@@ -185,7 +198,7 @@ def files_are_small_and_say_what_they_are(house: House) -> list[str]:
             wrong.append(f"{module.dotted} has {lines} lines")
         if ast.get_docstring(module.tree) is None:
             wrong.append(f"{module.dotted} has no docstring")
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > FUNCTION_LINES_MAX:

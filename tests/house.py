@@ -90,6 +90,11 @@ class Module:
         """Every import, wherever it stands."""
         return list(_imports(self.tree, at_load=True))
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """The whole tree, walked once for every rule."""
+        return list(ast.walk(self.tree))
+
 
 class House:
     """All modules below `root`, the folder of the package `waconsole`."""
@@ -124,8 +129,8 @@ def _imports(node: ast.AST, *, at_load: bool) -> Iterator[Import]:
         elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             yield from _imports(ast.Module(child.body, []), at_load=False)
             yield from _imports(ast.Module(child.orelse, []), at_load=at_load)
-        else:
-            late = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        elif not isinstance(child, ast.expr):  # no statement stands in an expression
+            late = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             yield from _imports(child, at_load=at_load and not late)
 
 
@@ -158,23 +163,30 @@ def tables(house: House) -> dict[str, str]:
     return owners
 
 
-def _sql(tree: ast.Module) -> Iterator[str]:
+def _sql(module: Module) -> Iterator[str]:
     """Every string of a module that is not a docstring, with `{}` for what is put in."""
-    skipped = {id(it.value) for it in ast.walk(tree) if isinstance(it, ast.Expr)}
-    for node in ast.walk(tree):
+    skipped = {id(it.value) for it in module.nodes if isinstance(it, ast.Expr)}
+    for node in module.nodes:
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in node.values}
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             yield node.value
+
+
+def called(function: ast.expr) -> str:
+    """What a call names: `time.time`; `()` stands for whatever is no name."""
+    if isinstance(function, ast.Attribute):
+        return f"{called(function.value)}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else "()"
 
 
 def writers(house: House) -> dict[str, set[Name]]:
     """Which modules write which table; `{}` stands for a name that is put together unannounced."""
     found: dict[str, set[Name]] = {}
     for module in house.modules:
-        for sql in _sql(module.tree):
+        for sql in _sql(module):
             for table in WRITE.findall(sql):
                 named = WRITES_BY_NAME.get(module.dotted, frozenset({"{}"})) if table == "{}" else {table}
                 for name in named:
