@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -23,6 +24,7 @@ from waconsole.kit.rowlist import RowList
 from waconsole.kit.sheet import Sheet
 from waconsole.kit.tabs import TAB_BINDINGS
 
+TURNS_MAX: Final = 1_000
 TOP = Chord(("g", "g"), "first", "list.first", "First", "Move to the first row.")
 INBOX = Chord(("g", "i"), "visit('inbox')", "visit.inbox", "Inbox", "Open the inbox.")
 
@@ -74,6 +76,14 @@ async def test_a_key_that_leads_nowhere_ends_the_sequence_and_does_nothing_else(
         assert app.heard[-1] == "x"
 
 
+async def _until_heard(pilot: Pilot[None], app: ChordApp, count: int) -> None:
+    """Wait until so many things were heard; whoever asserts what says when they never come."""
+    for _ in range(TURNS_MAX):
+        if len(app.heard) >= count:
+            return
+        await pilot.pause(0.01)
+
+
 async def test_who_hesitates_is_shown_what_may_follow_and_then_it_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -82,10 +92,9 @@ async def test_who_hesitates_is_shown_what_may_follow_and_then_it_is_given_up(
     app = ChordApp()
     async with app.run_test() as pilot:
         await pilot.press("g")
-        assert app.heard == []
-        await pilot.pause(0.09)
+        await _until_heard(pilot, app, 1)
         assert app.heard == [Pending(("g",), (("g", "First"), ("i", "Inbox")))]
-        await pilot.pause(0.2)
+        await _until_heard(pilot, app, 2)
         assert app.heard[-1] is None
         await pilot.press("x")
         assert app.heard[-1] == "x"
