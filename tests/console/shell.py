@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.inbox.ledger_builder import NOW, community
@@ -18,6 +19,9 @@ from waconsole import catalogue
 from waconsole.console.app import ConsoleApp
 from waconsole.database.connection import Database, Transaction
 from waconsole.inbox import service_reply
+
+TYPED_MAX: Final = 12  # keys: of what is longer, the end is typed and the rest comes as a terminal's paste
+TYPED_END: Final = 4
 
 
 def nothing(_tx: Transaction) -> None:
@@ -37,8 +41,12 @@ class Console:
         await self.settle()
 
     async def type(self, text: str, *keys: str) -> None:
-        """Type `text` and press `keys`."""
-        for character in text:
+        """Type `text` (the beginning of a long one is pasted) and press `keys`."""
+        pasted = len(text) - TYPED_END if len(text) > TYPED_MAX else 0
+        if pasted:
+            self.app.post_message(events.Paste(text[:pasted]))
+            await self.settle()
+        for character in text[pasted:]:
             await self.pilot.press(_key(character))
         await self.settle()  # a line that is typed is heard once the hand rests
         if keys:

@@ -99,8 +99,9 @@ def test_a_reply_goes_out_over_http_and_comes_back_read(tmp_path: Path, places: 
 @pytest.mark.parametrize(
     "number",
     [
-        pytest.param(signal.SIGTERM, id="SIGTERM"),
-        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),  # the way of SIGTERM
+        # In order is how it ends without a screen, too: that is looked at every day.
+        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),
         pytest.param(signal.SIGKILL, id="SIGKILL"),
     ],
 )
@@ -124,14 +125,21 @@ def _is_alive(pid: int) -> bool:
     return False
 
 
-def test_a_demo_that_is_only_looked_at_starts_nothing(tmp_path: Path, places: dict[str, str]) -> None:
-    with terminal("demo", "--read-only", environment=places) as opened:
+def test_a_demo_that_is_only_looked_at_is_a_copy_that_starts_nothing_and_is_gone_afterwards(
+    tmp_path: Path, places: dict[str, str]
+) -> None:
+    cache = tmp_path / "cache"
+    with terminal("demo", "--read-only", environment={**places, "XDG_CACHE_HOME": str(cache)}) as opened:
+        opened.read_until("demo")
         opened.read_until("Mamans Lyon 3")
+        assert list(tmp_path.glob("waconsole-demo-*/ledger.db"))
         opened.read_until("read-only")
         _rest(1.5, opened)
         assert _children_of(tmp_path) == []
         opened.press("\x11")
         assert opened.end() == 0
+    assert not list(tmp_path.glob("waconsole-demo-*"))
+    assert len(list(cache.rglob("sample-*.db"))) == 1
 
 
 def test_children_that_cannot_start_are_one_sentence_and_the_console_stays(

@@ -184,18 +184,6 @@ def test_a_missing_ledger_cannot_be_read_only(ledger_path: Path) -> None:
         assert opened.end() == 1
 
 
-def test_the_demo_works_on_a_copy_that_is_gone_afterwards(tmp_path: Path) -> None:
-    places = {"TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    with terminal("demo", environment=places) as opened:
-        opened.read_until("demo")
-        opened.read_until("Mamans Lyon 3")
-        assert list(tmp_path.glob("waconsole-demo-*/ledger.db"))
-        opened.press("\x11")
-        assert opened.end() == 0
-    assert not list(tmp_path.glob("waconsole-demo-*"))
-    assert len(list((tmp_path / "cache").rglob("sample-*.db"))) == 1
-
-
 POINTER = re.compile(rb"\x1b\]22;[a-z-]*(?:\x1b\\|\x07)")  # Textual's own: the shape of the mouse pointer
 STEERING = re.compile(
     rb"\x1b\][0-9]|\x1bP|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|[\x00-\x06\x0e\x0f\x7f]|\x07"

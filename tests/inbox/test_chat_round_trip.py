@@ -235,7 +235,7 @@ def chats(draw: st.DrawFn) -> list[Said]:
     return chat
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(phones(), chats())
 def test_a_chat_written_by_any_phone_reads_as_it_happened(phone: Phone, chat: list[Said]) -> None:
     lines = "\n".join(written(phone, said) for said in chat).split("\n")
@@ -247,7 +247,7 @@ def test_a_chat_written_by_any_phone_reads_as_it_happened(phone: Phone, chat: li
     assert [heard(line) for line in found] == [expected(phone, said) for said in chat]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(phones(), chats())
 def test_with_the_order_given_no_date_needs_to_decide(phone: Phone, chat: list[Said]) -> None:
     early = [replace(said, at=said.at.replace(day=1 + said.at.day % 12)) for said in chat]

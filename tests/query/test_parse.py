@@ -204,13 +204,13 @@ _trees = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(_trees)
 def test_a_tree_written_down_reads_as_the_same_tree(tree: Node) -> None:
     assert parse(written(tree)) == tree
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     try:
