@@ -1,4 +1,4 @@
-"""One small pool of connections to the Cloud API; the token goes to its address and nowhere else.
+"""A few connections to the Cloud API; the token goes to its address and nowhere else.
 
 Proxies and certificates come from the environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE,
 SSL_CERT_DIR). A loopback address is never reached through a proxy: http would show it the token.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +56,44 @@ class BoundToken(httpx.Auth):
         yield request
 
 
+class Wires:
+    """Connections of one each, of which a request gets the one used last.
+
+    A pool of httpx looks at each of its connections for every request, and asks the system about each
+    that is idle: with 32 of them that was half of what a message cost.
+    """
+
+    def __init__(self, wire: Callable[[], httpx.AsyncClient]) -> None:
+        """`wire` makes a client of one connection; there are `CONNECTIONS_MAX` of them at most."""
+        self._wire = wire
+        self._idle: deque[tuple[float, httpx.AsyncClient]] = deque()  # since when, by the loop's clock
+        self._room = asyncio.Semaphore(CONNECTIONS_MAX)
+
+    @asynccontextmanager
+    async def stream(self, method: str, url: str, **parts: Any) -> AsyncIterator[httpx.Response]:
+        """As `httpx.AsyncClient.stream`. Raises PoolTimeout when none is free in time."""
+        try:
+            async with asyncio.timeout(POOL_SECONDS):
+                await self._room.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("Every connection is in use.") from None
+        client = self._idle.pop()[1] if self._idle else self._wire()
+        try:
+            async with client.stream(method, url, **parts) as response:
+                yield response
+        finally:
+            now = asyncio.get_running_loop().time()
+            self._idle.append((now, client))
+            self._room.release()
+            if self._idle[0][0] < now - KEEPALIVE_SECONDS:
+                await self._idle.popleft()[1].aclose()
+
+    async def aclose(self) -> None:
+        """Close them all; nothing is on its way any more."""
+        while self._idle:
+            await self._idle.pop()[1].aclose()
+
+
 class Client:
     """Requests to one address with one token, and what became of them."""
 
@@ -65,21 +105,24 @@ class Client:
         self._base = base_url.rstrip("/")
         base = httpx.URL(self._base)
         is_far = base.scheme == "https"
-        self._client = httpx.AsyncClient(
-            auth=BoundToken(token, base),
-            headers={"User-Agent": f"waconsole/{__version__}"},
-            limits=httpx.Limits(
-                max_connections=CONNECTIONS_MAX,
-                max_keepalive_connections=CONNECTIONS_MAX,
-                keepalive_expiry=KEEPALIVE_SECONDS,
-            ),
-            timeout=httpx.Timeout(
-                connect=CONNECT_SECONDS, read=READ_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
-            ),
-            follow_redirects=False,
-            trust_env=is_far,
-            verify=trusted or certificates(),
-        )
+        auth, believed = BoundToken(token, base), trusted or certificates()
+
+        def wire() -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                auth=auth,
+                headers={"User-Agent": f"waconsole/{__version__}"},
+                limits=httpx.Limits(
+                    max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_SECONDS
+                ),
+                timeout=httpx.Timeout(
+                    connect=CONNECT_SECONDS, read=READ_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
+                ),
+                follow_redirects=False,
+                trust_env=is_far,
+                verify=believed,
+            )
+
+        self._client: Wires | httpx.AsyncClient = Wires(wire)
 
     async def post(
         self, path: str, form: Mapping[str, Any], *, sending: bool, left: Callable[[], None] | None = None
