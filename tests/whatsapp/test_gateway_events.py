@@ -240,7 +240,6 @@ def test_the_session_and_what_nobody_here_takes() -> None:
     assert only("session.status", {"name": "default", "status": "FAILED"}) == SessionChanged(
         "default", "FAILED", AT * SECOND
     )
-    assert only("poll.vote", {"vote": {}, "poll": {}}) == Noted("a vote in a poll")
     assert only("message.any", message(id="false_status@broadcast_AAAA")) == Noted(
         "a status post or a channel"
     )

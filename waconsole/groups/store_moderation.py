@@ -138,6 +138,11 @@ def ask_deletion(tx: Transaction, step_id: int, message_id: int, *, now: int) ->
     )
 
 
+def was_asked(tx: Transaction, message_id: int) -> bool:
+    """Whether a message was taken back, or is to be, because its author is muted."""
+    return bool(tx.value("SELECT 1 FROM moderation_deletion WHERE message_id = :id", {"id": message_id}))
+
+
 def end_deletion(tx: Transaction, message_id: int, outcome: str, detail: str) -> None:
     """What became of taking a message back."""
     tx.execute(

@@ -9,7 +9,7 @@ from waconsole.database.connection import Transaction
 from waconsole.inbox import store_pane_thread, store_thread
 from waconsole.inbox.model import until_words
 from waconsole.inbox.pane_block import Line
-from waconsole.inbox.pane_files import file_line, reaction_line
+from waconsole.inbox.pane_files import file_line, reaction_line, vote_line
 from waconsole.inbox.pane_rows import Voice, author
 from waconsole.inbox.pane_window import window_piece
 from waconsole.inbox.pane_words import kind_word, state_word
@@ -60,6 +60,8 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
         lines.append(file_line(tx, entry, voice))
     if (under := reaction_line(tx, entry)) is not None:
         lines.append(under)
+    if (votes := vote_line(tx, entry, voice)) is not None:
+        lines.append(votes)
     if entry.kind == "deleted":
         lines.append((_cell(_("This message was deleted."), "muted"),))
     if entry.text:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from waconsole.database.connection import Transaction
-from waconsole.inbox import store_files, store_thread
+from waconsole.inbox import store_files, store_messages, store_thread
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_rows import Voice
 from waconsole.inbox.pane_words import media_word
@@ -57,6 +57,18 @@ def reaction_line(tx: Transaction, entry: Entry) -> Line | None:
         times = f" {row['times']}" if row["times"] > 1 else ""
         words.append(f"{safe(row['emoji'])}{times}" + (f" ({_('ours')})" if row["ours"] else ""))
     said = _("reactions: {emoji}").format(emoji="  ".join(words))
+    return (Cell(SafeText(said), "muted"),)
+
+
+def vote_line(tx: Transaction, entry: Entry, voice: Voice) -> Line | None:
+    """How many chose what in a poll, the most first; None when nobody did."""
+    if entry.source != store_thread.MESSAGE:
+        return None
+    found = store_messages.votes_of(tx, entry.id)
+    if not found:
+        return None
+    words = [f"{voice.text(row['choice'][:NAME_CHARACTERS_MAX])} {row['votes']:,}" for row in found]
+    said = _("votes: {votes}").format(votes=f" {glyph('separator')} ".join(words))
     return (Cell(SafeText(said), "muted"),)
 
 

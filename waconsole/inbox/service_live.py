@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,7 +125,7 @@ def add_ours(
 
 
 def change(tx: Transaction, changed: Change) -> bool:
-    """Take in an edit, a revoke or a reaction; it takes effect by event time, whenever its message comes.
+    """Take in an edit, a revoke, a reaction or a vote; it takes effect by event time, whenever its message comes.
 
     False when it came before.
     """
@@ -153,7 +154,16 @@ def apply_changes(tx: Transaction, wamid: str) -> None:
         if text != message["text"] and message["search_key"] is not None:
             search.unindex_messages(tx, [(message["search_key"], message["text"])])
             search.index_messages(tx, [(message["search_key"], text)])
-    for row in store_live.latest_reactions(tx, wamid):
+    for row in store_live.latest(tx, wamid, "vote"):
+        store_messages.set_votes(
+            tx, message_id=message["id"], alias_id=row["alias_id"], choices=json.loads(row["text"])
+        )
+    for row in store_live.latest(tx, wamid, "reaction"):
+        if row["alias_id"] == store_live.OURS:
+            store_files.put_phone_reaction(
+                tx, message_id=message["id"], emoji=row["text"], at=row["changed_at"]
+            )
+            continue
         store_messages.add_reaction(
             tx,
             message_id=message["id"],

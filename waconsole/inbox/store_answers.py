@@ -69,7 +69,8 @@ def _reactions(tx: Transaction, part: Sequence[int], marks: str) -> dict[int, li
         found.setdefault(row["message_id"], []).append({"from": row["from"], "emoji": row["emoji"]})
     ours = tx.rows(
         "SELECT r.message_id, r.emoji, coalesce(n.phone, '') AS phone FROM shown_own_reaction AS r "
-        "JOIN outgoing AS o ON o.id = r.outgoing_id JOIN number AS n ON n.id = o.number_id "
+        "JOIN message AS m ON m.id = r.message_id JOIN conversation AS c ON c.id = m.conversation_id "
+        "JOIN number AS n ON n.id = c.number_id "
         f"WHERE r.message_id IN ({marks})",
         part,
     )

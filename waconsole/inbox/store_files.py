@@ -178,6 +178,19 @@ def add_own_reaction(tx: Transaction, *, outgoing_id: int, message_id: int, emoj
     )
 
 
+def put_phone_reaction(tx: Transaction, *, message_id: int, emoji: str, at: int) -> None:
+    """Write what we put under a message on the phone itself; the latest one stands."""
+    tx.execute(
+        """
+        INSERT INTO own_reaction (message_id, emoji, reacted_at) VALUES (:message_id, :emoji, :at)
+            ON CONFLICT (message_id) WHERE outgoing_id IS NULL DO UPDATE
+            SET emoji = excluded.emoji, reacted_at = excluded.reacted_at
+          WHERE excluded.reacted_at >= own_reaction.reacted_at
+        """,
+        {"message_id": message_id, "emoji": emoji, "at": at},
+    )
+
+
 def reactions_to(tx: Transaction, message_id: int) -> list[Row]:
     """(emoji, times, ours) of the reactions under a message, the most frequent first."""
     return tx.rows(

@@ -8,11 +8,15 @@ from typing import Final
 from waconsole.database.connection import Row, Transaction
 
 CHANGES_MAX: Final = 10_000
+OURS: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An edit, a revoke or a reaction; `text` is the new text or the emoji, `changed_at` microseconds UTC."""
+    """An edit, a revoke, a reaction or a vote; `changed_at` microseconds UTC.
+
+    `text` is the new text, the emoji, or a JSON array of options; `alias_id` is `OURS` for what our own phone did.
+    """
 
     wamid: str
     target: str
@@ -96,20 +100,28 @@ def is_revoked(tx: Transaction, target: str) -> bool:
     )
 
 
-def latest_reactions(tx: Transaction, target: str) -> list[Row]:
-    """(alias_id, text, changed_at): the last reaction of each member to a message; an empty text took it away."""
+def move_changes(tx: Transaction, target: str, wamid: str) -> None:
+    """What changes `target` changes the message `wamid`: they are two names of one message."""
+    tx.execute(
+        "UPDATE message_change SET target = :wamid WHERE target = :target",
+        {"wamid": wamid, "target": target},
+    )
+
+
+def latest(tx: Transaction, target: str, kind: str) -> list[Row]:
+    """(alias_id, text, changed_at): the last reaction (or `vote`) of each to a message; an empty one took it away."""
     return tx.rows(
         """
         SELECT alias_id, text, changed_at
           FROM (SELECT alias_id, text, changed_at,
                        row_number() OVER (PARTITION BY alias_id ORDER BY changed_at DESC, wamid DESC) AS place
                   FROM message_change
-                 WHERE target = :target AND kind = 'reaction') AS ranked
+                 WHERE target = :target AND kind = :kind) AS ranked
          WHERE place = 1
          ORDER BY changed_at
          LIMIT :limit
         """,
-        {"target": target, "limit": CHANGES_MAX},
+        {"target": target, "kind": kind, "limit": CHANGES_MAX},
     )
 
 

@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound
 from waconsole.inbox import store_files
+from waconsole.text import stored
+
+CHOICES_MAX: Final = 100
 
 
 class MessageRow(NamedTuple):
@@ -87,6 +90,29 @@ def rewrite(tx: Transaction, message_id: int, *, kind: str, text: str, edited: i
 def add_poll_votes(tx: Transaction, rows: Sequence[tuple[int, str, int]]) -> None:
     """Write (message id, choice, votes) as an export counts them."""
     tx.executemany("INSERT INTO poll_vote (message_id, choice, votes) VALUES (?, ?, ?)", rows)
+
+
+def set_votes(tx: Transaction, *, message_id: int, alias_id: int, choices: Sequence[str]) -> None:
+    """Write what somebody chose in a poll, in place of what they chose before."""
+    tx.execute(
+        "DELETE FROM poll_vote WHERE message_id = :message_id AND alias_id = :alias_id",
+        {"message_id": message_id, "alias_id": alias_id},
+    )
+    tx.executemany(
+        "INSERT INTO poll_vote (message_id, choice, alias_id, votes) VALUES (?, ?, ?, 1)",
+        [(message_id, stored(choice), alias_id) for choice in dict.fromkeys(choices)],
+    )
+
+
+def votes_of(tx: Transaction, message_id: int) -> list[Row]:
+    """(choice, votes) of a poll, the most first; nothing for what is none."""
+    return tx.rows(
+        """
+        SELECT choice, sum(votes) AS votes FROM poll_vote WHERE message_id = :id
+         GROUP BY choice ORDER BY votes DESC, choice LIMIT :limit
+        """,
+        {"id": message_id, "limit": CHOICES_MAX},
+    )
 
 
 def add_reaction(tx: Transaction, *, message_id: int, alias_id: int, emoji: str, reacted_at: int) -> None:

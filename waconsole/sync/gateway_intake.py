@@ -12,12 +12,13 @@ from typing import Final
 from waconsole.database.connection import Row, Transaction
 from waconsole.groups import store as group_rows
 from waconsole.groups import store_live as groups
-from waconsole.groups import store_roles, store_standing
+from waconsole.groups import store_moderation, store_roles, store_standing
 from waconsole.groups.stays import WROTE, Happened
-from waconsole.inbox import service_phone, store_live
+from waconsole.inbox import service_live, service_phone, store_live
 from waconsole.inbox.service_live import File, Received
+from waconsole.inbox.store_live import Change
 from waconsole.outbox import store_chosen, store_rows
-from waconsole.sync import gateway_standing, gateway_threads, intake_live
+from waconsole.sync import gateway_names, gateway_standing, gateway_threads, intake_live
 from waconsole.sync.intake_people import person
 from waconsole.sync.process_rules import Rules
 from waconsole.whatsapp.events import (
@@ -29,6 +30,7 @@ from waconsole.whatsapp.events import (
     MessageChanged,
     MessageReceived,
     Noted,
+    PhoneChanged,
     PhoneSent,
     Sender,
     SessionChanged,
@@ -70,6 +72,9 @@ def take(tx: Transaction, event: Event, number_id: int, rules: Rules, *, now: in
     if isinstance(event, PhoneSent):
         _phone_sent(tx, event, number_id, now=now)
         return ""
+    if isinstance(event, PhoneChanged):
+        _phone_changed(tx, event)
+        return ""
     if isinstance(event, StatusChanged):
         event = _settling(tx, event)
     if isinstance(event, MessageChanged):
@@ -77,6 +82,7 @@ def take(tx: Transaction, event: Event, number_id: int, rules: Rules, *, now: in
         if reason:
             return reason
     if isinstance(event, MessageReceived):
+        gateway_names.gather(tx, event.wamid)
         event = replace(event, reply_to=_quoted(tx, event.reply_to))
     if isinstance(event, MessageReceived | GroupMemberChanged | JoinRequested) and event.group_id is not None:
         _ensured(tx, event.group_id, number_id, now=now)
@@ -138,6 +144,23 @@ def _phone_sent(tx: Transaction, event: PhoneSent, number_id: int, *, now: int) 
     service_phone.add_from_phone(tx, sent)
 
 
+def _phone_changed(tx: Transaction, event: PhoneChanged) -> None:
+    """What we changed on the phone itself; what we took back because its author is muted stays in the ledger."""
+    target, message = _target(tx, event)
+    if event.kind == "revoke" and message is not None and store_moderation.was_asked(tx, message["id"]):
+        return
+    service_live.change(tx, Change(event.wamid, target, event.kind, store_live.OURS, event.text, event.at))
+
+
+def _target(tx: Transaction, event: MessageChanged | PhoneChanged) -> tuple[str, Row | None]:
+    """(the name its message is kept under, the message); the name as it came while it is not here."""
+    for wamid in (event.target, *event.also):
+        target, message = gateway_names.found(tx, wamid)
+        if message is not None:
+            return target, message
+    return event.target, None
+
+
 def _settling(tx: Transaction, event: StatusChanged) -> StatusChanged:
     """A status by the id we chose is an echo of that attempt: it settles one whose answer was lost."""
     attempt = store_chosen.attempt_by_chosen(tx, event.wamid)
@@ -149,7 +172,10 @@ def _settling(tx: Transaction, event: StatusChanged) -> StatusChanged:
 def _quoted(tx: Transaction, wamid: str | None) -> str | None:
     """The id a quoted message is kept under: the phone names it as the one who quotes it sees it."""
     named = message_id(wamid)
-    if wamid is None or named is None or store_live.message_of(tx, wamid) is not None:
+    if wamid is None or named is None:
+        return wamid
+    wamid, message = gateway_names.found(tx, wamid)
+    if message is not None:
         return wamid
     return named.short if store_live.message_of(tx, named.short) is not None else wamid
 
@@ -158,15 +184,9 @@ def _settled(
     tx: Transaction, event: MessageChanged, number_id: int, *, now: int
 ) -> tuple[MessageChanged, str]:
     """A change under the id its message is kept by; why it is left alone, or an empty text."""
-    target = event.target
-    message = None
-    for wamid in (event.target, *event.also):
-        message = store_live.message_of(tx, wamid)
-        if message is not None:
-            target = wamid
-            break
+    target, message = _target(tx, event)
     event = replace(event, target=target)
-    if event.kind == "reaction":
+    if event.kind in ("reaction", "vote"):
         return event, ""
     who = person(tx, event.sender, at=event.at, now=now).member_id
     author = _author(tx, message, target)

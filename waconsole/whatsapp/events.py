@@ -59,13 +59,13 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageChanged:
-    """A member edited or revoked a message, or reacted to one; may come before the message itself.
+    """A member edited or revoked a message, reacted to one or voted in a poll; may come before the message itself.
 
-    `text` is the new text of an edit, or the emoji of a reaction (empty: taken away). `also` are other ids the
-    target may be known under: a gateway names a message in more ways than one.
+    `text` is the new text of an edit, the emoji of a reaction (empty: taken away), or a JSON array of the options
+    voted for. `also` are other ids the target may be known under: a gateway names a message in more ways than one.
     """
 
-    kind: Literal["edit", "revoke", "reaction"]
+    kind: Literal["edit", "revoke", "reaction", "vote"]
     target: str
     wamid: str
     sender: Sender
@@ -169,6 +169,18 @@ class PhoneSent:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    """On the linked phone itself we edited or took back a message, reacted to one or voted; else as `MessageChanged`."""
+
+    kind: Literal["edit", "revoke", "reaction", "vote"]
+    target: str
+    wamid: str
+    at: int
+    text: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SessionChanged:
     """A gateway's phone is linked, or no longer; `state` is the gateway's own word."""
 
@@ -203,6 +215,7 @@ Event = (
     | GroupTold
     | GroupRoleChanged
     | PhoneSent
+    | PhoneChanged
     | SessionChanged
     | Noted
     | GroupChanged

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from waconsole.whatsapp.events import (
     Event,
@@ -19,19 +19,17 @@ from waconsole.whatsapp.events import (
     GroupTold,
     Item,
     JoinRequested,
-    MessageChanged,
     Noted,
     SessionChanged,
     StatusChanged,
     Unplaced,
 )
-from waconsole.whatsapp.gateway import messages
-from waconsole.whatsapp.gateway.addresses import MessageId, is_group, message_id, plain
+from waconsole.whatsapp.gateway import changes, messages
+from waconsole.whatsapp.gateway.addresses import MessageId, is_group, plain
 from waconsole.whatsapp.gateway.envelope import Told, envelope, is_word, key_of, moment_of, once
 from waconsole.whatsapp.gateway.group_shapes import PEOPLE_MAX, group_seen, person_of
 from waconsole.whatsapp.gateway.messages import Faulty
 from waconsole.whatsapp.gateway.session import STATES
-from waconsole.whatsapp.lenient import clean
 
 # What we write ourselves around what we asked for: a group as it stands, and who is in it.
 GROUP_LOOKED_AT: Final = "waconsole.group"
@@ -94,7 +92,7 @@ def _message(told: Told) -> Iterator[_Placed]:
         )
         return
     yield from _acknowledged(told, named)
-    if told.payload.get("source") != "api":  # what we sent by it is known before it leaves
+    if told.payload.get("source") != changes.API:
         sent = messages.sent_by_phone(told.payload, named, told.me, at=moment_of(told))
         yield f"message|{scope}|{named.short}", sent
 
@@ -122,65 +120,6 @@ def _acknowledged(told: Told, named: MessageId) -> Iterator[_Placed]:
         opaque=None, code=None, detail="The phone could not send it." if status == "failed" else "", pricing=None,
     )  # fmt: skip
     yield f"ack|{named.short}|{by}|{ack}", status_changed
-
-
-def _reaction(told: Told) -> Iterator[_Placed]:
-    named = messages.named(told.payload)
-    reaction = told.payload.get("reaction")
-    target = message_id(reaction.get("messageId")) if isinstance(reaction, dict) else None
-    if target is None:
-        raise Faulty("it names no message.")
-    if named.ours:
-        yield f"reaction|{once(told)}", Noted("a reaction of ours")
-        return
-    # The engine writes the key as the one who reacted sees it: what is theirs may be called ours.
-    theirs = MessageId(False, named.chat, target.short, target.participant if is_group(named.chat) else "")
-    first, other = (theirs.full, target.short) if not target.ours else (target.short, theirs.full)
-    emoji = reaction.get("text") if isinstance(reaction, dict) else ""
-    change = _change(told, named, "reaction", first, clean(emoji) if isinstance(emoji, str) else "")
-    yield f"reaction|{named.short}", replace(change, also=(other,))
-
-
-def _edited(told: Told) -> Iterator[_Placed]:
-    named = messages.named(told.payload)
-    if named.ours:
-        yield f"edit|{once(told)}", Noted("an edit of ours on the phone")
-        return
-    target = replace(named, short=messages.short(told.payload.get("editedMessageId")))
-    yield f"edit|{named.short}", _change(told, named, "edit", target.full, messages.text_of(told.payload))
-
-
-def _revoked(told: Told) -> Iterator[_Placed]:
-    after, before = told.payload.get("after"), told.payload.get("before")
-    if not isinstance(after, dict):
-        raise Faulty("it does not say who took it back.")
-    inner = replace(told, payload=after)
-    named = messages.named(after)
-    if named.ours:
-        yield f"revoke|{once(told)}", Noted("taken back by us on the phone")
-        return
-    known = message_id(before.get("id")) if isinstance(before, dict) else None
-    if known is None:
-        short = messages.short(told.payload.get("revokedMessageId"))
-        known = replace(
-            named, short=short, participant=messages.revoked_author(told.payload) or named.participant
-        )
-    change = _change(inner, named, "revoke", known.kept if known.ours else known.full, "")
-    # An admin takes back what others wrote, ours too.
-    also = (known.short,) if known.participant != named.participant and not known.ours else ()
-    yield f"revoke|{named.short}", replace(change, also=also)
-
-
-def _change(told: Told, named: MessageId, kind: Any, target: str, text: str) -> MessageChanged:
-    return MessageChanged(
-        kind=kind,
-        target=target,
-        wamid=named.full,
-        sender=messages.sender(told.payload, named),
-        group_id=named.chat if is_group(named.chat) else None,
-        at=moment_of(told),
-        text=text,
-    )
 
 
 def _participants(told: Told) -> Iterator[_Placed]:
@@ -255,10 +194,6 @@ def _session(told: Told) -> Iterator[_Placed]:
     yield f"session|{once(told)}", SessionChanged(told.session, state, told.at)
 
 
-def _vote(told: Told) -> Iterator[_Placed]:
-    yield f"vote|{once(told)}", Noted("a vote in a poll")
-
-
 def _unplaced(told: Told) -> Iterator[_Placed]:
     yield once(told), Unplaced("gateway", told.event)
 
@@ -276,10 +211,10 @@ _READERS: Final[Mapping[str, Callable[[Told], Iterator[_Placed]]]] = {
     "message.any": _message,
     "message.ack": _ack,
     "message.ack.group": _ack,
-    "message.reaction": _reaction,
-    "message.edited": _edited,
-    "message.revoked": _revoked,
-    "poll.vote": _vote,
+    "message.reaction": changes.reaction,
+    "message.edited": changes.edited,
+    "message.revoked": changes.revoked,
+    "poll.vote": changes.vote,
     "group.v2.join": _we_joined,
     "group.v2.update": _group,
     GROUP_LOOKED_AT: _group,
