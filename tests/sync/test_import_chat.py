@@ -21,8 +21,11 @@ from waconsole.groups import store as groups
 from waconsole.inbox import store_list
 from waconsole.sync import chat_reader, chat_rows, intake_chat, sweep
 
+# A process for each test takes long; test_chat_reader sees every day that it reads what a thread reads.
+APART = pytest.param("in a process of its own", marks=pytest.mark.slow)
 
-@pytest.fixture(autouse=True, params=["on a thread", "in a process of its own"])
+
+@pytest.fixture(autouse=True, params=["on a thread", APART])
 def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test holds wherever the file is read."""
     monkeypatch.setattr(chat_reader, "APART_FROM_BYTES", 1 << 60 if request.param == "on a thread" else 0)
