@@ -10,11 +10,13 @@ import pytest
 from tests.conftest import NOW
 from tests.sync.gateway_events import AT, GROUP, HIDDEN, envelope, hear, our_phone, said
 from tests.whatsapp.waha import BASE, KEY, Waha
+from waconsole.clock import MINUTE, SECOND, iso
 from waconsole.database.connection import Database, Row
 from waconsole.inbox import service_reply
 from waconsole.operators import service as operators
 from waconsole.settings import GatewaySettings, Settings
 from waconsole.settings.secrets import Secret
+from waconsole.sync.gateway_waits import waits
 from waconsole.sync.outward import send_once, sending_numbers
 from waconsole.sync.sending import send_content
 from waconsole.whatsapp.content import Content, Poll, Text
@@ -70,6 +72,18 @@ async def test_a_group_nobody_wrote_in_yet_is_written_to_by_the_phone(
     (sent,) = (one for one in far.asked if one.form)
     assert (row["state"], row["driver"]) == ("accepted", "gateway")
     assert (sent.path, sent.form["chatId"], sent.form["id"]) == (path, GROUP, row["wamid"])
+
+
+async def test_what_is_left_to_the_rest_between_two_messages_is_said(database: Database, far: Waha) -> None:
+    for words in ("Hello all", "and more", "and more again"):
+        await queue(database, Text(words))
+
+    await send(database)
+
+    (left,) = await database.read(lambda tx: waits(tx, now=NOW))
+    assert left.messages == 2 and 30 * SECOND <= left.until - NOW <= 60 * SECOND
+    assert "2 messages wait" in left.sentence and iso(left.until) in left.sentence
+    assert await database.read(lambda tx: waits(tx, now=NOW + MINUTE)) == []
 
 
 async def test_who_is_known_by_a_hidden_id_alone_is_answered(database: Database, far: Waha) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from waconsole.clock import iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
 from waconsole.errors import UsageError
@@ -26,7 +27,7 @@ async def _sync(database: Database, call: Invocation) -> Answer:
         synced = await watching.keep_in_sync(
             database, call.settings, clock=clock, stop=call.cancelled, say=call.say
         )
-    document = {
+    document: dict[str, Any] = {
         name: getattr(synced, name)
         for name in ("sent", "unknown", "failed", "received", "processed", "quarantined")
     }
@@ -34,8 +35,23 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     come = f"{synced.received:,} received, {synced.processed:,} processed, {synced.quarantined:,} quarantined"
     if synced.trouble and once:
         call.say(synced.trouble)
-    left = synced.unknown or synced.failed or synced.quarantined or (once and synced.trouble)
-    return Answer(document, (f"{out}; {come}.",), EXIT_PARTLY if left else EXIT_DONE)
+    if once and call.settings.gateway.enabled:
+        from waconsole.sync.gateway_waits import waits  # most shops have none
+
+        if left := await database.read(lambda tx: waits(tx, now=clock())):
+            document["waits"] = [
+                {
+                    "number": one.number,
+                    "messages": one.messages,
+                    "until": iso(one.until),
+                    "reason": one.sentence,
+                }
+                for one in left
+            ]
+            for one in left:
+                call.say(one.sentence)
+    partly = synced.unknown or synced.failed or synced.quarantined or (once and synced.trouble)
+    return Answer(document, (f"{out}; {come}.",), EXIT_PARTLY if partly else EXIT_DONE)
 
 
 SYNC: Final[list[Command]] = [

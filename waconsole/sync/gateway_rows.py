@@ -70,6 +70,19 @@ def _people(tx: Transaction, group_id: int) -> tuple[Known, ...]:
     )
 
 
+def due_count(tx: Transaction, number_id: int, *, now: int) -> int:
+    """How many messages are queued for a number and wait for nothing of their own."""
+    return int(
+        tx.value(
+            """
+            SELECT count(*) FROM outgoing
+             WHERE number_id = :id AND state = 'queued' AND coalesce(not_before, 0) <= :now
+            """,
+            {"id": number_id, "now": now},
+        )
+    )
+
+
 def waiting_files(tx: Transaction, *, now: int, limit: int) -> list[Row]:
     """(id, media_id, name, tries, sent_at) of files to be asked a gateway for now, those of the newest messages first."""
     return tx.rows(
