@@ -39,6 +39,11 @@ async def _doctor(called: Called) -> Answer:
                 work = sweep_dead_runs(database, now=now)
                 swept = await called.stop.during(work, database.interrupt_stream)
     checks = await _examine(called, path, settings, now=now, is_chosen=chosen_now is not None)
+    if called.values["attack"]:
+        from waconsole.cli.attack import attack_check
+
+        attacking = asyncio.to_thread(asked, "attack", lambda: attack_check(path, called.stop.asked, now=now))
+        checks.append(await called.stop.during(attacking, lambda: None))
     return _answer(path, checks, swept)
 
 
@@ -167,5 +172,8 @@ DOCTOR: Final = Own(
     ("doctor",),
     "Is this ledger sound, and what is missing for sending and receiving? Only reads.",
     _doctor,
-    (Argument("--sweep", "first take out imports that were never finished", kind="flag"),),
+    (
+        Argument("--sweep", "first take out imports that were never finished", kind="flag"),
+        Argument("--attack", "also try all known attacks on a copy of the books", kind="flag"),
+    ),
 )

@@ -1,0 +1,55 @@
+"""`doctor --attack`: replay every known attack on a copy of the ledger, in every position of the pragmas."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from waconsole.chain import service_keys
+from waconsole.database import facts
+from waconsole.database.check import Check
+from waconsole.database.connection import Transaction
+from waconsole.database.engine import connect
+from waconsole.ledger import service_attack
+from waconsole.ledger.attacks import POSITIONS, attacks
+
+LEAKS_TOLD_MAX: Final = 5
+
+
+def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Check:
+    """Whether the tables of the ledger at `path` refuse all that is known to be tried. The ledger itself is only read.
+
+    The copy is an installation of its own with a key that is kept nowhere, and it is thrown away.
+    """
+    with tempfile.TemporaryDirectory(prefix="waconsole-attack-") as folder:
+        copied = Path(folder, "copy.db")
+        with (
+            contextlib.closing(connect(path, read_only=True)) as source,
+            contextlib.closing(sqlite3.connect(copied, isolation_level=None)) as target,
+        ):
+            source.backup(target)
+        with contextlib.closing(connect(copied, read_only=False)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            tx = Transaction(connection, lambda: False)
+            installation = secrets.token_hex(8)
+            service_keys.lend(f"{installation}-1")
+            facts.set_fact(tx, facts.INSTALLATION, installation)
+            service_attack.stage(tx, now=now)
+            connection.execute("COMMIT")
+            found = service_attack.leaks(connection, cancelled)
+    if found:
+        named = "; ".join(found[:LEAKS_TOLD_MAX])
+        return Check(
+            "attack", False, f"{len(found)} attacks got through: {named}. `waconsole verify` says more."
+        )
+    return Check(
+        "attack",
+        True,
+        f"All {len(attacks())} attacks are refused in {len(POSITIONS)} positions of the pragmas.",
+    )
