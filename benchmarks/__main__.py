@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from benchmarks import crowd, importing, paging, query, queueing, road, screen, searching, sending
+from benchmarks import crowd, importing, paging, query, queueing, road, screen, searching, sending, shop
 from benchmarks.place import Place
 from benchmarks.report import Report
 
@@ -33,6 +33,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "queue": queueing.run,
     "sending": sending.run,
     "crowd": crowd.run,
+    "shop": shop.run,
 }
 
 

@@ -32,19 +32,23 @@ def add_people(
     tx: Transaction, phones: Sequence[str], *, origin: str, now: int, run_id: int
 ) -> dict[str, int]:
     """Write a member without a name for each of these new E.164 numbers; answers the ids by number."""
+    first = int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM member"))
     refs = {ref_of("phone", phone): phone for phone in phones}
-    tx.executemany(
+    written = tx.executemany(
         """
-        INSERT INTO member (ref, origin, added_at, import_run_id) VALUES (?, ?, ?, ?)
+        INSERT INTO member (id, ref, origin, added_at, import_run_id) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (ref) DO NOTHING
         """,
-        [(ref, origin, now, run_id) for ref in refs],
-    )
-    rows = tx.rows(
-        "SELECT m.ref, m.id FROM json_each(:refs) AS wanted CROSS JOIN member AS m ON m.ref = wanted.value LIMIT :limit",
-        {"refs": json.dumps(list(refs)), "limit": len(refs)},
-    )
-    found = {refs[row["ref"]]: int(row["id"]) for row in rows}
+        [(member_id, ref, origin, now, run_id) for member_id, ref in enumerate(refs, first)],
+    ).rowcount
+    if written == len(refs):
+        found = dict(zip(refs.values(), range(first, first + written), strict=True))
+    else:  # a member is known by that ref, whose number is somebody else's by now
+        rows = tx.rows(
+            "SELECT m.ref, m.id FROM json_each(:refs) AS wanted CROSS JOIN member AS m ON m.ref = wanted.value LIMIT :limit",
+            {"refs": json.dumps(list(refs)), "limit": len(refs)},
+        )
+        found = {refs[row["ref"]]: int(row["id"]) for row in rows}
     store_aliases.add_phones(tx, found, origin=origin)
     return found
 

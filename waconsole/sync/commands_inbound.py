@@ -12,6 +12,7 @@ from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command,
 from waconsole.database.connection import Database, Row
 from waconsole.errors import Refused, UsageError
 from waconsole.sync import receive_rows as rows
+from waconsole.sync import refusal_rows
 from waconsole.text import safe
 
 RAW_SHOWN_MAX: Final = 4_000
@@ -21,7 +22,7 @@ async def _list(database: Database, call: Invocation) -> Answer:
     state = call.values["state"]
     found, counts, refusals = await database.read(
         lambda tx: (
-            rows.items_left(tx, states=(state,) if state else rows.LEFT), rows.counts(tx), rows.refusals(tx)
+            rows.items_left(tx, states=(state,) if state else rows.LEFT), rows.counts(tx), refusal_rows.refusals(tx)
         )
     )  # fmt: skip
     document = listed([_row(row) for row in found], call.limit) | {
@@ -61,6 +62,10 @@ async def _replay(database: Database, call: Invocation) -> Answer:
         row = await database.read(lambda tx: process.must_be_item(tx, item_id))
         if row["state"] == "done":
             raise Refused(f"Inbound item {item_id} is done already: nothing was changed.")
+        if not row["is_whole"]:
+            raise Refused(
+                f"Inbound item {item_id} is too old: its text was emptied, so nothing is left to try."
+            )
         ids, keys = [row["inbound_id"]], {row["key"]}
     else:
         at = _instant(since)

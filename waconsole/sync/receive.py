@@ -22,6 +22,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings.secrets import Secret
 from waconsole.sync import receive_rows as rows
+from waconsole.sync import refusal_rows
 from waconsole.sync.metrics import CONTENT_TYPE, exposed
 from waconsole.sync.metrics_rows import families
 from waconsole.sync.receive_rows import Body
@@ -118,7 +119,7 @@ class Keeper:
         counted, self._refused = self._refused, Counter()
         now = self._clock()
         try:
-            await self._database.write(lambda tx: rows.count_refusals(tx, counted, now=now))
+            await self._database.write(lambda tx: refusal_rows.count_refusals(tx, counted, now=now))
         except WaconsoleError:
             self._refused.update(counted)
 

@@ -1,20 +1,18 @@
-"""Rows of what came in: bodies, their items, and how often something was refused. Their only writer."""
+"""Rows of what came in: bodies and their items. Their only writer."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from waconsole.clock import DAY
 from waconsole.database.connection import Row, Transaction
 from waconsole.text import stored
 
 ITEMS_LISTED_MAX: Final = 100_000
 REASON_CHARACTERS_MAX: Final = 2_000
 RAW_CHARACTERS_MAX: Final = 3 << 20
-REFUSALS_SHOWN_MAX: Final = 100
 LEFT: Final = ("quarantined", "trying", "kept")
 
 
@@ -76,35 +74,6 @@ def keep_bodies(tx: Transaction, bodies: Sequence[Body]) -> int:
     return new
 
 
-def count_refusals(tx: Transaction, refusals: Mapping[str, int], *, now: int) -> None:
-    """Count what was not taken, by reason."""
-    tx.executemany(
-        """
-        INSERT INTO inbound_refusal (day, reason, times, last_at)
-        VALUES (:day, :reason, :times, :now)
-            ON CONFLICT (day, reason) DO UPDATE SET times = times + excluded.times, last_at = excluded.last_at
-        """,
-        [
-            {"day": now // DAY, "reason": reason, "times": times, "now": now}
-            for reason, times in refusals.items()
-        ],
-    )
-
-
-def refusals(tx: Transaction) -> list[Row]:
-    """(reason, times, last_at) of what was not taken, over all days, the latest first."""
-    return tx.rows(
-        """
-        SELECT reason, sum(times) AS times, max(last_at) AS last_at
-          FROM inbound_refusal
-         GROUP BY reason
-         ORDER BY last_at DESC
-         LIMIT :limit
-        """,
-        {"limit": REFUSALS_SHOWN_MAX},
-    )
-
-
 def waiting_bodies(tx: Transaction, *, limit: int) -> list[int]:
     """The ids of bodies that wait, the oldest first."""
     rows = tx.rows(
@@ -156,6 +125,21 @@ def empty_bodies(tx: Transaction, *, before: int, limit: int) -> int:
         """,
         {"before": before, "limit": limit},
     ).rowcount
+
+
+def empty_aside(tx: Transaction, *, before: int, limit: int) -> int:
+    """Empty the oldest bodies of which something has stood aside since before an instant, and its own text with them."""
+    found = tx.rows(
+        """
+        SELECT id FROM inbound
+         WHERE received_at < :before AND state = 'done' AND body <> x'' ORDER BY received_at LIMIT :limit
+        """,
+        {"before": before, "limit": limit},
+    )
+    ids = [{"id": row["id"]} for row in found]
+    tx.executemany("UPDATE inbound_item SET raw = '' WHERE inbound_id = :id AND raw <> ''", ids)
+    tx.executemany("UPDATE inbound SET body = x'' WHERE id = :id", ids)
+    return len(ids)
 
 
 def known(tx: Transaction, key: str) -> Known | None:
@@ -219,7 +203,7 @@ def _columns(outcome: Outcome) -> dict[str, Any]:
 
 _ITEM: Final = """
     SELECT i.id, i.inbound_id, i.place, i.key, i.number, i.kind, i.state, i.attempts, i.reason, i.raw, i.handled_at,
-           b.received_at
+           b.received_at, length(b.body) > 0 AS is_whole
       FROM inbound_item AS i
       JOIN inbound AS b ON b.id = i.inbound_id
 """
@@ -257,8 +241,9 @@ def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]
         """
         SELECT DISTINCT i.inbound_id
           FROM inbound_item AS i
+          JOIN inbound AS b ON b.id = i.inbound_id
           JOIN number AS n ON n.phone_number_id = i.number OR (n.driver = 'gateway' AND n.ref = i.number)
-         WHERE i.state = 'quarantined' AND i.reason = :reason
+         WHERE i.state = 'quarantined' AND i.reason = :reason AND length(b.body) > 0
          ORDER BY i.inbound_id
          LIMIT :limit
         """,
@@ -289,7 +274,7 @@ def bodies_since(tx: Transaction, since: int) -> list[int]:
         SELECT DISTINCT i.inbound_id
           FROM inbound_item AS i
           JOIN inbound AS b ON b.id = i.inbound_id
-         WHERE i.state <> 'done' AND b.received_at >= :since
+         WHERE i.state <> 'done' AND b.received_at >= :since AND length(b.body) > 0
          ORDER BY i.inbound_id
          LIMIT :limit
         """,

@@ -1,8 +1,9 @@
 """Raw bodies hold what people wrote: they are emptied once nobody needs them, and only then.
 
 A body whose things were all taken in is emptied after the days of the policy `inbound.retention`.
-The row stays with its digest, so that the same body is still known; what stands aside keeps its own
-raw text, and the body it came in stays whole until it is settled. It is done once a day by whoever syncs.
+The row stays with its digest, so that the same body is still known. What stands aside keeps its own
+raw text, and the body it came in stays whole, until it is settled or the days of `inbound.retention_aside`
+are over: it holds personal words too. It is done once a day by whoever syncs.
 """
 
 from __future__ import annotations
@@ -27,16 +28,22 @@ LOOK_SECONDS: Final = 3600.0
 
 
 async def empty_old_bodies(database: Database, *, now: int) -> int:
-    """Empty what is older than the policy says, in short transactions; answers how many bodies."""
-    days = await database.read(lambda tx: policy.in_force(tx, "inbound.retention", now=now)[0]["days"])
+    """Empty what is older than the policies say, in short transactions; answers how many bodies."""
+    days, aside_days = await database.read(
+        lambda tx: [
+            policy.in_force(tx, name, now=now)[0]["days"]
+            for name in ("inbound.retention", "inbound.retention_aside")
+        ]
+    )
     emptied = 0
-    for _ in range(STEPS_MAX):
-        part = await database.write(
-            lambda tx: rows.empty_bodies(tx, before=now - days * DAY, limit=EMPTIED_AT_ONCE)
-        )
-        emptied += part
-        if part < EMPTIED_AT_ONCE:
-            break
+    for empty, span in ((rows.empty_bodies, days), (rows.empty_aside, max(days, aside_days))):
+        for _ in range(STEPS_MAX):
+            part = await database.write(
+                lambda tx, empty=empty, span=span: empty(tx, before=now - span * DAY, limit=EMPTIED_AT_ONCE)  # type: ignore[misc]
+            )
+            emptied += part
+            if part < EMPTIED_AT_ONCE:
+                break
     return emptied
 
 

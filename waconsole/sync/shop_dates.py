@@ -61,7 +61,7 @@ class Dates:
             try:
                 hours, minutes, seconds = int(text[11:13]), int(text[14:16]), int(text[17:19])
                 if text[13] == text[16] == ":" and hours < 24 and minutes < 60 and seconds < 60:
-                    return self._midnight(text[:10]) + (hours * 3600 + minutes * 60 + seconds) * clock.SECOND
+                    return self.midnight(text[:10]) + (hours * 3600 + minutes * 60 + seconds) * clock.SECOND
             except ValueError:
                 pass
         try:
@@ -75,8 +75,8 @@ class Dates:
         except (ValueError, OverflowError):
             raise Refused(f"{text!r} is no date: write it like 2026-11-20T09:12:00Z.") from None
 
-    def _midnight(self, day: str) -> int:
-        """The UTC midnight of an ISO date."""
+    def midnight(self, day: str) -> int:
+        """The UTC midnight of an ISO date. Raises ValueError for what is none."""
         found = self._midnights.get(day)
         if found is None:
             found = clock.instant(datetime.fromisoformat(day).replace(tzinfo=UTC))

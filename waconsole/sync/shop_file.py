@@ -242,7 +242,7 @@ def _cells(file: ShopFile) -> Iterator[tuple[int, list[str]]]:
         line = 1
         try:
             for cells in reader:
-                if cells and any(cells) and any(map(str.strip, cells)):
+                if cells and (cells[0].strip() or any(map(str.strip, cells))):
                     yield line, cells
                 line = reader.line_num + 1
         except csv.Error as error:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from waconsole.errors import Refused
 from waconsole.sync.shop_dates import Unsettled, settled
 from waconsole.sync.shop_file import CELL_CHARACTERS_MAX, ShopFile, rows, written
+from waconsole.sync.shop_quick import quick_orders
 from waconsole.sync.shop_rows import Fact, Reader
 from waconsole.text import stored
 
@@ -35,7 +36,7 @@ class Rows:
     def __init__(self, file: ShopFile, reader: Reader, *, done: int = 0) -> None:
         """The first `done` rows have been taken in before."""
         self.file, self.reader, self._done = file, reader, done
-        self._read = reader.reading()
+        self._read = quick_orders(reader) if reader.plan.kind == "orders" else reader.reading()
         self._rows = enumerate(rows(file), 1)
 
     def chunk(self) -> list[Part]:
