@@ -132,7 +132,9 @@ def empty_aside(tx: Transaction, *, before: int, limit: int) -> int:
     found = tx.rows(
         """
         SELECT id FROM inbound
-         WHERE received_at < :before AND state = 'done' AND body <> x'' ORDER BY received_at LIMIT :limit
+         WHERE received_at < :before AND state = 'done' AND body <> x''
+           AND id NOT IN (SELECT inbound_id FROM inbound_item WHERE again_at IS NOT NULL)
+         ORDER BY received_at LIMIT :limit
         """,
         {"before": before, "limit": limit},
     )
