@@ -8,6 +8,7 @@ of it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -16,7 +17,8 @@ import textual._wait
 from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
-from textual.pilot import Pilot
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 WAIT_SECONDS: Final = 0.002
 SOON_SECONDS: Final = (
@@ -24,6 +26,9 @@ SOON_SECONDS: Final = (
 )
 TURNS_MAX: Final = 1_000
 CALM_TURNS: Final = 3
+IDLE_TURNS: Final = 2  # a message that is on its way at the first is dealt with at the second
+WAIT_TURNS: Final = 20  # so often at once, then with a rest in between
+PUMPS_SECONDS_MAX: Final = 30.0
 BESIDE: Final = frozenset({"prepare"})  # groups of workers nobody waits for
 
 Variables = frozenset[tuple[str, str]]
@@ -57,10 +62,32 @@ def _variables_of(sheet: Stylesheet) -> Variables:
     return known[1]
 
 
-# Pilot polls in 20 ms steps, 63 ms a key press; 2 ms steps end in the same state (measured).
-if hasattr(textual._wait, "SLEEP_GRANULARITY"):
-    textual._wait.SLEEP_GRANULARITY = WAIT_SECONDS
-Stylesheet._parse_rules = _parse_once  # type: ignore[method-assign]
+def is_idle(pump: MessagePump) -> bool:
+    """Whether a pump waits for its next message, and has done all that the last one asked for."""
+    queue: Any = pump._message_queue
+    return pump._closed or pump._closing or bool(queue.empty() and queue.ready_event._waiters)
+
+
+async def _wait_for_pumps(self: Pilot[Any], timeout: float = PUMPS_SECONDS_MAX) -> bool:  # noqa: ASYNC109 - Pilot's
+    """Wait until the app and every widget of its screen wait for their next message; False when the app has failed.
+
+    Pilot sends a message to each of them and waits until all are back: with fifty widgets and five idle
+    handlers each that was half of what a test with a screen cost. It also goes on while one of them still
+    has what another answered; this does not.
+    """
+    app: Any = self.app
+    until = time.monotonic() + timeout
+    turns, idle = 0, 0
+    while app.screen_stack and not app._exception_event.is_set():
+        pumps = (app, *app.screen.walk_children(with_self=True))
+        idle = idle + 1 if all(map(is_idle, pumps)) else 0
+        if idle == IDLE_TURNS:
+            return True
+        if time.monotonic() > until:
+            raise WaitForScreenTimeout("Timed out while widgets still had messages to deal with.")
+        turns += 1
+        await asyncio.sleep(0 if turns < WAIT_TURNS else WAIT_SECONDS / 2)
+    return False
 
 
 def is_busy(app: App[Any]) -> bool:
@@ -90,3 +117,10 @@ async def settled(pilot: Pilot[Any], is_behind: Callable[[], bool] = lambda: Fal
             return
         if not calm:
             await asyncio.sleep(WAIT_SECONDS)
+
+
+# Pilot polls in 20 ms steps, 63 ms a key press; 2 ms steps end in the same state (measured).
+if hasattr(textual._wait, "SLEEP_GRANULARITY"):
+    textual._wait.SLEEP_GRANULARITY = WAIT_SECONDS
+Stylesheet._parse_rules = _parse_once  # type: ignore[method-assign]
+Pilot._wait_for_screen = _wait_for_pumps  # type: ignore[method-assign]
