@@ -12,16 +12,19 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 IN_VENV := $(VENV)/bin/python
 INSTALL := $(IN_VENV) -m pip install --disable-pip-version-check --no-input
 CODE = $(wildcard waconsole tests benchmarks sample_db)
+TYPES = $(IN_VENV) -m mypy $(CODE)
+TESTS = $(IN_VENV) -m pytest -n 3 --dist worksteal
 
 # Starts are quick where Python may keep what it compiled; empty means that it may.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test slow crash sim bench check format lock clean
+.PHONY: help demo test slow crash sim bench check form format lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     open the console on a private copy of the sample ledger"
 	@echo "make test     lint, types and tests"
+	@echo "make check    form and types only"
 	@echo "make slow     the tests that take minutes"
 	@echo "make crash    500 kills while messages leave, judged by WhatsApp's own record"
 	@echo "make sim      thousands of simulated nights: a virtual clock, a hostile network"
@@ -34,13 +37,20 @@ help:
 demo: $(VENV)/.run
 	@$(VENV)/bin/waconsole demo
 
-test: check
-	$(IN_VENV) -m pytest -n 3
+# Types are checked on one core while the tests begin on the other, and what they say comes last.
+test: form
+	@$(TYPES) >$(VENV)/.types 2>&1 & types=$$!; \
+	trap 'kill $$types 2>/dev/null; exit 130' INT TERM; \
+	echo "$(TESTS)"; $(TESTS); tested=$$?; \
+	echo "$(TYPES)"; wait $$types; checked=$$?; cat $(VENV)/.types; \
+	test $$tested -eq 0 && test $$checked -eq 0
 
-check: $(VENV)/.test
+check: form
+	$(TYPES)
+
+form: $(VENV)/.test
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
-	$(IN_VENV) -m mypy $(CODE)
 
 slow: $(VENV)/.test
 	$(IN_VENV) -m pytest -m slow
