@@ -204,6 +204,7 @@ async def keep_shop_zone(database: Database, zone: str) -> None:
 def restores() -> dict[str, Restore]:
     """How every room puts its objects back: what `undo` works with."""
     from waconsole.groups import service as groups
+    from waconsole.groups import service_moderation
     from waconsole.inbox import service as inbox
     from waconsole.inbox import service_reply, service_saved_replies
     from waconsole.members import service as members
@@ -217,6 +218,7 @@ def restores() -> dict[str, Restore]:
         **outbox.RESTORES,
         **service_pacing.RESTORES,
         **groups.RESTORES,
+        **service_moderation.RESTORES,
         **inbox.RESTORES,
         **service_reply.RESTORES,
         **service_saved_replies.RESTORES,

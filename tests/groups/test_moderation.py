@@ -14,7 +14,7 @@ from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, SECOND, iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Invocation
 from waconsole.database.connection import Database
-from waconsole.errors import NotFound, Refused
+from waconsole.errors import NotFound, Refused, Undone, UsageError
 from waconsole.groups.moderation import Person, Rung, Spans, fault, next_step, tried
 from waconsole.operators import service as operators
 from waconsole.settings import GatewaySettings, Settings
@@ -85,6 +85,7 @@ async def moderate(database: Database, who: str, step: str, **more: Any) -> Answ
         "reason": None,
         "until": None,
         "at_once": False,
+        "message": None,
     }
     return await run(database, "groups moderate", **{**values, **more})
 
@@ -145,6 +146,64 @@ async def test_the_ladder_is_climbed_and_taken_back(database: Database, far: Wah
     assert [row["step"] for row in later.document["rows"]] == ["warn"]
     everything = await run(database, "groups moderation list", **{**values, "all": True})
     assert everything.document["count"] == 3
+
+
+@pytest.mark.parametrize("to", ["member", "group"])
+async def test_a_warning_is_told_in_the_words_of_policy_where_that_is_asked(
+    database: Database, far: Waha, to: str
+) -> None:
+    await a_group(database)
+    await database.write(lambda tx: tx.execute("UPDATE \"group\" SET language = 'fr'"))
+
+    warned = await moderate(database, ANA_PHONE, "warn", reason="Pas de publicité.", message=to)
+
+    row = await database.read(lambda tx: tx.one("SELECT * FROM outgoing"))
+    assert row is not None
+    assert (row["ref"], row["state"], row["driver"]) == (warned.document["message"], "queued", "gateway")
+    assert row["text"].startswith("Un mot des modérateurs") and row["text"].endswith("Pas de publicité.")
+    assert ("Coffee club" in row["text"] and "30 jours" in row["text"]) == (to == "member")
+    with pytest.raises(UsageError):
+        await moderate(database, ANA_PHONE, "mute", message=to)
+
+
+async def test_a_warning_that_cannot_be_told_stands_and_says_so(database: Database, far: Waha) -> None:
+    await a_group(database)
+    await database.write(lambda tx: tx.execute('UPDATE "group" SET number_id = NULL'))
+
+    warned = await moderate(database, ANA_PHONE, "warn", message="group")
+
+    assert (warned.document["message"], warned.exit_code) == (None, EXIT_PARTLY)
+    assert warned.document["state"] == "stands" and "nobody was told" in warned.lines[-1]
+
+
+async def test_a_warning_is_undone_by_a_key_and_a_removal_is_not(database: Database, far: Waha) -> None:
+    await a_group(database)
+    await moderate(database, ANA_PHONE, "warn")
+
+    assert await catalogue.undo(database, operator=None, now=NOW) == ("moderate: warn", 1)
+
+    listed = await run(database, "groups moderation list", group=None, member=ANA_PHONE, all=True)
+    assert [(row["state"], row["ended_reason"]) for row in listed.document["rows"]] == [
+        ("taken_back", "undone")
+    ]
+    await moderate(database, ANA_PHONE, "remove", at_once=True)
+    with pytest.raises(Undone, match="take-back"):
+        await catalogue.undo(database, operator=None, now=NOW)
+
+
+async def test_what_is_written_after_a_muting_is_over_stays(database: Database, far: Waha) -> None:
+    number_id = await a_group(database)
+    await moderate(database, ANA_PHONE, "mute", at_once=True)
+    over = NOW + 24 * HOUR
+    words = said("LATE", "hello again", group=GROUP, at=over // SECOND + 60)
+    await hear(database, envelope("message.any", words, id="evt_l"), now=over + 2 * 60 * SECOND)
+
+    async with far.driver() as gateway:
+        gone = await gateway_muting.take_back_muted(
+            database, gateway, number_id, clock=lambda: over + 2 * 60 * SECOND
+        )
+
+    assert (gone, far.asked) == (0, [])
 
 
 async def test_operators_and_admins_are_immune(database: Database, far: Waha) -> None:

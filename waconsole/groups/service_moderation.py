@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from waconsole import clock
 from waconsole.database.connection import Database, Row, Transaction
-from waconsole.errors import NotFound, Refused
+from waconsole.errors import NotFound, Refused, Undone
 from waconsole.groups import moderation, store, store_people, store_roles, store_standing
 from waconsole.groups import store_moderation as rows
 from waconsole.groups.moderation import DONE, Person, Rung, Spans, Step
@@ -184,6 +185,24 @@ async def take_back(
         row,
         "" if state == "stands" else f"They were not put in again ({detail}): send them the group's link.",
     )
+
+
+def restore_step(
+    tx: Transaction, object_id: int, before: dict[str, object], after: dict[str, object]
+) -> bool:
+    """Undo a warning or a muting: it is taken back. False when it stands no more. Raises Undone for the rest.
+
+    A removal was done at WhatsApp, and who was put in again is there: that is taken back by its own command.
+    """
+    row = rows.step_by_id(tx, object_id)
+    if row is None or "step" not in after or row["step"] == "remove":
+        raise Undone(
+            "That is not undone by a key: `waconsole groups moderation take-back` takes a rung back."
+        )
+    return rows.take_back(tx, object_id, operator_id=row["operator_id"], reason="undone", now=clock.now())
+
+
+RESTORES: Final[dict[str, operators.Restore]] = {"moderation": restore_step}
 
 
 def must_be_step(tx: Transaction, ref: str) -> Row:

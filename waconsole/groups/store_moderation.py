@@ -9,7 +9,7 @@ from waconsole.database.connection import Row, Transaction
 STEPS_MAX: Final = 100_000
 _STEP: Final = """
     SELECT s.id, s.ref, s.group_id, s.member_id, s.step, s.state, s.reason, s.taken_at, s.until_at, s.detail,
-           s.ended_at, s.ended_reason, g.ref AS group_ref, g.name AS group_name, m.ref AS member_ref,
+           s.ended_at, s.ended_reason, s.operator_id, g.ref AS group_ref, g.name AS group_name, m.ref AS member_ref,
            m.name AS member_name, o.name AS operator, e.name AS ended_by
       FROM moderation_step AS s
       JOIN "group" AS g ON g.id = s.group_id
@@ -55,6 +55,11 @@ def take_back(tx: Transaction, step_id: int, *, operator_id: int, reason: str, n
 def step_by_ref(tx: Transaction, ref: str) -> Row | None:
     """One rung, or None."""
     return tx.one(f"{_STEP} WHERE s.ref = :ref", {"ref": ref})
+
+
+def step_by_id(tx: Transaction, step_id: int) -> Row | None:
+    """One rung, or None."""
+    return tx.one(f"{_STEP} WHERE s.id = :id", {"id": step_id})
 
 
 def steps(tx: Transaction, *, group_id: int | None = None, member_id: int | None = None) -> list[Row]:

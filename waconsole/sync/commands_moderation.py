@@ -1,4 +1,4 @@
-"""The moderation ladder tried on what was written: `groups moderation try 'QUERY'`. Nothing is done."""
+"""The moderation ladder, and the same tried on what was written: `groups moderation try 'QUERY'` does nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from waconsole.inbox import service_find
 from waconsole.inbox.service_find import Asking
 from waconsole.members import store as members
 from waconsole.query.fields import Vocabulary
+from waconsole.sync.commands_moderating import MODERATING
 
 
 def commands(vocabulary: Callable[[], Vocabulary]) -> list[Command]:
-    """The command, over what `vocabulary` declares once it is asked."""
+    """The commands; the last one over what `vocabulary` declares once it is asked."""
 
     async def try_it(database: Database, call: Invocation) -> Answer:
         def work(tx: Transaction) -> list[dict[str, Any]]:
@@ -38,6 +39,7 @@ def commands(vocabulary: Callable[[], Vocabulary]) -> list[Command]:
         return Answer(document, (*lines, "Nothing was done."))
 
     return [
+        *MODERATING,
         Command(
             ("groups", "moderation", "try"),
             "What the ladder would have come to, if every message a query finds had been a reason.",
@@ -47,7 +49,7 @@ def commands(vocabulary: Callable[[], Vocabulary]) -> list[Command]:
                 Argument("--group", "in one group", metavar="NAME"),
             ),
             writes=False,
-        )
+        ),
     ]
 
 
