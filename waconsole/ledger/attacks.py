@@ -93,7 +93,7 @@ def ref_of(word: str) -> str:
 def attacks() -> tuple[Attack, ...]:
     """Every attack of the file, in order."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["attack"]
-    return tuple(Attack(row["name"], tuple(_named(sql) for sql in _statements(row))) for row in rows)
+    return tuple(Attack(row["name"], tuple(named(sql) for sql in _statements(row))) for row in rows)
 
 
 def _statements(row: Mapping[str, Any]) -> list[str]:
@@ -115,7 +115,7 @@ def transfer_statements(
     return [*found, f"{verb} INTO transfer ({', '.join(columns)}) VALUES ({', '.join(columns.values())})"]
 
 
-def _named(sql: str) -> str:
+def named(sql: str) -> str:
     """`sql` with the accounts and transfers it names by words."""
     for word in ACCOUNTS:
         sql = sql.replace(f"{{{word}}}", f"(SELECT id FROM account WHERE name = '{account_of(word)}')")

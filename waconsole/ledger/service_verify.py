@@ -62,6 +62,7 @@ def verify(tx: Transaction, others: Sealed, *, since_last: bool = False) -> Veri
     link_seq = check(tx, sealed, since=(after, mac))
     _check_balances(tx, books, whole=point is BEGIN)
     _check_currencies(tx)
+    _check_accounts(tx)
     if point is BEGIN:
         _check_memos(tx)
     return Verified(link_seq, store_verify.transfer_count(tx), seq)
@@ -131,6 +132,12 @@ def _check_currencies(tx: Transaction) -> None:
             is_right = False
         if not is_right:
             raise Unsound("currency", row_id, f"{code} does not have {digits} decimals.")
+
+
+def _check_accounts(tx: Transaction) -> None:
+    odd = store_verify.account_without_currency(tx)
+    if odd is not None:
+        raise Unsound("account", odd, f"Account {odd} is in a currency that is not there.")
 
 
 def _check_memos(tx: Transaction) -> None:

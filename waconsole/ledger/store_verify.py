@@ -113,6 +113,12 @@ def currencies(tx: Transaction) -> list[tuple[int, str, int]]:
     return [(row[0], row[1], row[2]) for row in tx.rows("SELECT id, code, minor_units FROM currency")]
 
 
+def account_without_currency(tx: Transaction) -> int | None:
+    """An account in a currency the ledger does not know, or None."""
+    row = tx.one("SELECT id FROM account WHERE currency NOT IN (SELECT code FROM currency) LIMIT 1")
+    return None if row is None else int(row[0])
+
+
 def memos(tx: Transaction) -> Iterator[tuple[int, bytes, str, bytes | None]]:
     """(transfer, salt, words, the commitment its transfer holds) of everything that was not erased."""
     cursor = tx.execute(
