@@ -31,7 +31,7 @@ class OrderWriter:
         """Write some rows; answers how many were new, and those that are refused with the reason."""
         buyers = self.buyers.of(tx, [fact.phone for fact in facts])
         first: dict[str, OrderFact] = {}
-        refused: list[Refusal] = []
+        refused: list[Refusal] = []  # unless the ledger knows the order, and its word counts
         taken: list[OrderFact] = []
         for fact in facts:
             before = first.setdefault(fact.reference, fact)
@@ -57,7 +57,7 @@ class OrderWriter:
             for ref, it in first.items()
         ]
         if store.add_orders(tx, orders) < len(orders):
-            taken = self._known(tx, taken, ids, refused)
+            taken, refused = self._known(tx, taken, refused, ids)
         return self._lines(tx, taken, ids), refused
 
     def _lines(self, tx: Transaction, facts: Sequence[OrderFact], ids: dict[str, int]) -> int:
@@ -71,9 +71,9 @@ class OrderWriter:
         )
 
     def _known(
-        self, tx: Transaction, facts: Sequence[OrderFact], ids: dict[str, int], refused: list[Refusal]
-    ) -> list[OrderFact]:
-        """The rows that agree with the orders the ledger has; `ids` then names those."""
+        self, tx: Transaction, facts: list[OrderFact], doubted: list[Refusal], ids: dict[str, int]
+    ) -> tuple[list[OrderFact], list[Refusal]]:
+        """The rows that agree with the orders the ledger has, and the others; `ids` then names those orders."""
         known = {
             reference: row
             for reference, row in store.orders_by_reference(tx, list(ids)).items()
@@ -86,19 +86,24 @@ class OrderWriter:
             if line["import_run_id"] != self.run_id:
                 key = (line["order_id"], line["category"], line["product"])
                 prices.setdefault(key, set()).add((line["quantity"], line["unit_price_minor"]))
-        taken = []
-        for fact in facts:
+        taken: list[OrderFact] = []
+        refused: list[Refusal] = []
+        for fact, doubt in sorted([*((fact, "") for fact in facts), *doubted], key=_line):
             row = known.get(fact.reference)
-            reason = row and (self._differs(row, fact) or _other_price(row, fact, prices))
+            reason = doubt if row is None else self._differs(row, fact) or _other_price(row, fact, prices)
             if reason:
                 refused.append((fact, reason))
             else:
                 taken.append(fact)
-        return taken
+        return taken, refused
 
     def _differs(self, row: Row, fact: OrderFact) -> str:
         before = (row["total_minor"], row["currency"], row["root_id"], row["ordered_at"])
         return _difference(fact, before, self.buyers.root_id(fact.phone))
+
+
+def _line(row: Refusal) -> int:
+    return row[0].line
 
 
 def _other(before: OrderFact, fact: OrderFact, buyers: dict[str, tuple[int, int]]) -> str:
