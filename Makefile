@@ -101,6 +101,8 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 	$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run requirements/test.txt
+# All of run.txt stands in test.txt, too: one round of pip does for both.
+$(VENV)/.test: $(VENV)/.made requirements/run.txt requirements/test.txt pyproject.toml
 	$(INSTALL) --quiet --require-hashes -r requirements/test.txt
-	@touch $@
+	$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.run $@

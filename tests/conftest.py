@@ -7,7 +7,6 @@ redirected before a test module is even imported, in every worker.
 from __future__ import annotations
 
 import asyncio
-import gc
 import inspect
 import os
 import tempfile
@@ -71,13 +70,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
     if home := config.stash.get(_home, None):
         home.cleanup()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """What stands now stands to the end: the collector need not go through it again in every test."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
