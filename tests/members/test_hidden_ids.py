@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conftest import NOW
 from tests.members.test_identity import INES, known_as, met
 from waconsole.database.connection import Database, Transaction
 from waconsole.members import store

@@ -18,7 +18,7 @@ from tests.whatsapp.graph import ACCEPTED, Graph, http, serving
 from waconsole.errors import Refused
 from waconsole.settings import CloudSettings
 from waconsole.settings.secrets import Secret
-from waconsole.whatsapp.capability import MATRIX, Sending, sending
+from waconsole.whatsapp.capability import Sending, sending
 from waconsole.whatsapp.cloud import client as cloud_client
 from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud
 from waconsole.whatsapp.content import Text
