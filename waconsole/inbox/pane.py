@@ -10,9 +10,10 @@ from textual.binding import BindingType
 
 from waconsole.inbox import store_list
 from waconsole.inbox.pane_keys import INBOX_BINDINGS
+from waconsole.inbox.pane_ladder import InboxLadder
 from waconsole.inbox.pane_many import Deed
 from waconsole.inbox.pane_saved_replies import InboxSavedReplies
-from waconsole.inbox.pane_tick import InboxTick, why_no_tick
+from waconsole.inbox.pane_tick import why_no_tick
 from waconsole.inbox.pane_views import InboxViews
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.rowlist import RowList
@@ -21,7 +22,7 @@ from waconsole.kit.worker import in_worker
 from waconsole.text import _
 
 
-class InboxPane(InboxTick, InboxSavedReplies, InboxViews):
+class InboxPane(InboxLadder, InboxSavedReplies, InboxViews):
     """Triage of group conversations from the keyboard.
 
     Local read and WhatsApp's blue tick are two things: what is marked read here is read here, and
@@ -41,7 +42,7 @@ class InboxPane(InboxTick, InboxSavedReplies, InboxViews):
         """Why the act behind `action` cannot be done now; "" when it can."""
         writes = {
             "done", "reply", "snooze", "note", "take", "assign", "tag", "item", "mute", "unread", "repeat",
-            "saved_reply", "save", "tick",
+            "saved_reply", "save", "tick", "ladder",
         }  # fmt: skip
         if action in writes and self.desk.read_only:
             return _("This ledger is open for reading only: start again without --read-only to act.")
@@ -51,6 +52,8 @@ class InboxPane(InboxTick, InboxSavedReplies, InboxViews):
             return _("There is no conversation here.")
         if action == "tick" and (row := self.row) is not None:
             return why_no_tick(row)
+        if action == "ladder":
+            return self.why_no_ladder()
         if action in ("item", "link") and (self.stage == "list" or self.thread.entry is None):
             return _("Stand on a message in the thread first.")
         if action == "repeat" and self.last_deed is None:
