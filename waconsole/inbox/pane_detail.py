@@ -7,7 +7,7 @@ from typing import Final
 from waconsole.clock import moment
 from waconsole.database.connection import Transaction
 from waconsole.inbox import store_pane_thread, store_thread
-from waconsole.inbox.model import until_words
+from waconsole.inbox.model import FILE_TYPES, until_words
 from waconsole.inbox.pane_block import Line
 from waconsole.inbox.pane_files import file_line, reaction_line, vote_line
 from waconsole.inbox.pane_rows import Voice, author
@@ -19,7 +19,6 @@ from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, piece
 from waconsole.kit.rows import Cell
 from waconsole.text import SafeText, _, safe
-from waconsole.whatsapp.content import MEDIA_KINDS
 
 NAME_CHARACTERS_MAX: Final = 400
 NAMES_MAX: Final = 20
@@ -56,7 +55,7 @@ def detail_lines(tx: Transaction, entry: Entry, now: int, voice: Voice) -> list[
         lines.extend(outcome_lines(tx, entry, voice))
     elif entry.source == store_thread.MESSAGE and entry.direction == "in":
         lines.extend(_tick(tx, entry, voice))
-    if entry.media_kind is not None or entry.type in MEDIA_KINDS:
+    if entry.media_kind is not None or entry.type in FILE_TYPES:
         lines.append(file_line(tx, entry, voice))
     if (under := reaction_line(tx, entry)) is not None:
         lines.append(under)

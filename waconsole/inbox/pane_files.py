@@ -13,10 +13,7 @@ from waconsole.inbox.pane_words import media_word
 from waconsole.inbox.store_thread import Entry
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.rows import Cell
-from waconsole.outbox.store_content import file_to_send
 from waconsole.text import SafeText, _, safe
-from waconsole.whatsapp.files import folder_of, path_of
-from waconsole.whatsapp.limits import in_words
 
 NAME_CHARACTERS_MAX: Final = 400
 # What a viewer of the desktop may be given: nothing of these runs.
@@ -25,6 +22,9 @@ VIEWED: Final = ("image/", "audio/", "video/", "application/pdf")
 
 def file_line(tx: Transaction, entry: Entry, voice: Voice) -> Line:
     """The file of a message: its kind and name, and whether there is a copy here or why not."""
+    from waconsole.outbox.store_content import file_to_send  # no first screen shows a file
+    from waconsole.whatsapp.limits import in_words
+
     found = store_files.file_of(tx, entry.id) if entry.source == store_thread.MESSAGE else None
     kept = _("no copy kept")
     if entry.source == store_thread.OUTGOING and file_to_send(tx, entry.id):
@@ -77,6 +77,9 @@ def copy_of(tx: Transaction, ledger: Path, entry: Entry) -> tuple[Path, bool] | 
 
     A task's file is the one that a human hand is to send.
     """
+    from waconsole.outbox.store_content import file_to_send
+    from waconsole.whatsapp.files import folder_of, path_of
+
     sha256, mime = entry.media_sha256 or "", ""
     if entry.source == store_thread.OUTGOING:
         sha256 = file_to_send(tx, entry.id)

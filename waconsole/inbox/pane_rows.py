@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from waconsole.clock import HOUR
 from waconsole.inbox import store_thread
-from waconsole.inbox.model import span_words, until_words, when_words
+from waconsole.inbox.model import FILE_TYPES, span_words, until_words, when_words
 from waconsole.inbox.pane_window import SHORT_MAX, is_closed
 from waconsole.inbox.pane_words import kind_word, media_word, sent_sign, sent_words, type_word
 from waconsole.inbox.store_list import ConversationRow
@@ -19,7 +19,6 @@ from waconsole.kit.rows import Cell, Row
 from waconsole.members.masking import masked_text
 from waconsole.members.model import masked
 from waconsole.text import SafeText, _, safe
-from waconsole.whatsapp.content import MEDIA_KINDS
 
 ROW_CHARACTERS_MAX: Final = 400
 NOTHING: Final = Cell(SafeText(""))
@@ -210,7 +209,7 @@ def line_text(entry: Entry, voice: Voice) -> SafeText:
         parts.append(kind_word(entry.item_kind))
     if entry.kind == "deleted":
         parts.append(_("deleted message"))
-    file_kind = entry.media_kind or (entry.type if entry.type in MEDIA_KINDS else None)
+    file_kind = entry.media_kind or (entry.type if entry.type in FILE_TYPES else None)
     if file_kind is not None:
         parts.append(f"[{media_word(file_kind)}]")
     if entry.edited:

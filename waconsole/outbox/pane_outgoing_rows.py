@@ -151,7 +151,7 @@ def head_pieces(
         left += [piece(named, "title", 7 + place), _standing(number, now, tongue)]
     if not numbers:
         left.append(
-            piece(safe(_("no number is connected: set cloud.phone_number_id and cloud.token")), "muted")
+            piece(safe(_("no number is connected: `waconsole connect` does it")), "muted")
         )
     total = {
         name: sum(getattr(number, name) for number in numbers)
