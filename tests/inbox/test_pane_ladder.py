@@ -67,9 +67,9 @@ async def test_the_key_asks_for_a_rung_and_a_reason(
             return post(message)  # type: ignore[arg-type]
 
         monkeypatch.setattr(app.pane, "post_message", seen)
-        await press(pilot, "L")
+        await press(pilot, "D")
         assert "Stand on what a member wrote" in screen_text(app)
-        await press(pilot, "enter", "L")
+        await press(pilot, "enter", "D")
         assert "it is written down" in screen_text(app)
         await press(pilot, *"warn spam", "enter")
 
@@ -79,5 +79,5 @@ async def test_the_key_asks_for_a_rung_and_a_reason(
 
 async def test_in_other_groups_it_says_why_not(ledger_path: Path) -> None:
     async with inbox(ledger_path) as (app, pilot):
-        await press(pilot, "L")
+        await press(pilot, "D")
         assert "Only in a group of a linked phone" in screen_text(app)

@@ -24,7 +24,7 @@ class InboxLadder(InboxTick, InboxViews):
     """The key of the ladder. It is climbed by the command of that name, which says what cannot be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("L", "ladder", _("Moderate"), id="inbox.ladder", show=False,
+        Binding("D", "ladder", _("Moderate"), id="inbox.ladder", show=False,
                 tooltip=_("Warn, mute or remove who wrote this message, in a group of a linked phone.")),
     ]  # fmt: skip
 
