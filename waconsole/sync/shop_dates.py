@@ -57,13 +57,6 @@ class Dates:
 
     def instant(self, text: str) -> int:
         """Microseconds UTC, in whole seconds. Raises Refused for what is no date, Unsettled while the order is open."""
-        if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text.isascii():
-            try:
-                hours, minutes, seconds = int(text[11:13]), int(text[14:16]), int(text[17:19])
-                if text[13] == text[16] == ":" and hours < 24 and minutes < 60 and seconds < 60:
-                    return self.midnight(text[:10]) + (hours * 3600 + minutes * 60 + seconds) * clock.SECOND
-            except ValueError:
-                pass
         try:
             return self._at(
                 datetime.fromisoformat(text.replace(" UTC", "Z")) if text[4:5] == "-" else self._read(text)

@@ -60,14 +60,14 @@ class ShopFile:
 
 def look(path: Path, *, encoding: str | None = None) -> ShopFile:
     """Look at a file once. Raises Refused when it cannot be read or is no such file."""
-    found, digest, lines = _sounded(path)
     if encoding is not None:
         try:
-            found = codecs.lookup(encoding).name
+            encoding = codecs.lookup(encoding).name
         except LookupError:
             raise Refused(
                 f"There is no encoding {encoding}: write one like utf-8, cp1252 or shift_jis."
             ) from None
+    found, digest, lines = _sounded(path, encoding)
     with _opened(path, found) as text:
         first = _first_line(text, path)
     if first.lstrip().startswith("{"):
@@ -80,7 +80,7 @@ def look(path: Path, *, encoding: str | None = None) -> ShopFile:
     return ShopFile(path, found, delimiter, tuple(header), digest, lines)
 
 
-def _sounded(path: Path) -> tuple[str, str, int]:
+def _sounded(path: Path, encoding: str | None) -> tuple[str, str, int]:
     """(encoding, sha256, line ends) of a file."""
     digest = hashlib.sha256()
     utf8 = codecs.getincrementaldecoder("utf-8")()
@@ -107,7 +107,8 @@ def _sounded(path: Path) -> tuple[str, str, int]:
         raise Refused(f"{path} cannot be read: {error.strerror}.") from error
     if head.startswith(_PACKED):
         raise Refused(f"{path.name} is a spreadsheet or an archive: save it as CSV and import that.")
-    return _encoding(path, head, is_utf8, bytes(evidence[:EVIDENCE_BYTES_MAX])), digest.hexdigest(), lines
+    encoding = encoding or _encoding(path, head, is_utf8, bytes(evidence[:EVIDENCE_BYTES_MAX]))
+    return encoding, digest.hexdigest(), lines
 
 
 def _encoding(path: Path, head: bytes, is_utf8: bool, evidence: bytes) -> str:
