@@ -16,7 +16,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from benchmarks import crowd, importing, paging, query, queueing, road, screen, searching, sending, shop
+from benchmarks import (
+    crowd,
+    importing,
+    ledger,
+    paging,
+    query,
+    queueing,
+    road,
+    screen,
+    searching,
+    sending,
+    shop,
+)
 from benchmarks.place import Place
 from benchmarks.report import Report
 
@@ -34,6 +46,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "sending": sending.run,
     "crowd": crowd.run,
     "shop": shop.run,
+    "books": ledger.run,
 }
 
 

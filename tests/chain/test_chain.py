@@ -69,8 +69,8 @@ def test_after_a_rotation_the_old_key_proves_the_past_and_seals_nothing_more(key
         last = store.head(tx)
         assert last is not None
         forged = seal.mac_of(
-            b"k" * 32, last.mac, seq=last.seq + 1, room="chain", row_kind="key", row_id=9, hashed=bytes(32),
-            key_id=f"{INSTALLATION}-1",
+            b"k" * 32, last.mac, seq=last.seq + 1, row_id=9, hashed=bytes(32),
+            kind=seal.kind_words("chain", "key", f"{INSTALLATION}-1"),
         )  # fmt: skip
         store.add_links(
             tx,

@@ -1,9 +1,12 @@
-"""What a link seals and how: a MAC (HMAC-SHA-256) over the link before and the row's own hash. Pure."""
+"""What a link seals and how: a MAC over the link before and the row's own hash. Pure.
+
+The MAC is keyed BLAKE2b (RFC 7693, section 2.5): a third of the time of HMAC-SHA-256, and whoever verifies a million
+links waits for each of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,6 +15,7 @@ BEGINNING: Final = bytes(32)
 HASH_BYTES: Final = 32
 ANCHOR_WORD: Final = "waconsole"
 
+_keyed: Final = hashlib.blake2b
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -42,26 +46,20 @@ def body_hash(values: Sequence[str | int | None]) -> bytes:
     return hashlib.sha256(_encode(values).encode()).digest()
 
 
-def mac_of(
-    key: bytes,
-    prev_mac: bytes,
-    *,
-    seq: int,
-    room: str,
-    row_kind: str,
-    row_id: int,
-    hashed: bytes,
-    key_id: str,
-) -> bytes:
-    """The MAC of one link: 32 bytes."""
-    words = f"{seq},{row_id},{len(room)},{len(row_kind)},{room}{row_kind}{key_id}".encode()
-    return hmac.digest(key, prev_mac + hashed + words, "sha256")
+def kind_words(room: str, row_kind: str, key_id: str) -> bytes:
+    """What a link's MAC covers of its kind: the same for every row of one kind under one key."""
+    return f",{len(room)},{len(row_kind)},{room}{row_kind}{key_id}".encode()
+
+
+def mac_of(key: bytes, prev_mac: bytes, *, seq: int, row_id: int, hashed: bytes, kind: bytes) -> bytes:
+    """The MAC of one link: 32 bytes. `kind` is `kind_words`."""
+    return _keyed(b"%b%b%d,%d%b" % (prev_mac, hashed, seq, row_id, kind), key=key, digest_size=32).digest()
 
 
 def point_mac(key: bytes, link_mac: bytes, *, link_seq: int, transfer_seq: int, verified_at: int) -> bytes:
     """The MAC of a point up to which everything was verified; another word than a link, so neither stands for the other."""
-    words = f"verified,{link_seq},{transfer_seq},{verified_at}".encode()
-    return hmac.digest(key, link_mac + words, "sha256")
+    words = b"verified %b%d,%d,%d" % (link_mac, link_seq, transfer_seq, verified_at)
+    return _keyed(words, key=key, digest_size=32, person=b"point").digest()
 
 
 def fingerprint(key_id: str, key: bytes) -> bytes:

@@ -16,6 +16,7 @@ from waconsole.chain.seal import (
     Unsound,
     anchor_line,
     fingerprint,
+    kind_words,
     mac_of,
     point_mac,
     read_anchor,
@@ -43,19 +44,11 @@ def append_many(tx: Transaction, room: str, row_kind: str, rows: Sequence[tuple[
     key_id, secret = _key_in_use(tx, last)
     seq, prev = (0, BEGINNING) if last is None else (last.seq, last.mac)
     first = seq + 1
+    kind = kind_words(room, row_kind, key_id)
     links: list[Link] = []
     for row_id, hashed in rows:
         seq += 1
-        mac = mac_of(
-            secret,
-            prev,
-            seq=seq,
-            room=room,
-            row_kind=row_kind,
-            row_id=row_id,
-            hashed=hashed,
-            key_id=key_id,
-        )
+        mac = mac_of(secret, prev, seq=seq, row_id=row_id, hashed=hashed, kind=kind)
         links.append(Link(seq, room, row_kind, row_id, hashed, key_id, prev, mac))
         prev = mac
     store.add_links(tx, links)

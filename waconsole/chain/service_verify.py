@@ -6,10 +6,11 @@ Each room hands in the rows it sealed, as it reads them now; both are walked sid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from waconsole.chain import service_keys, store
-from waconsole.chain.seal import BEGINNING, Unsound, fingerprint, mac_of
+from waconsole.chain.seal import BEGINNING, Unsound, fingerprint, kind_words, mac_of
 from waconsole.chain.service import KEY, ROOM, split
 from waconsole.database.connection import Transaction
 
@@ -27,6 +28,9 @@ Rows = Callable[[Transaction, int], Iterator[SealedRow]]
 Sealed = Mapping[tuple[str, str], Rows]
 
 NOTHING: Final = (0, BEGINNING)
+KINDS_MAX: Final = 1_000
+
+_kind_words: Final = lru_cache(KINDS_MAX)(kind_words)
 
 
 def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING) -> int:
@@ -35,38 +39,31 @@ def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING
     streams = {kind: rows(tx, after) for kind, rows in sealed.items()}
     in_use, key = "", b""
     seq = after
-    for link in store.links_after(tx, after):
+    for number, room, row_kind, row_id, hashed, key_id, before, mac in store.links_after(tx, after):
         seq += 1
-        if link.seq != seq:
+        if number != seq:
             raise Unsound("chain_link", seq, f"Link {seq} of the chain is missing.")
-        if link.prev_mac != prev:
+        if before != prev:
             raise Unsound("chain_link", seq, f"Link {seq} does not follow the one before.")
-        if link.key_id != in_use:
-            in_use = link.key_id
+        if key_id != in_use:
+            in_use = key_id
             _check_number(tx, in_use, seq)
             key = _key(in_use, seq)
         prev = mac_of(
-            key,
-            prev,
-            seq=seq,
-            room=link.room,
-            row_kind=link.row_kind,
-            row_id=link.row_id,
-            hashed=link.body_hash,
-            key_id=link.key_id,
+            key, prev, seq=seq, row_id=row_id, hashed=hashed, kind=_kind_words(room, row_kind, in_use)
         )
-        if prev != link.mac:
+        if prev != mac:
             raise Unsound(
                 "chain_link", seq, f"Link {seq} was not sealed with this ledger's key, or was changed."
             )
-        kind = (link.room, link.row_kind)
-        if kind == (ROOM, KEY):
-            _check_key(link.key_id, link.row_id, link.body_hash, seq)
+        if room == ROOM and row_kind == KEY:
+            _check_key(key_id, row_id, hashed, seq)
             in_use = ""
             continue
-        stream = streams.get(kind)
+        stream = streams.get((room, row_kind))
         row = next(stream, None) if stream is not None else None
-        _hold_together(kind[1], seq, link.row_id, link.body_hash, row)
+        if row != (seq, row_id, hashed):
+            raise _parted(row_kind, seq, row_id, hashed, row)
     for (_, row_kind), stream in streams.items():
         left = next(stream, None)
         if left is not None:
@@ -74,15 +71,13 @@ def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING
     return seq
 
 
-def _hold_together(row_kind: str, seq: int, row_id: int, hashed: bytes, row: SealedRow | None) -> None:
-    if row is None:
-        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
-    if row.link_seq is None or row.link_seq < seq:
-        raise Unsound(row_kind, row.row_id, f"Row {row.row_id} of {row_kind} was never sealed.")
-    if row.row_id != row_id or row.link_seq != seq:
-        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
-    if row.body_hash != hashed:
-        raise Unsound(row_kind, row_id, f"Row {row_id} of {row_kind} was changed after it was sealed.")
+def _parted(row_kind: str, seq: int, row_id: int, hashed: bytes, row: SealedRow | None) -> Unsound:
+    """What is wrong between a link and the row that stands where its own should."""
+    if row is not None and (row.link_seq is None or row.link_seq < seq):
+        return Unsound(row_kind, row.row_id, f"Row {row.row_id} of {row_kind} was never sealed.")
+    if row is not None and (row.row_id, row.link_seq) == (row_id, seq):
+        return Unsound(row_kind, row_id, f"Row {row_id} of {row_kind} was changed after it was sealed.")
+    return Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
 
 
 def _key(key_id: str, seq: int) -> bytes:

@@ -36,7 +36,9 @@ def add_links(tx: Transaction, links: Sequence[Link]) -> None:
 def links_after(tx: Transaction, seq: int) -> Iterator[Link]:
     """Every link after `seq`, in order, as it is read."""
     sql = f"SELECT {_COLUMNS} FROM chain_link WHERE seq > :seq ORDER BY seq"
-    return (Link(*row) for row in tx.execute(sql, {"seq": seq}))
+    cursor = tx.execute(sql, {"seq": seq})
+    cursor.row_factory = None
+    return map(Link._make, cursor)
 
 
 def add_point(
