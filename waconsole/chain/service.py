@@ -112,12 +112,17 @@ def anchor(tx: Transaction, *, now: int) -> str:
     return anchor_line(seq, mac, day=f"{moment(now):%Y-%m-%d}")
 
 
-def anchor_check(tx: Transaction, line: str) -> None:
-    """Raise Unsound unless the chain still holds the link of an anchor's line, UsageError for a line that is none."""
+def anchored(line: str) -> tuple[int, bytes]:
+    """(seq, mac) of an anchor's line. Raises UsageError for a line that is none."""
     found = read_anchor(line)
     if found is None:
         raise UsageError("That is no anchor's line: copy the whole line `waconsole anchor` printed.")
-    seq, mac = found
+    return found
+
+
+def anchor_check(tx: Transaction, line: str) -> None:
+    """Raise Unsound unless the chain still holds the link of an anchor's line, UsageError for a line that is none."""
+    seq, mac = anchored(line)
     if (seq, mac) == (0, BEGINNING):
         return
     link = store.link(tx, seq)

@@ -41,6 +41,8 @@ TABLES: Final = (
 async def _verify(called: Called) -> Answer:
     path, _ = ledger_path(called.settings())
     chosen_now, since_last = called.chosen_now(), bool(called.values["since_last"])
+    if called.values["anchor"] is not None:
+        chain.anchored(called.values["anchor"])
     if is_missing(path) or (not called.options["read_only"] and _is_older(path)):
         async with opened(called):
             pass
