@@ -101,8 +101,9 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 	$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# All of run.txt stands in test.txt, too: one round of pip does for both.
+# All of run.txt stands in test.txt, too: one round of pip does for both. Compiling all of it takes pip as
+# long again; Python compiles the part that is loaded when it is.
 $(VENV)/.test: $(VENV)/.made requirements/run.txt requirements/test.txt pyproject.toml
-	$(INSTALL) --quiet --require-hashes -r requirements/test.txt
+	$(INSTALL) --quiet --no-compile --require-hashes -r requirements/test.txt
 	$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.run $@
