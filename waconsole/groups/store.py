@@ -289,3 +289,9 @@ def members_count(tx: Transaction, group_id: int) -> int:
 def remove_run(tx: Transaction, run_id: int) -> None:
     """Take out the groups that only an unsealed run knew (their conversations are gone already)."""
     tx.execute('DELETE FROM "group" WHERE import_run_id = :run_id', {"run_id": run_id})
+
+
+def end_row(tx: Transaction, group_id: int) -> None:
+    """A group's row ends, with who was in it: it is another group's from now on."""
+    tx.execute("DELETE FROM membership WHERE group_id = :id", {"id": group_id})
+    tx.execute('DELETE FROM "group" WHERE id = :id', {"id": group_id})

@@ -160,3 +160,10 @@ def counts(tx: Transaction) -> dict[int, int]:
         {"limit": JOINS_MAX},
     )
     return {row["group_id"]: row["waiting"] for row in rows}
+
+
+def move_group(tx: Transaction, other_id: int, group_id: int) -> None:
+    """Who asks to come into `other_id` asks to come into `group_id`."""
+    tx.execute(
+        "UPDATE join_request SET group_id = :id WHERE group_id = :other", {"id": group_id, "other": other_id}
+    )

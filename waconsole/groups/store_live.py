@@ -146,3 +146,16 @@ def _imported_stays(tx: Transaction, group_id: int, member_id: int) -> list[Row]
         """,
         {"group_id": group_id, "member_id": member_id, "limit": store.GROUPS_MAX},
     )
+
+
+def move_group(tx: Transaction, other_id: int, group_id: int) -> None:
+    """Who came to, went from and wrote in `other_id` did so in `group_id`; the stays there follow."""
+    both = {"id": group_id, "other": other_id}
+    tx.execute("UPDATE OR IGNORE membership_event SET group_id = :id WHERE group_id = :other", both)
+    tx.execute("DELETE FROM membership_event WHERE group_id = :other", {"other": other_id})
+    rows = tx.rows(
+        "SELECT DISTINCT member_id FROM membership_event WHERE group_id = :id LIMIT :limit",
+        {"id": group_id, "limit": EVENTS_MAX},
+    )
+    for row in rows:
+        _bring_up(tx, group_id, row["member_id"])

@@ -154,3 +154,11 @@ def end_deletion(tx: Transaction, message_id: int, outcome: str, detail: str) ->
         "UPDATE moderation_deletion SET outcome = :outcome, detail = :detail WHERE message_id = :id",
         {"outcome": outcome, "detail": detail, "id": message_id},
     )
+
+
+def move_group(tx: Transaction, other_id: int, group_id: int) -> None:
+    """The rungs taken in `other_id` were taken in `group_id`."""
+    tx.execute(
+        "UPDATE moderation_step SET group_id = :id WHERE group_id = :other",
+        {"id": group_id, "other": other_id},
+    )

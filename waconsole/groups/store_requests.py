@@ -143,3 +143,13 @@ def has_overdue(tx: Transaction, *, now: int) -> bool:
             {"now": now},
         )
     )
+
+
+def move_group(tx: Transaction, other_id: int, group_id: int) -> None:
+    """What was asked about `other_id`, and what came of it, is about `group_id`."""
+    tx.execute(
+        "UPDATE group_request SET group_id = :id WHERE group_id = :other", {"id": group_id, "other": other_id}
+    )
+    tx.execute(
+        "UPDATE group_result SET group_id = :id WHERE group_id = :other", {"id": group_id, "other": other_id}
+    )

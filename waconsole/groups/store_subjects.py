@@ -137,3 +137,8 @@ def _free(tx: Transaction, name: str, group_id: int) -> str:
         ):
             return tried
     return f"{name} ({group_id})"
+
+
+def forget(tx: Transaction, group_id: int) -> None:
+    """What WhatsApp calls a group that is about to end."""
+    tx.execute("DELETE FROM group_subject WHERE group_id = :id", {"id": group_id})

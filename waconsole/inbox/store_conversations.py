@@ -264,3 +264,16 @@ def raise_read_mark(tx: Transaction, conversation_id: int, at: int) -> None:
 def remove_run(tx: Transaction, run_id: int) -> None:
     """Take out the conversations that only an unsealed run knew."""
     tx.execute("DELETE FROM conversation WHERE import_run_id = :run_id", {"run_id": run_id})
+
+
+def hang_on(tx: Transaction, conversation_id: int, number_id: int) -> None:
+    """A thread is with that number of ours from now on."""
+    tx.execute(
+        "UPDATE conversation SET number_id = :number_id WHERE id = :id",
+        {"number_id": number_id, "id": conversation_id},
+    )
+
+
+def end_row(tx: Transaction, conversation_id: int) -> None:
+    """A thread's row ends: all of it stands in another one."""
+    tx.execute("DELETE FROM conversation WHERE id = :id", {"id": conversation_id})

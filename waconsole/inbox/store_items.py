@@ -133,3 +133,11 @@ def remove_run(tx: Transaction, message_ids: Sequence[int]) -> None:
     tx.executemany(
         "DELETE FROM work_item WHERE message_id = ?", [(message_id,) for message_id in message_ids]
     )
+
+
+def move_thread(tx: Transaction, other_id: int, conversation_id: int) -> None:
+    """Every work item of the thread `other_id` stands in `conversation_id`."""
+    tx.execute(
+        "UPDATE work_item SET conversation_id = :id WHERE conversation_id = :other",
+        {"id": conversation_id, "other": other_id},
+    )

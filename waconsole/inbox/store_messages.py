@@ -238,3 +238,21 @@ def copies_only_of(tx: Transaction, ids: Sequence[int]) -> list[str]:
         {f"id{place}": message_id for place, message_id in enumerate(ids)},
     )
     return [row["sha256"] for row in rows]
+
+
+def live_count(tx: Transaction, conversation_id: int) -> int:
+    """How many messages of a thread came over the wire, or went out by it."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM message WHERE conversation_id = :id AND origin = 'live'",
+            {"id": conversation_id},
+        )
+    )
+
+
+def move_thread(tx: Transaction, other_id: int, conversation_id: int) -> None:
+    """Every message of the thread `other_id` stands in `conversation_id`."""
+    tx.execute(
+        "UPDATE message SET conversation_id = :id WHERE conversation_id = :other",
+        {"id": conversation_id, "other": other_id},
+    )

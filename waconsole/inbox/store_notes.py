@@ -48,3 +48,11 @@ def set_withdrawn(tx: Transaction, note_id: int, withdrawn: int) -> None:
     tx.execute(
         "UPDATE note SET withdrawn = :withdrawn WHERE id = :id", {"withdrawn": withdrawn, "id": note_id}
     )
+
+
+def move_thread(tx: Transaction, other_id: int, conversation_id: int) -> None:
+    """Every note of the thread `other_id` stands in `conversation_id`."""
+    tx.execute(
+        "UPDATE note SET conversation_id = :id WHERE conversation_id = :other",
+        {"id": conversation_id, "other": other_id},
+    )

@@ -220,3 +220,11 @@ def outgoing_columns(tx: Transaction, outgoing_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("That outgoing message is not in this ledger.")
     return dict(row)
+
+
+def move_thread(tx: Transaction, other_id: int, conversation_id: int) -> None:
+    """Every outgoing row of the thread `other_id` stands in `conversation_id`."""
+    tx.execute(
+        "UPDATE outgoing SET conversation_id = :id WHERE conversation_id = :other",
+        {"id": conversation_id, "other": other_id},
+    )

@@ -15,6 +15,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import Refused
 from waconsole.sync.commands_gateway import GATEWAY
 from waconsole.sync.commands_inbound import INBOUND
+from waconsole.sync.commands_linking import LINKING
 from waconsole.sync.commands_marking import MARKING
 from waconsole.sync.commands_receive import RECEIVE
 from waconsole.sync.commands_send import SEND
@@ -132,6 +133,7 @@ COMMANDS: Final[list[Command]] = [
         Argument("file", "a CSV whose first line names its columns, or a .vcf of vCards"),
         Argument("--region", "the country of numbers written without one, like FR", metavar="CC"),
     )),
+    *LINKING,
     *SHOP,
     *RECEIVE,
     *INBOUND,
