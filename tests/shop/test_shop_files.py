@@ -63,6 +63,16 @@ def test_a_file_is_read_in_its_encoding_and_delimiter(
     assert rejects == [] and [fact.items[0][1] for fact in facts] == [product]
 
 
+def test_a_file_may_tell_its_delimiter_first(tmp_path: Path) -> None:
+    text = "sep=;\n" + f"{ORDERS}\n{order('A1', rest=',,a|b|c,1,1.00')}\n{order('', rest=',,,,')}\n".replace(
+        ",", ";"
+    )
+
+    facts, rejects = read(written(tmp_path / "o.csv", text))
+
+    assert facts[0].items[0][1] == "a|b|c" and rejects == [(4, "no reference")]
+
+
 def test_what_could_be_two_encodings_is_asked_about(tmp_path: Path) -> None:
     path = written(
         tmp_path / "o.csv", f"{ORDERS}\n{order('A1', rest=',,连衣裙夏季新款,1,1.00')}\n", "gb18030"
@@ -174,12 +184,15 @@ def test_jsonl_is_read_without_floats(tmp_path: Path) -> None:
         '{"reference": "A1", "phone": "+33639981217", "ordered_at": "2026-11-01", "currency": "EUR", "total": 0.10, "unit_price": 1e2}\n'
         '{"reference": "A2", "phone": "+33639981217", "ordered_at": 1793620800, "currency": "KWD", "total": 1234567.125}\n'
         "no object\n"
+        + '{"reference": "A3"}\n' * 100
+        + '{"reference": "A4", "phone": "+33639981217", "ordered_at": "2026-11-01", "currency": "EUR", "total": "1", "coupon": "NEW"}\n'
     )
 
     facts, rejects = read(written(tmp_path / "o.jsonl", text))
 
-    assert [(fact.reference, fact.total_minor) for fact in facts] == [("A2", 1234567125)]
-    assert [line for line, _ in rejects] == [1, 3] and rejects[1][1] == "the line is no JSON object"
+    assert [(fact.reference, fact.total_minor) for fact in facts] == [("A2", 1234567125), ("A4", 100)]
+    assert facts[-1].items[0][2] == "NEW"
+    assert [line for line, _ in rejects][:2] == [1, 3] and rejects[1][1] == "the line is no JSON object"
 
 
 @pytest.mark.parametrize(

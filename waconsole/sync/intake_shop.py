@@ -26,7 +26,7 @@ from waconsole.sync.intake_chat import Talk
 from waconsole.sync.intake_facts import FactWriter
 from waconsole.sync.intake_orders import OrderWriter
 from waconsole.sync.intake_refunds import RefundWriter
-from waconsole.sync.shop_columns import Plan, plan
+from waconsole.sync.shop_columns import KINDS, Plan, plan
 from waconsole.sync.shop_dates import Dates
 from waconsole.sync.shop_file import ShopFile, look, written
 from waconsole.sync.shop_parts import Part, Reject, Rows
@@ -73,7 +73,9 @@ class ShopImported:
 
 def read_plan(wanted: ShopImport, *, now: int) -> tuple[ShopFile, Plan, Reader]:
     """Look at a file and find its columns. Raises Refused."""
-    file = look(wanted.path, encoding=wanted.encoding)
+    about = KINDS[wanted.kind]
+    optional = [name for name in about.columns if name not in about.required]
+    file = look(wanted.path, encoding=wanted.encoding, optional=optional)
     found = plan(file, wanted.kind, wanted.mapping)
     dates = Dates(wanted.zone, wanted.date_order)
     return file, found, Reader(found, dates, Phones(wanted.region), now, wanted.currency)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+_DELIMITER_TOLD: Final = re.compile(r"sep=(.)\s*", re.I)  # as Excel writes and reads it
 _PACKED: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
 _KANA: Final = re.compile("[\u3040-\u30ff]")
 _WIDE_RUN: Final = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff60]+")
@@ -51,6 +52,7 @@ class ShopFile:
     header: tuple[str, ...]
     sha256: str
     lines: int  # about how many: line ends
+    is_told: bool = False  # a line of its own, before the header, tells the delimiter
 
     @property
     def is_jsonl(self) -> bool:
@@ -58,8 +60,11 @@ class ShopFile:
         return not self.delimiter
 
 
-def look(path: Path, *, encoding: str | None = None) -> ShopFile:
-    """Look at a file once. Raises Refused when it cannot be read or is no such file."""
+def look(path: Path, *, encoding: str | None = None, optional: Sequence[str] = ()) -> ShopFile:
+    """Look at a file once. Raises Refused when it cannot be read or is no such file.
+
+    Objects of JSONL may have `optional` keys, also where the first of them do not.
+    """
     if encoding is not None:
         try:
             encoding = codecs.lookup(encoding).name
@@ -71,13 +76,15 @@ def look(path: Path, *, encoding: str | None = None) -> ShopFile:
     with _opened(path, found) as text:
         first = _first_line(text, path)
     if first.lstrip().startswith("{"):
-        return ShopFile(path, found, "", _keys(path, found), digest, lines)
-    delimiter = max(DELIMITERS, key=first.count)
-    shaped = ShopFile(path, found, delimiter, (), digest, lines)
+        keys = dict.fromkeys([*_keys(path, found), *optional])
+        return ShopFile(path, found, "", tuple(keys), digest, lines)
+    told = _DELIMITER_TOLD.fullmatch(first)
+    delimiter = told[1] if told else max(DELIMITERS, key=first.count)
+    shaped = ShopFile(path, found, delimiter, (), digest, lines, bool(told))
     _, header = next(_cells(shaped), (1, []))
     if len(header) > COLUMNS_MAX:
         raise Refused(f"{path.name} has more than {COLUMNS_MAX:,} columns.")
-    return ShopFile(path, found, delimiter, tuple(header), digest, lines)
+    return ShopFile(path, found, delimiter, tuple(header), digest, lines, bool(told))
 
 
 def _sounded(path: Path, encoding: str | None) -> tuple[str, str, int]:
@@ -239,13 +246,15 @@ def _lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
 def _cells(file: ShopFile) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(CELL_CHARACTERS_MAX)
     with _opened(file.path, file.encoding) as text:
+        if file.is_told:
+            text.readline(CELL_CHARACTERS_MAX)
         reader = csv.reader(_lines(text, file.path), delimiter=file.delimiter)
-        line = 1
+        line = before = 1 + file.is_told
         try:
             for cells in reader:
                 if cells and (cells[0].strip() or any(map(str.strip, cells))):
                     yield line, cells
-                line = reader.line_num + 1
+                line = reader.line_num + before
         except csv.Error as error:
             raise Refused(f"{file.path.name} is no CSV file at line {line}: {error}.") from error
 
