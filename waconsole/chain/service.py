@@ -136,8 +136,8 @@ def anchor_check(tx: Transaction, line: str) -> None:
 
 def keep_point(tx: Transaction, *, link_seq: int, transfer_seq: int, now: int) -> None:
     """Write down that everything up to here was verified. Raises Refused without the key."""
-    link = store.link(tx, link_seq)
-    if link is None:
+    link, last = store.link(tx, link_seq), store.last_point(tx)
+    if link is None or (last is not None and last[0] == link_seq):
         return
     secret = service_keys.key(link.key_id)
     if secret is None:

@@ -9,11 +9,13 @@ from waconsole.chain import service as chain
 from waconsole.clock import iso, parse_iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Row, Transaction
-from waconsole.errors import NotFound, UsageError
+from waconsole.errors import NotFound, Refused, UsageError
 from waconsole.ledger import service_reading
 from waconsole.ledger import store_balances as store
 from waconsole.ledger.model import LIMIT_WORDS
 from waconsole.money import decimal
+from waconsole.operators import service as operators
+from waconsole.operators.store import Act
 
 
 async def _accounts(database: Database, call: Invocation) -> Answer:
@@ -120,6 +122,22 @@ async def _anchor(database: Database, call: Invocation) -> Answer:
     return Answer({"line": line}, (line,))
 
 
+async def _rotate(database: Database, call: Invocation) -> Answer:
+    def work(tx: Transaction) -> str:
+        actor = operators.acting(tx, call.operator, now=call.now)
+        if actor.role != "owner":
+            raise Refused(f"{actor.name} is no owner, and only an owner changes the key: name one with --as.")
+        key_id = chain.rotate(tx)
+        act = Act("chain", chain.next_seq(tx) - 1, {}, {"key": key_id})
+        operators.record(tx, actor, "rotate key", [act], now=call.now)
+        return key_id
+
+    key_id = await database.write(work)
+    return Answer(
+        {"key": key_id}, (f"From now on {key_id} seals. Keep the old key: it proves what came before.",)
+    )
+
+
 _ACCOUNT: Final = Argument("account", "its name, like member:REF:payable")
 _CURRENCY: Final = Argument("--currency", "one of its currencies")
 
@@ -140,5 +158,6 @@ COMMANDS: Final[list[Command]] = [
         Argument("--format", "csv or beancount", default=service_reading.CSV, choices=service_reading.FORMATS),
         Argument("--out", "the file to write; without it the text is printed", metavar="FILE"),
     ), writes=False),
+    Command(("ledger", "rotate-key"), "Seal with a new key from now on; the old one proves the past.", _rotate),
     Command(("anchor",), "The head of the chain, as a line to keep where nobody can change it.", _anchor, writes=False),
 ]  # fmt: skip

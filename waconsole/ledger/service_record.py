@@ -60,6 +60,8 @@ def open_account(
     """
     known = store.account_id(tx, name, currency)
     if known is not None:
+        if limit_rule is not None and store.limit_rule(tx, known) != limit_rule:
+            raise Refused(f"{name} is there with another limit: close it, and open another.")
         return known
     digits = money.exponent(currency)
     rule = limit_of(name) if limit_rule is None else limit_rule

@@ -51,7 +51,7 @@ def verify(tx: Transaction, others: Sealed, *, since_last: bool = False) -> Veri
         totals=lambda account: store_verify.totals_at(tx, account, seq),
         earlier=lambda wanted: store.transfer_at(tx, wanted),
         reversed_before=lambda original: store_verify.reversed_before(tx, original, seq),
-        limits=lambda account: store_verify.limit_rule(tx, account),
+        limits=lambda account: store.limit_rule(tx, account),
     )
     sealed: Sealed = {
         **others,

@@ -19,6 +19,11 @@ def account_id(tx: Transaction, name: str, currency: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def limit_rule(tx: Transaction, account: int) -> int:
+    """An account's limit rule; 0 for one that is not there."""
+    return int(tx.value("SELECT limit_rule FROM account WHERE id = ?", (account,)) or 0)
+
+
 def account_name(tx: Transaction, account: int) -> tuple[str, str]:
     """(name, currency) of an account."""
     row = tx.one("SELECT name, currency FROM account WHERE id = ?", (account,))

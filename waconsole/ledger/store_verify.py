@@ -61,11 +61,6 @@ def totals_at(tx: Transaction, account: int, seq: int) -> list[int]:
     return list(NOTHING if row is None else row)
 
 
-def limit_rule(tx: Transaction, account: int) -> int:
-    """An account's limit rule; 0 for one that is not there."""
-    return int(tx.value("SELECT limit_rule FROM account WHERE id = ?", (account,)) or 0)
-
-
 def reversed_before(tx: Transaction, original: int, seq: int) -> int:
     """How much of a transfer was reversed up to the transfer `seq`."""
     sql = "SELECT coalesce(sum(amount), 0) FROM transfer WHERE reverses_seq = ? AND seq <= ?"
