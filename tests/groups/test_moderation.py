@@ -20,6 +20,7 @@ from waconsole.operators import service as operators
 from waconsole.settings import GatewaySettings, Settings
 from waconsole.settings.secrets import Secret
 from waconsole.sync import gateway_muting
+from waconsole.sync.watching import sync_once
 from waconsole.whatsapp.gateway import driver
 from waconsole.whatsapp.gateway.client import Client
 
@@ -174,6 +175,23 @@ async def test_a_warning_that_cannot_be_told_stands_and_says_so(database: Databa
 
     assert (warned.document["message"], warned.exit_code) == (None, EXIT_PARTLY)
     assert warned.document["state"] == "stands" and "nobody was told" in warned.lines[-1]
+
+
+async def test_one_sync_takes_back_what_the_muted_wrote(database: Database, far: Waha) -> None:
+    await a_group(database)
+    await moderate(database, ANA_PHONE, "mute", at_once=True)
+    later = NOW + 60 * SECOND
+    words = said("AAAA", "buy this", group=GROUP, at=later // SECOND)
+    me = {"id": "15550009999@c.us"}
+    far.answers["GET /api/sessions/default"] = (200, {"name": "default", "status": "WORKING", "me": me})
+    far.answers["GET /api/default/chats/all/messages"] = (200, [words])
+    settings = Settings(gateway=GatewaySettings(enabled=True, base_url=BASE, api_key=Secret(KEY, "test")))
+
+    await sync_once(database, settings, clock=lambda: later, stop=lambda: False)
+
+    assert [one.path.rpartition("/")[2] for one in far.asked if one.method == "DELETE"] == [
+        words["id"].replace("@", "%40")
+    ]
 
 
 async def test_a_warning_is_undone_by_a_key_and_a_removal_is_not(database: Database, far: Waha) -> None:

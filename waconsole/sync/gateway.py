@@ -42,6 +42,20 @@ async def catch_up_once(
         return await catch_up(database, driver, settings.gateway.session, clock=clock, groups_max=groups_max)
 
 
+async def work_once(database: Database, settings: Settings, *, clock: Callable[[], int]) -> None:
+    """Take back once what the muted wrote, and bring files here; nothing while no gateway is enabled.
+
+    Raises Refused and what the ledger raises.
+    """
+    if not settings.gateway.enabled:
+        return
+    named = settings.gateway.session
+    number_id = await database.write(lambda tx: number_of(tx, named, phone=None, now=clock()))
+    async with open_gateway(settings.gateway, media_folder=folder_of(database.path)) as driver:
+        await take_back_muted(database, driver, number_id, clock=clock)
+        await fetch_files(database, driver, clock=clock)
+
+
 async def keep_listening(
     database: Database,
     settings: Settings,

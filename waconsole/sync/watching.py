@@ -87,7 +87,7 @@ async def sync_once(
             await fetch_files(database, settings, clock=clock, stop=stop)
         except WaconsoleError as error:
             troubles.append(str(error))
-    troubles += [missed] if missed else []
+    troubles += [missed] if missed else await _worked(database, settings, clock=clock)
     synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
     await empty_when_due(database, now=clock())
@@ -104,6 +104,19 @@ async def _missed(database: Database, settings: Settings, *, clock: Callable[[],
         return (await catch_up_once(database, settings, clock=clock)).trouble
     except WaconsoleError as error:
         return str(error)
+
+
+async def _worked(database: Database, settings: Settings, *, clock: Callable[[], int]) -> list[str]:
+    """Do what is done by a gateway beside sending; answers why it could not be."""
+    if not settings.gateway.enabled:
+        return []
+    from waconsole.sync.gateway import work_once  # most shops have none
+
+    try:
+        await work_once(database, settings, clock=clock)
+    except WaconsoleError as error:
+        return [str(error)]
+    return []
 
 
 async def _hear(

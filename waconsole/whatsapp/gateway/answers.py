@@ -25,8 +25,8 @@ _WHAT_TO_DO: Final[Mapping[str, str]] = {
     "STOPPED": "`waconsole gateway start` starts it.",
     "STARTING": "it is starting, wait a moment.",
     "SCAN_QR_CODE": _LINK_ANEW,
-    "PASSKEY_REQUIRED": "finish on the phone what it asks for.",
-    "PASSKEY_CONFIRMATION_REQUIRED": "finish on the phone what it asks for.",
+    "PASSKEY_REQUIRED": "it asks for a passkey: open the gateway's own dashboard.",
+    "PASSKEY_CONFIRMATION_REQUIRED": "it waits for a passkey to be confirmed: open the gateway's own dashboard.",
     "FAILED": "WhatsApp or somebody at the phone ended the link, or the number was banned. Look at the phone; if it"
     " works there, `waconsole gateway start`, then `waconsole gateway pair`.",
 }
