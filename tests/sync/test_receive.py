@@ -113,6 +113,13 @@ def receiver(ledger_path: Path) -> Iterator[Receiver]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """A running receiver for tests that neither end it nor look into its ledger."""
+    with started(tmp_path_factory.mktemp("receiver") / "ledger.db") as running:
+        yield running
+
+
 def inbound(ledger: Path, *words: str) -> tuple[dict[str, Any], str]:
     """What `inbound list` answers, as JSON and to a person."""
     answers = [
@@ -172,11 +179,11 @@ async def test_what_is_not_signed_by_us_is_refused_counted_and_said(receiver: Re
     assert await taken_in(receiver.ledger) == []
 
 
-def test_a_body_of_three_mebibytes_is_taken(receiver: Receiver) -> None:
+def test_a_body_of_three_mebibytes_is_taken(standing: Receiver) -> None:
     content = body(messages=[text("wamid.1", "long")])
     padded = content + b" " * (webhook.BODY_BYTES_MAX - len(content))
 
-    assert receiver.post(padded).status_code == 200
+    assert standing.post(padded).status_code == 200
 
 
 def test_a_body_cut_off_on_its_way_is_not_taken(receiver: Receiver) -> None:
@@ -193,9 +200,9 @@ def test_a_body_cut_off_on_its_way_is_not_taken(receiver: Receiver) -> None:
     assert "A body was cut off on its way and was not taken." in said
 
 
-def test_the_handshake_answers_only_our_token(receiver: Receiver) -> None:
+def test_the_handshake_answers_only_our_token(standing: Receiver) -> None:
     def asked(**query: str) -> httpx.Response:
-        return receiver.asked("/webhook", **{f"hub.{key}": value for key, value in query.items()})
+        return standing.asked("/webhook", **{f"hub.{key}": value for key, value in query.items()})
 
     good = asked(mode="subscribe", challenge="1158201444", verify_token=TOKEN)
     assert (good.status_code, good.text) == (200, "1158201444")
@@ -257,13 +264,13 @@ def test_without_an_app_secret_it_says_what_to_set(ledger_path: Path) -> None:
     assert "set cloud.app_secret first" in done.stderr
 
 
-def test_a_taken_port_is_one_sentence(receiver: Receiver) -> None:
-    port = receiver.url.rpartition(":")[2]
+def test_a_taken_port_is_one_sentence(standing: Receiver) -> None:
+    port = standing.url.rpartition(":")[2]
     done = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--ledger", str(receiver.ledger), "receive", "--port", port],
+        [sys.executable, "-m", "waconsole", "--ledger", str(standing.ledger), "receive", "--port", port],
         capture_output=True, text=True, env=environment(), cwd=HOME, check=False, timeout=30,
     )  # fmt: skip
 
     assert done.returncode == 1
     assert "Another receiver may run there" in done.stderr
-    assert SECRET not in done.stderr + receiver.told
+    assert SECRET not in done.stderr + standing.told
