@@ -36,6 +36,7 @@ async def test_votes_are_counted_by_their_time_whenever_they_come(database: Data
     await hear(database, events[0], envelope("message.any", poll, id="evt_0"), *events[1:], events[2])
 
     (ours,) = await found(database, "")
+    assert ours["votes"] == [{"choice": "Friday", "votes": 2}, {"choice": "Monday", "votes": 1}]
     votes = await database.read(lambda tx: store_messages.votes_of(tx, ours["id"]))
     assert [tuple(row) for row in votes] == [("Friday", 2), ("Monday", 1)]
     left = "SELECT count(*) FROM inbound_item WHERE state <> 'done'"

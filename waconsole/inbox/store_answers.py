@@ -28,6 +28,12 @@ _MESSAGE = """
 """
 
 
+_VOTES = """
+    SELECT message_id, choice, sum(votes) AS votes FROM poll_vote WHERE message_id IN ({marks})
+     GROUP BY message_id, choice ORDER BY message_id, votes DESC, choice
+"""
+
+
 def message_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Message rows in the order of `ids`."""
     found: dict[int, dict[str, Any]] = {}
@@ -38,6 +44,8 @@ def message_rows(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
         reactions = _reactions(tx, part, marks)
         for row in tx.rows(f"{_MESSAGE} WHERE m.id IN ({marks})", part):
             found[row["id"]] = _message(row, items.get(row["id"], []), reactions.get(row["id"], []))
+        for vote in tx.rows(_VOTES.format(marks=marks), part):
+            found[vote["message_id"]]["votes"].append({"choice": vote["choice"], "votes": vote["votes"]})
     return [found[key] for key in ids if key in found]
 
 
@@ -113,6 +121,7 @@ def _message(row: Row, items: list[dict[str, Any]], reactions: list[dict[str, An
         "bsuid": row["bsuid"],
         "deleted": row["kind"] == "deleted",
         "reactions": reactions,
+        "votes": [],
         "media": _media(row),
     }
 
