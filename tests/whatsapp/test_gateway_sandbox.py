@@ -134,6 +134,26 @@ async def test_a_history_that_comes_late_doubles_nothing(database: Database) -> 
         assert [row["id"] for row in await met.shown("record")] == [rows[0]["chosen_id"]]
 
 
+async def test_a_poll_of_ours_shows_who_chose_what(database: Database) -> None:
+    async with meeting() as met:
+        poll = Poll("Which day?", ("Monday", "Friday"))
+        await send_content(
+            database, met.settings, BIG, poll, purpose="reply", reply_to=None, operator=None, now=clock.now()
+        )
+        numbers = await database.write(lambda tx: sending_numbers(tx, met.settings, now=clock.now()))
+        await send_once(database, met.settings, numbers, clock=clock.now, stop=lambda: False)
+        (sent,) = await met.shown("record")
+        for who, options in ((OWEN, ["Monday"]), (NAMED_HIDDEN, ["Friday"]), (OWEN, ["Friday"])):
+            await met.do("vote", **{"from": who, "message": sent["id"], "options": options})
+        told = [json.dumps(one).encode() for one in await met.shown("told")]
+
+    await gateway_catch_up.keep(database, told, now=clock.now())
+    await process_waiting(database, clock=clock.now)
+
+    (row,) = await found(database, "", now=clock.now())
+    assert row["votes"][0] == {"choice": "Friday", "votes": 2}
+
+
 async def test_every_content_reaches_people_and_groups(tmp_path: Path) -> None:
     picture = b"\xff\xd8\xff" + b"\x00" * 100
     sha = hashlib.sha256(picture).hexdigest()

@@ -15,6 +15,7 @@ from waconsole.whatsapp.gateway.messages import Faulty
 from waconsole.whatsapp.lenient import clean
 
 API: Final = "api"  # what we did by it is known before it leaves; the rest was done on the phone
+IN_MILLISECONDS: Final = 10**11  # a larger moment is said in these
 OPTIONS_MAX: Final = 100
 OPTION_LENGTH_MAX: Final = 256
 
@@ -84,8 +85,16 @@ def vote(told: Told) -> Iterator[Placed]:
     options = [clean(one)[:OPTION_LENGTH_MAX] for one in chosen[:OPTIONS_MAX] if isinstance(one, str)]
     words = json.dumps(options, ensure_ascii=False)
     change = _change(replace(told, payload=cast), named, "vote", target.kept, words)
+    change = replace(change, at=change.at + _part_of_second(cast.get("timestamp")))
     # A poll of ours may be called theirs, as the one who votes sees it.
     yield f"vote|{named.short}", change if target.ours else replace(change, also=(target.short,))
+
+
+def _part_of_second(moment: Any) -> int:
+    """The microseconds of a moment beyond its whole second: who taps another option does so within one."""
+    if isinstance(moment, bool) or not isinstance(moment, int) or moment < IN_MILLISECONDS:
+        return 0
+    return moment % 1000 * 1000
 
 
 def _change(told: Told, named: MessageId, kind: Any, target: str, text: str) -> MessageChanged | PhoneChanged:
