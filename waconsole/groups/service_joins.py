@@ -28,6 +28,9 @@ GONE: Final = 131213
 REASON_CHARACTERS_MAX: Final = 400
 APPROVED: Final = "approved"
 DECLINED: Final = "declined"
+MISSING: Final = "gone"
+LISTED_AFTER: Final = 600 * SECOND
+"""How long a list of WhatsApp's may lack somebody it has told us of (our choice; Meta names no time)."""
 
 
 @dataclass(slots=True)
@@ -74,7 +77,8 @@ def came_in(tx: Transaction, group_id: int, member_id: int, *, at: int) -> None:
 async def look(database: Database, settings: Settings, name: str, *, now: int) -> int:
     """Ask WhatsApp who waits to come into a group, and bring the ledger up to it; answers how many. Raises Refused.
 
-    What waited here and is not there any more is `gone`: somebody has dealt with it elsewhere.
+    What waited here and is not there any more is `gone`: somebody has dealt with it elsewhere. Who asked within
+    LISTED_AFTER stays: the list may be behind the webhook. Who is listed again waits again.
     """
     group, number = await found_group(database, name)
     async with open_group_door(settings, number) as door:
@@ -88,8 +92,8 @@ async def look(database: Database, settings: Settings, name: str, *, now: int) -
             _met(tx, group["id"], one, now=now)
         there = {one.id for one in found}
         for row in asked_before:
-            if row["request_id"] not in there and row["told_at"] < now:
-                store_joins.settle(tx, row["id"], "gone", at=now)
+            if row["request_id"] not in there and row["told_at"] < now - LISTED_AFTER:
+                store_joins.settle(tx, row["id"], MISSING, at=now)
         return len(found)
 
     return await database.write(work)
@@ -100,6 +104,9 @@ def _met(tx: Transaction, group_id: int, one: JoinRequest, *, now: int) -> None:
     person = one.person
     known = store_joins.join_of(tx, group_id, one.id)
     if known is not None and known["state"] == store_joins.ASKED:
+        return
+    if known is not None and known["state"] == MISSING:
+        store_joins.reopen(tx, known["id"], now=now)
         return
     at = one.at if one.at is not None else now - now % SECOND
     if person.phone or person.bsuid:

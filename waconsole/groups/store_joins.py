@@ -143,6 +143,14 @@ def settle(
     return cursor.rowcount > 0
 
 
+def reopen(tx: Transaction, row_id: int, *, now: int) -> None:
+    """WhatsApp lists somebody who was missing from an earlier list: they wait as before."""
+    tx.execute(
+        "UPDATE join_request SET state = 'asked', decided_at = NULL, told_at = :now WHERE id = :id AND state = 'gone'",
+        {"now": now, "id": row_id},
+    )
+
+
 def failed(tx: Transaction, row_id: int, code: int | None, detail: str) -> None:
     """WhatsApp did not do what was decided: the request stays open, and says why."""
     tx.execute(
