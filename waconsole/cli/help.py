@@ -16,11 +16,14 @@ COLUMN: Final = 30
 # A room's commands stand under its title, in this order.
 TITLES: Final = {
     "cli": "The ledger and the settings",
-    "sync": "What comes in",
+    "sync": "What comes in and goes out",
     "inbox": "The inbox",
-    "outbox": "Tasks for a human hand",
+    "outbox": "Messages to send, numbers and templates",
     "members": "Members",
     "groups": "Groups",
+    "shop": "What the shop knows",
+    "ledger": "The books",
+    "chain": "The chain they are sealed into",
     "operators": "Operators",
     "policy": "Policy",
     "catalogue": "Taking back",
