@@ -268,4 +268,6 @@ async def test_facts_are_found_by_index(database: Database) -> None:
         len([line for line in found if "conversation_member (number_id=? AND member_id=?)" in line]) == 3
     ), found
     scans = [line for line in found if line.startswith("SCAN")]
-    assert {line.split()[1] for line in scans} <= {"n", "left_ones", "ranked", "import_run"}, scans
+    assert {line.split()[1] for line in scans} <= {"n", "left_ones", "ranked", "import_run", "json_each"}, (
+        scans
+    )

@@ -20,7 +20,9 @@ from waconsole.outbox import (
     service_pacing,
     service_take,
     store,
+    store_attempts,
     store_due,
+    store_flights,
     store_numbers,
     store_pacing,
 )
@@ -301,6 +303,9 @@ async def test_what_is_due_is_found_by_an_index_among_120_000(database: Database
             store_due.due_ids(watched, number_id, lane, "spring", now=NOW, limit=10)
             store_due.next_due_at(watched, number_id, lane, without=())
         store_due.is_anything_queued(watched, number_id)
+        store_flights.last_of_pairs(watched, number_id, ["m1", "m2"])
+        store_flights.pair_refusals(watched, number_id, "m1", 131056)
+        store_attempts.newest(watched, [1, 2])
         return plans
 
     plans = await database.write(work)
@@ -309,7 +314,11 @@ async def test_what_is_due_is_found_by_an_index_among_120_000(database: Database
     assert all(
         "USING INDEX outgoing_" in plan or "USING COVERING INDEX outgoing_" in plan for plan in of_outgoing
     ), plans
-    assert not [plan for plan in plans if plan.startswith("SCAN") and "breaker" not in plan], plans
+    assert not [
+        plan
+        for plan in plans
+        if plan.startswith("SCAN") and "breaker" not in plan and "SCAN j VIRTUAL" not in plan
+    ], plans
     assert not [plan for plan in plans if "TEMP B-TREE" in plan], plans
 
 

@@ -40,11 +40,16 @@ async def _drain(
 
 async def test_two_who_send_without_the_lock_double_nothing(database: Database, ledger_path: Path) -> None:
     number_id = await queue_many(database, 80, each=2)
-    barrier = asyncio.Event()
+    barrier, both_send, senders = asyncio.Event(), asyncio.Event(), set[int]()
 
     def wire(first: int) -> Wire:
         async def slowly(message: Message, number: int) -> Verdict:
             barrier.set()
+            senders.add(first)
+            if len(senders) == 2:
+                both_send.set()
+            async with asyncio.timeout(10):  # the first must not be through before the second has begun
+                await both_send.wait()
             await asyncio.sleep(0.002)
             return accepted(first + number)
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from waconsole.database.connection import Transaction
-from waconsole.inbox import service_live
+from waconsole.inbox import service_live, store_live
 from waconsole.outbox import store, store_rows
 from waconsole.whatsapp.content import Text, content_of
+
+
+def show_all_sent(tx: Transaction, wamids: Sequence[str], *, now: int) -> None:
+    """As `show_sent`, for many: most stand in their thread already, and nothing has changed them."""
+    changed = store_live.changed(tx, wamids)
+    unshown = store_rows.unshown_of_wamids(tx, wamids)
+    for wamid in wamids:
+        if wamid in changed or wamid in unshown:
+            show_sent(tx, wamid, now=now)
 
 
 def show_sent(tx: Transaction, wamid: str, *, now: int) -> None:

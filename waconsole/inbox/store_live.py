@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -128,6 +130,18 @@ def latest(tx: Transaction, target: str, kind: str) -> list[Row]:
 def is_changed(tx: Transaction, target: str) -> bool:
     """Whether anything came that changes the message of that wamid."""
     return bool(tx.value("SELECT 1 FROM message_change WHERE target = :target LIMIT 1", {"target": target}))
+
+
+def changed(tx: Transaction, targets: Sequence[str]) -> set[str]:
+    """Of these wamids the ones whose message anything came for that changes it."""
+    rows = tx.rows(
+        """
+        SELECT j.value AS target FROM json_each(:targets) AS j
+         WHERE EXISTS (SELECT 1 FROM message_change WHERE target = j.value) LIMIT :limit
+        """,
+        {"targets": json.dumps(targets), "limit": len(targets)},
+    )
+    return {row["target"] for row in rows}
 
 
 def text_before(tx: Transaction, conversation_id: int, alias_id: int, *, since: int, at: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time
@@ -52,7 +53,12 @@ class InForce:
 
 def in_force(tx: Transaction, now: int) -> InForce:
     """The numbers in force at `now` (policy `send.*`), and the shop's zone."""
-    found = {name: value for name, value, _ in policy.all_in_force(tx, "send.", now=now)}
+    return _in_force(policy.texts_in_force(tx, "send.", now=now), ledger.fact(tx, ledger.SHOP_ZONE) or "")
+
+
+@lru_cache(maxsize=4)
+def _in_force(texts: tuple[tuple[str, str, int], ...], shop_zone: str) -> InForce:
+    found = {name: json.loads(text) for name, text, _ in texts}
     caps, quiet = found["send.caps"], hours(found["send.quiet_hours"]["value"])
     rules = Rules(
         window_margin=found["send.window_margin"]["minutes"] * MINUTE,
@@ -62,8 +68,7 @@ def in_force(tx: Transaction, now: int) -> InForce:
         silent_caps_span=caps["silent_days"] * DAY,
         gap=found["send.gap"]["hours"] * HOUR,
     )
-    shop = ledger.fact(tx, ledger.SHOP_ZONE) or ""
-    return InForce(rules, caps["silent_after_days"] * DAY, *quiet, shop)
+    return InForce(rules, caps["silent_after_days"] * DAY, *quiet, shop_zone)
 
 
 def objections(tx: Transaction, outgoing_ids: Sequence[int], *, now: int) -> dict[int, Objection]:

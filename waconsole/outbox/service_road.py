@@ -30,6 +30,7 @@ from waconsole.outbox.service_delivery import refused as whom_refused
 from waconsole.outbox.service_reach import give_back
 from waconsole.outbox.service_suppression import CODES
 from waconsole.outbox.service_take import Taken, Taking, take
+from waconsole.outbox.store_attempts import Accepted
 from waconsole.whatsapp.driver import Action, Verdict
 
 __all__ = (
@@ -59,12 +60,38 @@ def conclude_all(
     if not landed:
         return Conclusion([], [])
     rules = store_pacing.rules(tx, now=now)
+    plain = _accepted(tx, landed, now=now)
     states = [
-        _conclude(tx, number_id, taken, verdict, rules, now=now, chance=chance) for taken, verdict in landed
+        "accepted"
+        if place in plain
+        else _conclude(tx, number_id, taken, verdict, rules, now=now, chance=chance)
+        for place, (taken, verdict) in enumerate(landed)
     ]
     _rest(tx, number_id, [verdict for _, verdict in landed], now=now, chance=chance)
     seen = [Seen(taken.campaign, verdict.outcome, verdict.code, verdict.detail) for taken, verdict in landed]
     return Conclusion(states, service_breakers.learned(tx, number_id, seen, rules, now=now))
+
+
+def _accepted(tx: Transaction, landed: Sequence[tuple[Taken, Verdict]], *, now: int) -> set[int]:
+    """Write together the answers that say a message was taken, by an id of its own, and nothing else; answers their places."""
+    named: dict[str, int] = {}
+    for place, (_, verdict) in enumerate(landed):
+        if (
+            verdict.wamid
+            and verdict.wamid.isprintable()
+            and verdict == Verdict("accepted", wamid=verdict.wamid, action=verdict.action)
+        ):
+            named.setdefault(verdict.wamid, place)  # a second that names the same proves nothing
+    known = store.known_wamids(tx, list(named)) if named else {}
+    accepted = {
+        place: Accepted(landed[place][0].attempt_id, landed[place][0].outgoing_id, wamid)
+        for wamid, place in named.items()
+        if known.get(wamid) in (None, landed[place][0].outgoing_id)
+    }
+    if accepted:
+        store_attempts.end_accepted(tx, list(accepted.values()), now=now)
+        store.set_accepted(tx, list(accepted.values()))
+    return set(accepted)
 
 
 def conclude(

@@ -32,7 +32,7 @@ from waconsole.outbox.pacing import LOOK_AGAIN, Rate, Rules, is_resting, pair_af
 from waconsole.outbox.service_reach import Reach
 from waconsole.outbox.service_ticks import Tick, due_tick
 from waconsole.outbox.store import HOUR_MAX
-from waconsole.outbox.store_attempts import Waiting
+from waconsole.outbox.store_attempts import Begun, Waiting
 from waconsole.outbox.store_breakers import NUMBER, PAUSED, TRYING
 from waconsole.outbox.store_due import REPLIES
 from waconsole.whatsapp.content import Text, content_of
@@ -206,7 +206,11 @@ class _Look:
             if not ids:
                 return
             against = service_eligible.objections(self.tx, ids, now=self.now)
-            for one in store_due.waiting_rows(self.tx, ids):
+            waiting = store_due.waiting_rows(self.tx, ids)
+            newest = store_flights.last_of_pairs(self.tx, self.number["id"], {one.key for one in waiting})
+            made = store_attempts.newest(self.tx, ids)
+            begun: dict[str, tuple[Waiting, Begun]] = {}  # by recipient
+            for one in waiting:
                 seen += 1
                 if one.campaign in without:
                     continue
@@ -214,18 +218,22 @@ class _Look:
                     service_eligible.put(self.tx, one.id, against[one.id])
                     self.looked.moved[against[one.id].state] += 1
                     continue
-                newest = store_flights.last_of_pair(self.tx, self.number["id"], one.key)
-                wait = 0 if newest is None else self._wait(one, newest)
-                if wait:
+                before = newest.get(one.key)
+                if wait := LOOK_AGAIN if one.key in begun else self._wait(one, before):
                     self._put_off(one, wait)
-                elif (
-                    self._take(one, slots, pair_free_at=newest["pair_free_at"] if newest else 0)
-                    and one.campaign in trying
-                ):
-                    without.add(one.campaign)
+                    continue
+                place, free_at = len(self.looked.taken) + len(begun), before["pair_free_at"] if before else 0
+                if attempt := self._begun(one, *made.get(one.id, (0, "")), place=place, pair_free_at=free_at):
+                    begun[one.key] = (one, attempt)
+                    if one.campaign in trying:
+                        without.add(one.campaign)
+            if begun:
+                self._take(list(begun.values()), slots)
 
-    def _wait(self, one: Waiting, newest: Row) -> int:
-        """How long a message waits for its recipient; `newest` is the latest attempt for them."""
+    def _wait(self, one: Waiting, newest: Row | None) -> int:
+        """How long a message waits for its recipient; `newest` is the latest attempt for them, if any."""
+        if newest is None:
+            return 0
         if newest["outcome"] == "" or (one.purpose in self.rules.ordered and self._is_undelivered(one)):
             return LOOK_AGAIN
         return (
@@ -241,50 +249,48 @@ class _Look:
         until = self.now + min(wait, WAIT_MAX)
         store.set_outgoing_state(self.tx, one.id, "queued", one.state_reason, not_before=until)
 
-    def _take(self, one: Waiting, slots: Sequence[int], *, pair_free_at: int) -> bool:
-        """Write the attempt; False when the portfolio admits nobody else: then it waits for a span of minutes."""
-        counted_at = None
-        if one.kind == "template" and one.group_row is None and not _is_open(one, self.now):
+    def _begun(self, one: Waiting, made: int, outcome: str, *, place: int, pair_free_at: int) -> Begun | None:
+        """The attempt to be written, after `made` of which the last came to `outcome`.
+
+        None when the portfolio admits nobody else: then it waits for a span of minutes.
+        """
+        counted_at, is_open = None, one.window_until is not None and self.now < one.window_until
+        if one.kind == "template" and one.group_row is None and not is_open:
             counted_at = self.reach.admits(one.key)
             if counted_at is None:
                 self._put_off(one, self.rules.reach_span)
-                return False
-        to = recipient(one)
-        assert to is not None
-        made, outcome = store_attempts.newest(self.tx, one.id)
+                return None
         if outcome == "unknown" and one.state_reason != RESEND:
             # Only an operator queues it again: a hold in between has taken the word away.
             store.set_outgoing_state(self.tx, one.id, "queued", RESEND)
         self.installation = self.installation or facts.ensure_installation(self.tx)
         opaque = f"wa1:{self.installation}:{one.ref}:{made + 1}"
-        place = len(self.looked.taken)
         chosen_id = store_chosen.chosen_before(self.tx, one.id) if made else None
         if chosen_id is None and place < len(self.chosen):
             chosen_id = self.chosen[place]
-        attempt_id = store_attempts.begin(
-            self.tx, outgoing_id=one.id, n=made + 1, opaque=opaque, owner=self.owner, now=self.now,
-            number_id=self.number["id"], recipient=one.key, lease_until=self.now + self.rules.lease_span,
-            pair_free_at=pair_after(self.rules, pair_free_at, self.now),
-            counted_at=counted_at, chosen_id=chosen_id,
+        paid_at = pair_after(self.rules, pair_free_at, self.now)
+        return Begun(one.id, made + 1, opaque, one.key, paid_at, counted_at, chosen_id)
+
+    def _take(self, begun: Sequence[tuple[Waiting, Begun]], slots: Sequence[int]) -> None:
+        """Write the attempts, and say what is to be sent."""
+        ids = store_attempts.begin(
+            self.tx, [attempt for _, attempt in begun], number_id=self.number["id"], owner=self.owner, now=self.now,
+            lease_until=self.now + self.rules.lease_span,
         )  # fmt: skip
-        store.set_outgoing_state(self.tx, one.id, "sending")
-        tick = None
-        if self.blue_ticks and one.purpose == REPLY:
-            tick = due_tick(
-                self.tx, one.conversation_id, one.id, driver=self.number["driver"], group=one.group_id is not None,
-                now=self.now,
+        store.set_sending(self.tx, list(ids))
+        for one, attempt in begun:
+            tick, to = None, recipient(one)
+            assert to is not None
+            if self.blue_ticks and one.purpose == REPLY:
+                tick = due_tick(
+                    self.tx, one.conversation_id, one.id, driver=self.number["driver"], group=one.group_id is not None,
+                    now=self.now,
+                )  # fmt: skip
+            content = content_of(one.body) if one.body else Text(one.text)
+            message = Message(to, content, attempt.opaque, one.reply_to, attempt.chosen_id)
+            self.looked.taken.append(
+                Taken(
+                    one.id, ids[one.id], one.conversation_id, message, tick, self.owner, slots[len(self.looked.taken)],
+                    one.lane, one.campaign, one.key, attempt.counted_at is not None,
+                )
             )  # fmt: skip
-        message = Message(
-            to, content_of(one.body) if one.body else Text(one.text), opaque, one.reply_to, chosen_id
-        )
-        self.looked.taken.append(
-            Taken(
-                one.id, attempt_id, one.conversation_id, message, tick, self.owner, slots[place], one.lane,
-                one.campaign, one.key, counted_at is not None,
-            )
-        )  # fmt: skip
-        return True
-
-
-def _is_open(one: Waiting, now: int) -> bool:
-    return one.window_until is not None and now < one.window_until

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from waconsole.clock import DAY
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
+from waconsole.outbox.store_attempts import Accepted
 from waconsole.outbox.store_numbers import (
     HAND_NAME,
     HAND_REF,
@@ -35,9 +37,9 @@ from waconsole.outbox.store_tasks import (
 
 __all__ = (
     "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_many", "add_one_of_many", "add_outgoing", "add_task", "cloud_number",
-    "ensure_hand", "ensure_number", "hand_number_id", "hold_all_waiting", "hurry", "is_wamid_of_another", "move_all",
+    "ensure_hand", "ensure_number", "hand_number_id", "hold_all_waiting", "hurry", "is_wamid_of_another", "known_wamids", "move_all",
     "next_wake_at", "number_by_phone_number_id", "number_row", "outgoing_columns", "outgoing_rows", "queued_of_batch",
-    "set_message", "set_number_stopped", "set_outgoing_state", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
+    "set_accepted", "set_message", "set_number_stopped", "set_outgoing_state", "set_sending", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
     "tasks", "tasks_open_count", "wake",
 )  # fmt: skip
 WAKE_MAX: Final = 500
@@ -164,6 +166,42 @@ def set_outgoing_state(
         """,
         {"state": state, "reason": reason, "wamid": wamid, "not_before": not_before, "id": outgoing_id},
     )
+
+
+def set_sending(tx: Transaction, outgoing_ids: Sequence[int]) -> None:
+    """These messages are on their way: their attempts are written."""
+    tx.execute(
+        """
+        UPDATE outgoing SET state = 'sending', state_reason = '', not_before = NULL
+         WHERE id IN (SELECT value FROM json_each(:ids))
+        """,
+        {"ids": json.dumps(outgoing_ids)},
+    )
+
+
+def set_accepted(tx: Transaction, accepted: Sequence[Accepted]) -> None:
+    """WhatsApp took these messages; what a status has settled already stays as it is."""
+    tx.execute(
+        """
+        UPDATE outgoing
+           SET state = 'accepted', state_reason = '', wamid = coalesce(outgoing.wamid, a.wamid), not_before = NULL
+          FROM (SELECT json_extract(value, '$[1]') AS id, json_extract(value, '$[2]') AS wamid FROM json_each(:accepted)) AS a
+         WHERE outgoing.id = a.id AND (outgoing.state <> 'accepted' OR outgoing.wamid IS NULL)
+        """,
+        {"accepted": json.dumps(accepted)},
+    )
+
+
+def known_wamids(tx: Transaction, wamids: Sequence[str]) -> dict[str, int]:
+    """Which outgoing row each of these ids of WhatsApp's is, where there is one."""
+    rows = tx.rows(
+        """
+        SELECT o.wamid, o.id FROM json_each(:wamids) AS j CROSS JOIN outgoing AS o
+         WHERE o.wamid = j.value AND o.wamid IS NOT NULL LIMIT :limit
+        """,
+        {"wamids": json.dumps(wamids), "limit": len(wamids)},
+    )
+    return {row["wamid"]: row["id"] for row in rows}
 
 
 def set_message(tx: Transaction, outgoing_id: int, message_id: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.outbox.store_rows import RECIPIENT
@@ -54,55 +56,61 @@ WAITING: Final = f"""
 """
 
 
-def newest(tx: Transaction, outgoing_id: int) -> tuple[int, str]:
-    """(number, outcome) of the newest attempt; (0, "") when there was none."""
-    row = tx.one(
-        "SELECT n, outcome FROM attempt WHERE outgoing_id = :id ORDER BY n DESC LIMIT 1", {"id": outgoing_id}
+class Begun(NamedTuple):
+    """An attempt that is about to be made.
+
+    `pair_free_at` is when what the recipient borrowed is paid back, `counted_at` the span of the
+    portfolio's reach it counts in, `chosen_id` the id it will have.
+    """
+
+    outgoing_id: int
+    n: int
+    opaque: str
+    recipient: str
+    pair_free_at: int
+    counted_at: int | None
+    chosen_id: str | None
+
+
+def newest(tx: Transaction, outgoing_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """(number, outcome) of the newest attempt of each of these messages that has one, by message."""
+    rows = tx.rows(
+        """
+        SELECT a.outgoing_id, a.n, a.outcome FROM json_each(:ids) AS j CROSS JOIN attempt AS a
+         WHERE a.id = (SELECT id FROM attempt WHERE outgoing_id = j.value ORDER BY n DESC LIMIT 1)
+         LIMIT :limit
+        """,
+        {"ids": json.dumps(list(outgoing_ids)), "limit": len(outgoing_ids)},
     )
-    return (0, "") if row is None else (int(row["n"]), str(row["outcome"]))
+    return {row["outgoing_id"]: (row["n"], row["outcome"]) for row in rows}
 
 
 def begin(
-    tx: Transaction,
-    *,
-    outgoing_id: int,
-    n: int,
-    opaque: str,
-    owner: str,
-    now: int,
-    number_id: int,
-    recipient: str,
-    lease_until: int,
-    pair_free_at: int,
-    counted_at: int | None,
-    chosen_id: str | None,
-) -> int:
-    """Write an attempt that is about to be made; answers its id.
+    tx: Transaction, begun: Sequence[Begun], *, number_id: int, owner: str, lease_until: int, now: int
+) -> dict[int, int]:
+    """Write attempts that are about to be made, `owner`'s until `lease_until`; answers their ids, by message.
 
-    It is `owner`'s until `lease_until`. `pair_free_at` is when what the recipient borrowed is paid
-    back, `counted_at` the span of the portfolio's reach it counts in, `chosen_id` the id it will have.
+    One statement for all of them: each more is a moment in which another thread may take over.
     """
-    return tx.insert(
+    tx.execute(
         """
-        INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at, number_id, recipient, lease_until, pair_free_at,
-                             counted_at, chosen_id)
-        VALUES (:outgoing_id, :n, :opaque, :owner, :now, :number_id, :recipient, :lease_until, :pair_free_at,
-                :counted_at, :chosen_id)
+        INSERT INTO attempt (outgoing_id, n, opaque, recipient, pair_free_at, counted_at, chosen_id,
+                             owner, started_at, number_id, lease_until)
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+               json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
+               :owner, :now, :number_id, :lease_until
+          FROM json_each(:begun) ORDER BY key
         """,
-        {
-            "outgoing_id": outgoing_id,
-            "n": n,
-            "opaque": opaque,
-            "owner": owner,
-            "now": now,
-            "number_id": number_id,
-            "recipient": recipient,
-            "lease_until": lease_until,
-            "pair_free_at": pair_free_at,
-            "counted_at": counted_at,
-            "chosen_id": chosen_id,
-        },
+        {"begun": json.dumps(begun), "owner": owner, "now": now, "number_id": number_id, "lease_until": lease_until},
+    )  # fmt: skip
+    rows = tx.rows(
+        """
+        SELECT a.outgoing_id, a.id FROM json_each(:ids) AS j CROSS JOIN attempt AS a
+         WHERE a.outgoing_id = j.value AND a.outcome = '' LIMIT :limit
+        """,
+        {"ids": json.dumps([one.outgoing_id for one in begun]), "limit": len(begun)},
     )
+    return {row["outgoing_id"]: row["id"] for row in rows}
 
 
 def renew(tx: Transaction, number_id: int, owner: str, *, until: int) -> int:
@@ -157,6 +165,27 @@ def end(
         },
     )
     return is_open
+
+
+class Accepted(NamedTuple):
+    """An answer by which WhatsApp took a message and said nothing else."""
+
+    attempt_id: int
+    outgoing_id: int
+    wamid: str
+
+
+def end_accepted(tx: Transaction, accepted: Sequence[Accepted], *, now: int) -> None:
+    """As `end` with `accepted`, for many at once."""
+    tx.execute(
+        """
+        UPDATE attempt
+           SET outcome = 'accepted', ended_at = coalesce(ended_at, :now), wamid = coalesce(attempt.wamid, a.wamid)
+          FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[2]') AS wamid FROM json_each(:accepted)) AS a
+         WHERE attempt.id = a.id AND attempt.outcome <> 'accepted'
+        """,
+        {"accepted": json.dumps(accepted), "now": now},
+    )
 
 
 def by_opaque(tx: Transaction, opaque: str) -> Row | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
@@ -45,7 +46,10 @@ _FACTS: Final = f"""
 
 def facts_rows(tx: Transaction, outgoing_ids: Sequence[int], *, now: int) -> list[Row]:
     """A row of `_FACTS` for each of these messages that is there; at most `AT_ONCE` of them."""
-    return tx.rows(f"{_FACTS} WHERE o.id IN ({_listed(outgoing_ids)}) LIMIT {AT_ONCE}", {"now": now})
+    return tx.rows(
+        f"{_FACTS} WHERE o.id IN (SELECT value FROM json_each(:ids)) LIMIT {AT_ONCE}",
+        {"ids": json.dumps(list(outgoing_ids)), "now": now},
+    )
 
 
 def _listed(keys: Iterable[int]) -> str:

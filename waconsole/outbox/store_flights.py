@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
@@ -12,15 +14,19 @@ LOOKED_UP_MAX: Final = 20
 DELIVERED: Final = 2  # the rank of WhatsApp's word for it
 
 
-def last_of_pair(tx: Transaction, number_id: int, recipient: str) -> Row | None:
-    """(outcome, pair_free_at) of the newest attempt of a number for a recipient, or None."""
-    return tx.one(
+def last_of_pairs(tx: Transaction, number_id: int, recipients: Collection[str]) -> dict[str, Row]:
+    """(recipient, outcome, pair_free_at) of the newest attempt of a number for each recipient that has one, by recipient."""
+    rows = tx.rows(
         """
-        SELECT outcome, pair_free_at FROM attempt
-         WHERE recipient = :recipient AND number_id = :id ORDER BY id DESC LIMIT 1
+        SELECT a.recipient, a.outcome, a.pair_free_at
+          FROM json_each(:recipients) AS j CROSS JOIN attempt AS a
+         WHERE a.id = (SELECT id FROM attempt WHERE recipient = j.value AND recipient <> '' AND number_id = :id
+                        ORDER BY id DESC LIMIT 1)
+         LIMIT :limit
         """,
-        {"recipient": recipient, "id": number_id},
+        {"recipients": json.dumps(list(recipients)), "id": number_id, "limit": len(recipients)},
     )
+    return {row["recipient"]: row for row in rows}
 
 
 def pair_refusals(tx: Transaction, number_id: int, recipient: str, code: int | None) -> int:
@@ -28,7 +34,7 @@ def pair_refusals(tx: Transaction, number_id: int, recipient: str, code: int | N
     rows = tx.rows(
         """
         SELECT outcome, code FROM attempt
-         WHERE recipient = :recipient AND number_id = :id ORDER BY id DESC LIMIT :limit
+         WHERE recipient = :recipient AND recipient <> '' AND number_id = :id ORDER BY id DESC LIMIT :limit
         """,
         {"recipient": recipient, "id": number_id, "limit": REFUSALS_COUNTED_MAX},
     )

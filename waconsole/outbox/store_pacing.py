@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Transaction
@@ -31,8 +33,13 @@ class Portfolio(NamedTuple):
 
 def rules(tx: Transaction, *, now: int) -> Rules:
     """The policies in force."""
-    found = policy.all_in_force(tx, _POLICIES, now=now)
-    return rules_of({name.removeprefix(_POLICIES): value for name, value, _ in found})
+    return _rules(policy.texts_in_force(tx, _POLICIES, now=now))
+
+
+@lru_cache(maxsize=4)
+def _rules(texts: tuple[tuple[str, str, int], ...]) -> Rules:
+    """Asked several times a second while something is sent, for what seldom changes."""
+    return rules_of({name.removeprefix(_POLICIES): json.loads(text) for name, text, _ in texts})
 
 
 def pace(tx: Transaction, number_id: int) -> Pace:

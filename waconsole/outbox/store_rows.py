@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -207,6 +208,19 @@ def unshown_of_wamid(tx: Transaction, wamid: str) -> Row | None:
         """,
         {"wamid": wamid},
     )
+
+
+def unshown_of_wamids(tx: Transaction, wamids: Sequence[str]) -> set[str]:
+    """Of these wamids the ones that `unshown_of_wamid` has a row for."""
+    rows = tx.rows(
+        """
+        SELECT o.wamid FROM json_each(:wamids) AS j CROSS JOIN outgoing AS o
+         WHERE o.wamid = j.value AND o.wamid IS NOT NULL AND o.message_id IS NULL AND o.batch_id <> 0 AND o.kind <> 'reaction'
+         LIMIT :limit
+        """,
+        {"wamids": json.dumps(wamids), "limit": len(wamids)},
+    )
+    return {row["wamid"] for row in rows}
 
 
 def phone_of(tx: Transaction, outgoing_id: int) -> str | None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
-from waconsole.inbox.service_sent import show_sent
+from waconsole.inbox.service_sent import show_all_sent
 from waconsole.outbox import service_leases as leases
 from waconsole.outbox import service_road as road
 from waconsole.outbox import service_take, store, store_due, store_flights, store_numbers
@@ -183,10 +183,8 @@ class _Run:
             lost = self.keeping.keep(tx) if keeps else 0
             done = road.conclude_all(tx, self.number_id, landed, now=now, chance=self.chance())
             accepted = [one for one, state in zip(landed, done.states, strict=True) if state == "accepted"]
-            for _, verdict in accepted:
-                if verdict.wamid:
-                    show_sent(tx, verdict.wamid, now=now)
             if accepted:
+                show_all_sent(tx, [verdict.wamid for _, verdict in accepted if verdict.wamid], now=now)
                 is_tried = self.lull.stood_still and not self.lull.in_vain
                 road.start_number(tx, self.number_id, [taken for taken, _ in accepted], is_tried=is_tried)
             if came_online:
