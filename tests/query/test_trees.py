@@ -21,6 +21,7 @@ from waconsole.database.engine import connect
 from waconsole.database.migrate import migrate
 from waconsole.query.compile import compile_query
 from waconsole.query.explain import explain
+from waconsole.query.parse import NESTING_MAX, parse
 from waconsole.query.tree import (
     Argument,
     Comparison,
@@ -174,6 +175,24 @@ def test_random_trees_answer_as_plain_python_does(ledger: Ledger, part: int) -> 
                 assert said.is_true == holds(leaf, subject, row, ledger.rows), f"{subject} {row_id}: {said}"
     assert matched > TREES // 4 // 3  # they tell rows apart
     assert AT % SECOND
+
+
+@pytest.mark.parametrize("opening", ["not ", "-", "inbound(7d)>=1 or (lang:fr -("])
+def test_what_is_nested_as_deep_as_may_be_is_answered(ledger: Ledger, opening: str) -> None:
+    """SQLite's parser holds 100 things at once, and a NOT or an OR before a bracket is one of them on every level."""
+    brackets = opening.count("(lang") * 2
+    times = NESTING_MAX // (brackets * 3 // 2 or 1)
+    query = opening * times + "consent:yes" + ")" * brackets * times
+    vocabulary = catalogue.vocabulary()
+    compiled = compile_query(query, "member", vocabulary, now=AT, zone=ZONE)
+    of = vocabulary.subjects["member"]
+    sql = f"SELECT {of.key} FROM {of.rows} WHERE {compiled.where}"
+
+    assert {row[0] for row in ledger.tx.rows(sql, compiled.parameters)} == {
+        row["id"]
+        for row in ledger.rows.table[TABLE_OF["member"]]
+        if holds(parse(query), "member", row, ledger.rows)
+    }
 
 
 def test_what_looks_like_an_injection_is_only_text(ledger: Ledger) -> None:

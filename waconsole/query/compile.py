@@ -20,6 +20,9 @@ from waconsole.query.tree import All, AnyOf, Node, Not, leaves
 from waconsole.query.values import Amount, Duration, Moment, Never, Number, Operand, Share
 
 TRUE: Final = "1 = 1"
+FALSE: Final = "1 = 0"
+PLAIN_DEPTH_MAX: Final = 3
+"""Up to here parts stand in the SQL in the order they were written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,39 @@ def check(text: str, subject: str, vocabulary: Vocabulary) -> list[QueryError]:
     return found
 
 
-def _condition(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> str:
+def _condition(
+    node: Node, subject: str, vocabulary: Vocabulary, scope: Scope, *, negated: bool = False
+) -> str:
+    """A `not` goes down to the leaves, so that forty of them are no deeper than one."""
     match node:
         case Not(part):
-            return f"NOT coalesce(({_condition(part, subject, vocabulary, scope)}), 0)"
-        case All(parts):
-            return " AND ".join(_inside(part, subject, vocabulary, scope) for part in parts) or TRUE
-        case AnyOf(parts):
-            return " OR ".join(_inside(part, subject, vocabulary, scope) for part in parts)
-    return leaf_sql(asked(node, subject, vocabulary), vocabulary.subject(subject), scope)
+            return _condition(part, subject, vocabulary, scope, negated=not negated)
+        case All(()):
+            return FALSE if negated else TRUE
+        case All(parts) | AnyOf(parts):
+            joined = " AND " if isinstance(node, All) is not negated else " OR "
+            inner = (
+                _condition(part, subject, vocabulary, scope, negated=negated)
+                for part in _deepest_first(parts)
+            )
+            return joined.join(f"({one})" for one in inner)
+    leaf = leaf_sql(asked(node, subject, vocabulary), vocabulary.subject(subject), scope)
+    return f"NOT coalesce(({leaf}), 0)" if negated else leaf
 
 
-def _inside(node: Node, subject: str, vocabulary: Vocabulary, scope: Scope) -> str:
-    return f"({_condition(node, subject, vocabulary, scope)})"
+def _deepest_first(parts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """SQLite's parser holds 100 things: what stands before a deep part counts on every level, what stands after it not."""
+    if max(map(_depth, parts)) <= PLAIN_DEPTH_MAX:
+        return parts
+    return tuple(sorted(parts, key=_depth, reverse=True))
+
+
+def _depth(node: Node) -> int:
+    if isinstance(node, Not):
+        return _depth(node.part)
+    if isinstance(node, All | AnyOf):
+        return 1 + max(map(_depth, node.parts), default=0)
+    return 0
 
 
 def leaf_sql(one: Asked, subject: Subject, scope: Scope) -> str:
