@@ -116,6 +116,22 @@ async def test_a_restricted_account_stands_still_until_whatsapp_lets_it_go_on(da
     assert (await number())["paused_at"] is None
 
 
+async def test_an_error_of_a_number_stops_it_as_it_would_in_an_answer(database: Database) -> None:
+    await our_number(database)
+
+    async def after(code: int) -> str:
+        metadata = {"metadata": {"phone_number_id": NUMBER}}
+        await take_in(
+            database, told("messages", metadata | {"errors": [{"code": code, "message": "locked"}]})
+        )
+        row = await database.read(lambda tx: store_numbers.numbers_named(tx, NUMBER)[0])
+        return str(row["stopped_reason"])
+
+    # A campaign's error, and one of a moment, leave the number alone.
+    assert [await after(code) for code in (131048, 130429)] == ["", ""]
+    assert await after(131031) == "locked"
+
+
 async def test_a_pause_of_an_operator_is_not_lifted_by_whatsapp(database: Database) -> None:
     await our_number(database)
 

@@ -9,11 +9,13 @@ from waconsole.errors import NotFound
 from waconsole.groups import service_joins, service_results
 from waconsole.groups import store_live as groups
 from waconsole.groups.told import Told
-from waconsole.outbox import service_accounts, service_templates
+from waconsole.outbox import service_accounts, service_templates, store_numbers
 from waconsole.outbox.service_templates import Word
 from waconsole.sync import notice_rows
 from waconsole.sync.intake_people import Person, person
+from waconsole.whatsapp.classify import rule_of
 from waconsole.whatsapp.doors import Person as Seen
+from waconsole.whatsapp.driver import Action
 from waconsole.whatsapp.events import Event, JoinRequested
 from waconsole.whatsapp.events_standing import AccountChanged, ErrorTold, GroupChanged, TemplateChanged
 
@@ -124,7 +126,11 @@ def _account(tx: Transaction, event: AccountChanged, *, now: int) -> None:
 
 
 def _error(tx: Transaction, event: ErrorTold, number_id: int | None, *, now: int) -> None:
-    """An error with no message: the same one is told once a day."""
+    """An error with no message: the same one is told once a day. One that stops a number in an answer stops it here."""
+    rule = rule_of(event.code)
+    is_stop = event.code is not None and rule.action is Action.STOP and not rule.campaign
+    if is_stop and number_id is not None and not store_numbers.number_row(tx, number_id)["stopped_reason"]:
+        store_numbers.set_number_stopped(tx, number_id, event.detail or f"error {event.code}", now)
     day = now // 86_400_000_000
     code = "" if event.code is None else f" (error {event.code})"
     notice_rows.add(
