@@ -175,8 +175,10 @@ async def test_a_token_that_expired_holds_the_queue_and_a_new_one_drains_it(road
 
     synced = await road.sync()
 
-    assert (synced, {row["state"] for row in await road.rows()}) == (Synced(), {"held"})
-    assert {row["reason"] for row in await road.rows()} == {"number"}
+    # The first that is refused stops the other, wherever that one was on its way to the wire.
+    states = [(row["state"], row["reason"]) for row in await road.rows()]
+    assert synced == Synced() and ("held", "number") in states
+    assert set(states) <= {("held", "number"), ("queued", "")}
     assert "token" in synced.trouble
     road.settings = good
     assert await road.sync() == Synced(sent=2)

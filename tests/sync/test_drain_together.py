@@ -87,7 +87,7 @@ async def test_what_is_taken_and_paused_before_the_wire_stays(database: Database
         return accepted(number)
 
     def slow_slots(tx: Transaction) -> None:
-        store_numbers.set_per_second(tx, number_id, 40, at=NOW)  # one each 25 ms: the first pauses the others
+        store_numbers.set_per_second(tx, number_id, 1, at=NOW)  # one a second: the first pauses the others
 
     await database.write(slow_slots)
     wire.answer = pausing
@@ -96,6 +96,7 @@ async def test_what_is_taken_and_paused_before_the_wire_stays(database: Database
 
     assert (drained.sent, drained.reason, len(wire.sent)) == (1, "paused", 1)
     assert await states(database) == ["accepted"] + ["queued"] * 4
+    await database.write(lambda tx: store_numbers.set_per_second(tx, number_id, 1_000, at=NOW))
     await database.write(
         lambda tx: service_pacing.resume(tx, operators.acting(tx, None, now=NOW), now=NOW) and None
     )

@@ -12,7 +12,13 @@ from waconsole.errors import Refused
 from waconsole.text import SafeText
 
 ITEM_KINDS: Final = ("question", "complaint", "price", "join", "offer", "mention", "spam", "proof", "opt_out")
-FILE_TYPES: Final = ("image", "document", "video", "audio", "sticker")  # Meta's types of a message with a file
+FILE_TYPES: Final = (
+    "image",
+    "document",
+    "video",
+    "audio",
+    "sticker",
+)  # Meta's types of a message with a file
 MESSAGE_KINDS: Final = ("text", "media", "deleted", "poll", "system")
 BY_HAND: Final = "hand"
 NEVER: Final = 9_223_372_036_854_775_807

@@ -73,6 +73,7 @@ def _moving(state: str) -> Any:
     return work
 
 
+REFUSED_BY_HAND: Final = "refused by hand"
 _TASK = Argument("task", "the task's ref, or its beginning")
 
 COMMANDS: Final[list[Command]] = [
@@ -82,7 +83,7 @@ COMMANDS: Final[list[Command]] = [
     Command(("tasks", "copy"), "Print a task's text and mark it as copied.", _moving("copied"), (_TASK,)),
     Command(("tasks", "done"), "A task's message has been sent by hand.", _moving("done"), (_TASK,)),
     Command(("tasks", "refuse"), "A task's message will not be sent.", _moving("refused"),
-            (_TASK, Argument("--reason", "why", required=True))),
+            (_TASK, Argument("--reason", "why", default=REFUSED_BY_HAND))),
     *OUTGOING,
     *SUPPRESSIONS,
     *NUMBERS,

@@ -150,9 +150,7 @@ def head_pieces(
         named = tongue.phone(number.phone) if number.phone else tongue.text(number.name)
         left += [piece(named, "title", 7 + place), _standing(number, now, tongue)]
     if not numbers:
-        left.append(
-            piece(safe(_("no number is connected: `waconsole connect` does it")), "muted")
-        )
+        left.append(piece(safe(_("no number is connected: `waconsole connect` does it")), "muted"))
     total = {
         name: sum(getattr(number, name) for number in numbers)
         for name in ("queued", "sending", "held", "unknown")

@@ -159,7 +159,9 @@ class Dials:
     gateway_history_late_seconds: float = _dial(
         0.0, "seconds", "a message stands in the gateway's history only so long after it was written"
     )
-    gateway_start_seconds: float = _dial(0.05, "seconds", "from the start of the phone to its work, or to the QR code")
+    gateway_start_seconds: float = _dial(
+        0.05, "seconds", "from the start of the phone to its work, or to the QR code"
+    )
     gateway_banned_after: int = _dial(
         0, "count", "after so many accepted messages WhatsApp ends the link to the phone (FAILED); 0: never"
     )
