@@ -23,6 +23,7 @@ from tests.conftest import NOW
 from tests.sync.imports import found
 from tests.sync.webhooks import NUMBER, SECRET, body, our_number, signature, text
 from waconsole import catalogue
+from waconsole.sync import commands_receive
 from waconsole.sync.process import process_waiting
 from waconsole.whatsapp import webhook
 
@@ -274,3 +275,13 @@ def test_a_taken_port_is_one_sentence(standing: Receiver) -> None:
     assert done.returncode == 1
     assert "Another receiver may run there" in done.stderr
     assert SECRET not in done.stderr + standing.told
+
+
+def test_answers_leave_at_once() -> None:
+    """Asyncio switches Nagle's wait off for what it knows as TCP, by the listening socket's protocol."""
+    with commands_receive._socket("127.0.0.1", 0) as listening:
+        listening.setblocking(True)
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.proto == socket.IPPROTO_TCP

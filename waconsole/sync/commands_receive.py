@@ -85,7 +85,8 @@ def _socket(host: str, port: int) -> socket.socket:
         raise Refused(f"{port} is no port: choose one from 1 to 65535, or 0 for a free one.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(found[0], found[1])
+        # Named as TCP: asyncio then sees what it accepts for TCP and sends answers without Nagle's 40 ms.
+        listening = socket.socket(found[0], found[1], socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(found[4])
         listening.listen(BACKLOG)
