@@ -45,12 +45,12 @@ SECRET: Final = "crash-secret"
 KILLS: Final = 500
 AT_ONCE: Final = 2
 EACH: Final = 12
-PEOPLE: Final = 40
+PEOPLE: Final = 90  # so that nobody is near what one person may be sent (45, then one in six seconds)
 CONTROL_CYCLES: Final = 100
 RECEIVER_DIES: Final = 0.2
 GROWTH_SECONDS_MAX: Final = 3.0
 LOOK_SECONDS: Final = 0.002
-SETTLE_SECONDS: Final = 20.0
+SETTLE_SECONDS: Final = 90.0
 # What the network and WhatsApp do to us: the shares of spikes and of bad evenings.
 FAULTS: Final[dict[str, Any]] = {
     "silent": True, "latency_seconds": 0.01, "drop_before": 0.02, "drop_after": 0.03, "server_error_after": 0.02,
