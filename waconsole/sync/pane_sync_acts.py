@@ -5,31 +5,21 @@ On messages it is what the outbox does, by the same plan and the same sheets.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
-from waconsole.kit.listpane import ListPane
-from waconsole.kit.sheet import Sheet
-from waconsole.kit.worker import in_worker
 from waconsole.operators import service as operators
-from waconsole.operators.desk import Desk
-from waconsole.operators.store import Operator
 from waconsole.outbox import pane_outgoing_plan as plans
-from waconsole.outbox import service, service_pacing, store, store_breakers, store_pane
-from waconsole.outbox.pane_outgoing_rows import ROW_CHARACTERS_MAX, Tongue
-from waconsole.outbox.store_pane import Standing
+from waconsole.outbox import service_pacing, store_breakers, store_pane
+from waconsole.outbox.pane_moving import MovingActs
 from waconsole.sync import notice_rows
 from waconsole.sync.pane_sync_rows import Item
-from waconsole.text import SafeText, _, safe
+from waconsole.text import _
 
-AT_ONCE: Final = 50  # messages moved in one transaction
-ASKED_ALWAYS: Final = frozenset({"resend", "refuse"})
 KEY_BITS: Final = 40  # a key is a kind and an id; a message's is its id
 OF_A_NUMBER: Final = ("number", "reach", "lane")
 
@@ -51,21 +41,12 @@ BINDINGS: Final[list[BindingType]] = [
 ]  # fmt: skip
 
 
-class SyncActs(ListPane):
+class SyncActs(MovingActs):
     """The acts; the pane says what a key stands for in `item_at`."""
 
     ACTS: ClassVar[frozenset[str]] = frozenset(
         {"release", "resend", "refuse", "done", "pause", "release_marked", "refuse_marked"}
     )
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.desk: Desk = desk
-
-    @property
-    def tongue(self) -> Tongue:
-        """How the screen speaks now."""
-        return Tongue(self.desk.zone, self.is_revealed)
 
     def item_at(self, key: int | None) -> Item | None:
         """What stands at `key` when it is no message."""
@@ -114,14 +95,6 @@ class SyncActs(ListPane):
         elif self.may("release"):
             await self._resume(item)
 
-    async def action_resend(self) -> None:
-        """Send again what may not have arrived."""
-        await self._begin("resend")
-
-    async def action_refuse(self) -> None:
-        """Cancel, or close as possibly sent."""
-        await self._begin("refuse")
-
     async def action_done(self) -> None:
         """It arrived; of notices: they are seen."""
         wanted = self.wanted()
@@ -147,16 +120,6 @@ class SyncActs(ListPane):
         words = _("The number is paused: nothing of it leaves, from now on and in every process.")
         await self.attempt(desk.database.write(work), words)
         await self.read_again()
-
-    async def action_release_marked(self) -> None:
-        """Queue all marked that are held."""
-        if self.may("release_marked"):
-            await self._begin("release")
-
-    async def action_refuse_marked(self) -> None:
-        """Cancel or close all marked."""
-        if self.may("refuse_marked"):
-            await self._begin("refuse")
 
     # Numbers, campaigns, notices
 
@@ -191,86 +154,7 @@ class SyncActs(ListPane):
         if count is not None:
             self.say(_("Seen: {count}.").format(count=f"{count:,}") if count else _("It was seen already."))
 
-    # Messages
-
-    async def _begin(self, act: str) -> None:
-        """Do `act` on the messages meant; ask with a sheet before many, and before what goes far."""
-        if not self.may(act):
-            return
-        self.last_act = partial(self._begin, act)
-        wanted = self.messages()
-        standings = await self.desk.database.read(lambda tx: store_pane.standings(tx, wanted))
-        planned = plans.plan(act, standings, len(wanted) - len(standings))
-        if not planned.chosen:
-            why = "; ".join(f"{count:,} {words}" for count, words in planned.excluded)
-            self.say(_("None of them: {reasons}").format(reasons=why or _("no message is marked")), "advice")
-        elif self.rows.selection or act in ASKED_ALWAYS:
-            self._ask(planned)
-        else:
-            await self._do(planned)
-
-    def _ask(self, planned: plans.Plan) -> None:
-        def answered(agreed: bool | None) -> None:
-            if agreed:
-                in_worker(self, partial(self._do, planned), group="act")
-
-        first, last = self._named(planned.chosen[0]), self._named(planned.chosen[-1])
-        self.app.push_screen(Sheet(plans.proposal(planned, first, last)), answered)
-
-    def _named(self, one: Standing) -> SafeText:
-        tongue = self.tongue
-        whom = tongue.text(one.name) or (tongue.phone(one.phone) if one.phone else _("nobody"))
-        return safe(f"{whom}: {tongue.text(one.text)}"[:ROW_CHARACTERS_MAX])
-
-    async def _do(self, planned: plans.Plan) -> None:
-        """Do it in parts, as one stroke; what has moved since it was planned is left alone."""
-        desk, now = self.desk, self.desk.clock()
-        did: Counter[str] = Counter()
-        stroke: str | None = None
-        ids = [one.id for one in planned.chosen]
-        for start in range(0, len(ids), AT_ONCE):
-            part = ids[start : start + AT_ONCE]
-            change = desk.database.write(partial(_moved, part, planned.act, desk.operator, now, stroke))
-            moved = await self.attempt(change)
-            if moved is None:
-                break  # why not has been said
-            did.update(moved[0])
-            stroke = moved[1]
-        self.rows.clear_marks()
-        await self.read_again()
-        if did:
-            self.say(plans.done_words(planned.act, did, len(ids) - sum(did.values())), undo=True)
-        elif moved is not None:
-            self.say(_("It has moved meanwhile: nothing was changed."), "advice")
-
 
 def number_of(item: Item) -> int:
     """The number that a line of a number, of its reach or of one of its lanes is about."""
     return int(item.thing.number_id if item.kind == "lane" else item.thing.id)
-
-
-def _moved(
-    ids: Sequence[int], act: str, name: str | None, now: int, stroke: str | None, tx: Transaction
-) -> tuple[Counter[str], str | None]:
-    """Do `act` on each; answers what was done how often, and the stroke it is part of."""
-    operator = operators.acting(tx, name, now=now)
-    did: Counter[str] = Counter()
-    for outgoing_id in ids:
-        standing = store_pane.standings(tx, [outgoing_id])[0]
-        one = plans.step(act, store.outgoing_columns(tx, outgoing_id)["state"], standing.driver)
-        if one is None:
-            continue
-        try:
-            stroke = _step(tx, operator, outgoing_id, one, now, stroke)
-        except Refused:
-            continue
-        did[one] += 1
-    return did, stroke
-
-
-def _step(tx: Transaction, who: Operator, outgoing_id: int, one: str, now: int, stroke: str | None) -> str:
-    if one == "cancel":
-        return service.cancel(tx, who, outgoing_id, now=now, stroke=stroke)
-    if one == "release":
-        return service.release(tx, who, outgoing_id, now=now, stroke=stroke)
-    return service.resolve(tx, who, outgoing_id, one, now=now, stroke=stroke)
