@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.queueing import EVERYBODY, SAID
+from benchmarks.queueing import EVERYBODY, SAID, people
 from waconsole import catalogue, clock
 from waconsole.clock import HOUR
 from waconsole.database.connection import Database, Transaction
@@ -32,31 +32,10 @@ OPERATOR: Final = "Ana"
 THREADS_MAX: Final = 5_000  # whose rows the consoles change
 
 
-def people(tx: Transaction, count: int) -> int:
-    """An operator, our number, and members with a number, consent and a thread each; answers our number."""
+def staffed(tx: Transaction, count: int) -> int:
+    """An operator, our number, and so many members to write to; answers our number."""
     operators.add(tx, OPERATOR, "owner", now=1)
-    number_id = store.ensure_number(
-        tx, phone_number_id="100000000000001", waba_id="200000000000002", name="Shop", phone=None, now=1
-    )
-    tx.executemany(
-        "INSERT INTO member (ref, name, origin, added_at) VALUES (?, ?, 'import', 1)",
-        ((f"m-{place:06}", f"Member {place}") for place in range(count)),
-    )
-    tx.execute(
-        """
-        INSERT INTO alias (member_id, kind, value, folded, origin)
-        SELECT id, 'phone', '+33' || (600000000 + id), '+33' || (600000000 + id), 'import' FROM member
-        """
-    )
-    tx.execute(
-        """
-        INSERT INTO consent (member_id, purpose, state, source, decided_at, recorded_at, origin)
-        SELECT id, 'marketing', 'yes', 'bench', 1, 1, 'import' FROM member
-        """
-    )
-    ids = [row[0] for row in tx.execute("SELECT id FROM member ORDER BY id")]
-    add_member_conversations(tx, number_id, ids)
-    return number_id
+    return people(tx, count)
 
 
 async def console(database: Database, dice: random.Random, stop: Callable[[], bool]) -> dict[str, object]:
@@ -121,7 +100,7 @@ async def _main(ledger: Path, role: str, number: int) -> object:
         elif role == "enqueue":
             work = enqueue(database)
         else:
-            work = database.write(lambda tx: people(tx, number))
+            work = database.write(lambda tx: staffed(tx, number))
         return await work
 
 

@@ -42,7 +42,7 @@ def run(report: Report, place: Place) -> None:
 async def _run(report: Report, folder: Path) -> None:
     made = folder / "made.db"
     async with catalogue.open_ledger(made, now=clock.now()) as database:
-        number_id = await database.write(_people)
+        number_id = await database.write(lambda tx: people(tx, MEMBERS))
     bare = await _in_copy(made, "bare.db", lambda database: _bare(database, number_id))
     ours = await _in_copy(made, "ours.db", lambda database: _ours(database, number_id))
     report.say("baseline: one bare INSERT ... SELECT", f"{bare / MEMBERS * 1e6:.1f} us/row", f"{bare:.2f} s")
@@ -64,14 +64,14 @@ async def _in_copy(made: Path, name: str, work: Callable[[Database], Awaitable[f
         return await work(database)
 
 
-def _people(tx: Transaction) -> int:
-    """Members with a number, consent and a thread each."""
+def people(tx: Transaction, count: int) -> int:
+    """Our number, and members with a number, consent and a thread each; answers our number."""
     number_id = store.ensure_number(
         tx, phone_number_id="100000000000001", waba_id="200000000000002", name="Shop", phone=None, now=1
     )
     tx.executemany(
         "INSERT INTO member (ref, name, origin, added_at) VALUES (?, ?, 'import', 1)",
-        ((f"m-{place:06}", f"Member {place}") for place in range(MEMBERS)),
+        ((f"m-{place:06}", f"Member {place}") for place in range(count)),
     )
     tx.execute(
         """

@@ -8,7 +8,7 @@ from typing import Final
 from waconsole.database.connection import Transaction
 from waconsole.kit.pane import CommandWanted
 from waconsole.outbox import service_convert, store_templates
-from waconsole.outbox.pane_outgoing_acts import OutgoingActs
+from waconsole.outbox.pane_moving import MovingActs
 from waconsole.outbox.store_pane import OutgoingRow
 from waconsole.text import _, safe
 
@@ -16,7 +16,7 @@ NAMES_MAX: Final = 500
 BETWEEN: Final = "|"  # between the values that fill a template
 
 
-class OutgoingConvert(OutgoingActs):
+class ConvertingActs(MovingActs):
     """The key `T`. The command of that name does it: the thread it writes into belongs to a room further up."""
 
     def why_not(self, action: str) -> str:

@@ -1,6 +1,6 @@
 """Acts on messages to send, for every pane that lists some: planned, asked for, done in parts as one stroke.
 
-A pane says in `messages` which are meant; what each act may do, and why not, stands in the plan.
+A pane says which of its lines are messages; what each act may do, and why not, stands in the plan.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from waconsole.operators.store import Operator
 from waconsole.outbox import pane_outgoing_plan as plans
 from waconsole.outbox import service, store, store_pane
 from waconsole.outbox.pane_outgoing_rows import ROW_CHARACTERS_MAX, Tongue
-from waconsole.outbox.store_pane import Standing
+from waconsole.outbox.store_pane import OutgoingRow, Standing
 from waconsole.text import SafeText, _, safe
 
 AT_ONCE: Final = 50  # messages moved in one transaction
@@ -41,9 +41,21 @@ class MovingActs(ListPane):
         """How the screen speaks now."""
         return Tongue(self.desk.zone, self.is_revealed)
 
+    def is_message(self, key: int) -> bool:
+        """Whether the line of that key is a message: a pane may list other things too."""
+        return True
+
+    @property
+    def at_hand(self) -> OutgoingRow | None:
+        """The message under the cursor."""
+        if self.key is None or not self.is_message(self.key):
+            return None
+        found = store_pane.rows(self.desk.database.pages(), [self.key])
+        return found[0] if found else None
+
     def messages(self) -> list[int]:
         """The messages an act is for: those marked, else the one under the cursor."""
-        return list(self.wanted())
+        return [key for key in self.wanted() if self.is_message(key)]
 
     async def action_resend(self) -> None:
         """Send again what may not have arrived."""

@@ -22,7 +22,8 @@ from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.pane_language import Within
 from waconsole.outbox import pane_outgoing_acts, store, store_pane, store_pane_numbers
-from waconsole.outbox.pane_convert import OutgoingConvert
+from waconsole.outbox.pane_convert import ConvertingActs
+from waconsole.outbox.pane_outgoing_acts import OutgoingActs
 from waconsole.outbox.pane_outgoing_detail import detail_lines
 from waconsole.outbox.pane_outgoing_rows import COLUMNS, WITH_NUMBER, head_pieces, outgoing_row
 from waconsole.outbox.store_pane_numbers import NumberRow
@@ -32,7 +33,7 @@ TICK_SECONDS: Final = 5.0
 TITLE_CHARACTERS_MAX: Final = 80
 
 
-class OutgoingPane(OutgoingConvert):
+class OutgoingPane(ConvertingActs, OutgoingActs):
     """Our effort and WhatsApp's word, message by message. Nothing is ever sent again by a timer: an operator decides."""
 
     NAME = "outbox"

@@ -8,9 +8,7 @@ from textual.binding import Binding, BindingType
 
 from waconsole.operators.pane_tabs import ViewPane
 from waconsole.outbox import pane_outgoing_plan as plans
-from waconsole.outbox import store_pane
 from waconsole.outbox.pane_moving import MovingActs
-from waconsole.outbox.store_pane import OutgoingRow
 from waconsole.text import _
 
 BINDINGS: Final[list[BindingType]] = [
@@ -39,14 +37,6 @@ class OutgoingActs(MovingActs, ViewPane):
     ACTS: ClassVar[frozenset[str]] = frozenset(
         {"release", "hold", "convert", "resend", "refuse", "done", "release_marked", "refuse_marked"}
     )
-
-    @property
-    def at_hand(self) -> OutgoingRow | None:
-        """The message under the cursor."""
-        if self.key is None:
-            return None
-        found = store_pane.rows(self.desk.database.pages(), [self.key])
-        return found[0] if found else None
 
     def why_not(self, action: str) -> str:
         """Why the act behind `action` cannot be done now; "" when it can."""

@@ -16,11 +16,11 @@ from waconsole.sync import gateway_rows
 from waconsole.sync.gateway_catch_up import Caught, catch_up, keep, number_of
 from waconsole.sync.gateway_files import fetch_files
 from waconsole.sync.gateway_muting import take_back_muted
+from waconsole.sync.waiting import LOOK_SECONDS, a_while
 from waconsole.whatsapp.files import folder_of
 from waconsole.whatsapp.gateway import socket
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
 
-LOOK_SECONDS: Final = 0.5
 MARK_EVERY: Final = 30 * SECOND  # how far the mark may lag behind what was heard
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 CATCH_UP_EVERY_SECONDS: Final = 3600.0
@@ -76,10 +76,7 @@ async def keep_listening(
             if str(error) != told:
                 say(str(error))
             told = str(error)
-            for _ in range(round(AGAIN_SECONDS / LOOK_SECONDS)):
-                if stop():
-                    return
-                await asyncio.sleep(LOOK_SECONDS)
+            await a_while(AGAIN_SECONDS, stop)
 
 
 async def _listen(

@@ -21,6 +21,7 @@ from waconsole.inbox.store_files import WaitingFile
 from waconsole.outbox.pace import back_off
 from waconsole.settings import Settings
 from waconsole.sync.sending import limits_in_force
+from waconsole.sync.waiting import LOOK_SECONDS, a_while, until_changed
 from waconsole.text import stored
 from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud
 from waconsole.whatsapp.files import folder_of
@@ -35,7 +36,6 @@ LONGEST_SECONDS: Final = 900.0
 ASKED_FOR: Final = MINUTE  # another process may be fetching too
 WRONG_MAX: Final = 4  # how often another file than the one that was said may come
 REASON_CHARACTERS_MAX: Final = 300
-LOOK_SECONDS: Final = 0.5
 IDLE_SECONDS: Final = 5.0
 
 
@@ -170,10 +170,7 @@ async def keep_fetching(
             try:
                 await fetch_files(database, settings, clock=clock, stop=stop)
             except WaconsoleError:
-                await asyncio.sleep(LOOK_SECONDS)
-            for _ in range(round(IDLE_SECONDS / LOOK_SECONDS)):
-                if stop() or changed.is_set():
-                    break
-                await asyncio.sleep(LOOK_SECONDS)
+                await a_while(LOOK_SECONDS, stop)
+            await until_changed(changed, IDLE_SECONDS, stop)
     finally:
         database.on_change.remove(changed.set)

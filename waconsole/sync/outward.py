@@ -15,9 +15,9 @@ from waconsole.sync.drain import Drained, drain
 from waconsole.sync.media_files import folder_of
 from waconsole.sync.owners import owner
 from waconsole.sync.sending import our_number
+from waconsole.sync.waiting import a_while
 
 ON_REPLY: Final = "reply"
-LOOK_SECONDS: Final = 0.5
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 NUMBERS_SECONDS: Final = 5.0  # how soon a number that was added sends
 
@@ -94,7 +94,7 @@ async def keep_sending(
                 await _drain(database, settings, number, clock=clock, once=False, stop=stop, told=learned)
             except WaconsoleError as error:
                 trouble(number, str(error))
-                await _wait(AGAIN_SECONDS, stop)
+                await a_while(AGAIN_SECONDS, stop)
             finally:
                 ended(last)
 
@@ -108,7 +108,7 @@ async def keep_sending(
                 task = running.get(number["id"])
                 if task is None or task.done():
                     running[number["id"]] = asyncio.create_task(one(number))
-            await _wait(NUMBERS_SECONDS, stop)
+            await a_while(NUMBERS_SECONDS, stop)
         await asyncio.gather(*running.values())
     finally:
         for task in running.values():
@@ -131,10 +131,3 @@ async def _drain(
             database, number["id"], driver, clock=clock, owner=owner(), once=once, stop=stop, told=told,
             blue_ticks=settings.sync.blue_tick == ON_REPLY,
         )  # fmt: skip
-
-
-async def _wait(seconds: float, stop: Callable[[], bool]) -> None:
-    for _ in range(round(seconds / LOOK_SECONDS)):
-        if stop():
-            return
-        await asyncio.sleep(LOOK_SECONDS)

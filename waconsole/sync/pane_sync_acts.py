@@ -14,7 +14,7 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.outbox import pane_outgoing_plan as plans
-from waconsole.outbox import service_pacing, store_breakers, store_pane
+from waconsole.outbox import service_pacing, store_breakers
 from waconsole.outbox.pane_moving import MovingActs
 from waconsole.sync import notice_rows
 from waconsole.sync.pane_sync_rows import Item
@@ -53,9 +53,9 @@ class SyncActs(MovingActs):
         found: Item | None = None if key is None else self.held.get(key)
         return found
 
-    def messages(self) -> list[int]:
-        """The messages an act is for: those marked, else the one under the cursor."""
-        return [key for key in self.wanted() if key < 1 << KEY_BITS]
+    def is_message(self, key: int) -> bool:
+        """Whether the line of that key is a message."""
+        return key < 1 << KEY_BITS
 
     # Why not
 
@@ -80,10 +80,10 @@ class SyncActs(MovingActs):
     def _why_not_message(self, action: str) -> str:
         if action == "pause":
             return _("A number can be paused: go to its line.")
-        found = store_pane.rows(self.desk.database.pages(), [self.key] if self.key is not None else [])
-        if not found:
+        row = self.at_hand
+        if row is None:
             return _("There is no row here.")
-        return plans.why_not(action, found[0].state, found[0].driver) if action in plans.ACTS else ""
+        return plans.why_not(action, row.state, row.driver) if action in plans.ACTS else ""
 
     # Keys
 

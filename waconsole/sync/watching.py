@@ -18,8 +18,8 @@ from waconsole.sync.outward import Number, keep_sending, send_once, sending_numb
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
+from waconsole.sync.waiting import a_while, until_changed
 
-LOOK_SECONDS: Final = 0.5  # how soon somebody is heard who asks us to end
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 BODIES_AT_ONCE: Final = 200
@@ -187,7 +187,7 @@ async def _inward(
     told = ""
     try:
         while not stop():
-            await _heard(changed, IDLE_SECONDS, stop)
+            await until_changed(changed, IDLE_SECONDS, stop)
             changed.clear()
             try:
                 done = await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE)
@@ -197,7 +197,7 @@ async def _inward(
                     came(done)
             except WaconsoleError as error:
                 told = _tell(say, str(error), told)
-                await _wait(AGAIN_SECONDS, stop)
+                await a_while(AGAIN_SECONDS, stop)
     finally:
         database.on_change.remove(changed.set)
 
@@ -242,9 +242,9 @@ async def _naming(
             try:
                 await name_groups(database, settings, clock=clock)
             except WaconsoleError:
-                await _wait(AGAIN_SECONDS, stop)
-            await _wait(NAMES_SECONDS, stop)
-            await _heard(changed, IDLE_SECONDS, stop)
+                await a_while(AGAIN_SECONDS, stop)
+            await a_while(NAMES_SECONDS, stop)
+            await until_changed(changed, IDLE_SECONDS, stop)
     finally:
         database.on_change.remove(changed.set)
 
@@ -254,20 +254,3 @@ def _tell(say: Callable[[str], None], sentence: str, told: str) -> str:
     if sentence and sentence != told:
         say(sentence)
     return sentence
-
-
-async def _heard(changed: asyncio.Event, seconds: float, stop: Callable[[], bool]) -> None:
-    """Wait until something changed, `seconds` are over, or somebody asks us to end."""
-    for _ in range(round(seconds / LOOK_SECONDS)):
-        if stop():
-            return
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await changed.wait()
-            return
-        except TimeoutError:
-            continue
-
-
-async def _wait(seconds: float, stop: Callable[[], bool]) -> None:
-    await _heard(asyncio.Event(), seconds, stop)

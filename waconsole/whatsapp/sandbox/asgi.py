@@ -83,6 +83,11 @@ async def body_of_request(receive: Receive, scope: Scope) -> bytes:
     """The whole body. Raises GraphError when it is too large, Cut when the other side has gone."""
     kind = dict(scope["headers"]).get(b"content-type", b"")
     longest = UPLOAD_BYTES_MAX if kind.lower().startswith(MULTIPART.encode("ascii")) else BODY_BYTES_MAX
+    return await whole(receive, longest, GraphError(100, "The request is too large."))
+
+
+async def whole(receive: Receive, longest: int, too_large: Exception) -> bytes:
+    """A whole body. Raises `too_large` when it has more than `longest` bytes, Cut when the other side has gone."""
     parts: list[bytes] = []
     length = 0
     while True:
@@ -92,7 +97,7 @@ async def body_of_request(receive: Receive, scope: Scope) -> bytes:
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > longest:
-            raise GraphError(100, "The request is too large.")
+            raise too_large
         if not message.get("more_body", False):
             return b"".join(parts)
 

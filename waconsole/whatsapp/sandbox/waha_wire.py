@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.types import Receive, Send
 
 from waconsole import clock
-from waconsole.whatsapp.sandbox.asgi import Cut, Reply
+from waconsole.whatsapp.sandbox.asgi import Reply, whole
 
 VERSION: Final = "2026.8.2"
 ENVIRONMENT: Final[Mapping[str, Any]] = {
@@ -162,18 +162,7 @@ def as_json(document: object) -> bytes:
 
 async def body_of(receive: Receive) -> bytes:
     """The whole body. Raises WahaError when it is too large, Cut when the other side has gone."""
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Cut
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        if length > BODY_BYTES_MAX:
-            raise WahaError(413, "request entity too large")
-        if not message.get("more_body", False):
-            return b"".join(parts)
+    return await whole(receive, BODY_BYTES_MAX, WahaError(413, "request entity too large"))
 
 
 async def answer(send: Send, http_status: int, found: Any) -> None:
