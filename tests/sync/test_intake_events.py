@@ -389,3 +389,21 @@ async def test_of_two_words_of_one_second_the_harder_counts_in_both_orders(datab
         await take_in(database, *(words if language == "de" else reversed(words)))
     rows = await database.read(store_templates.templates)
     assert [row["status"] for row in rows] == ["PAUSED", "PAUSED"]
+
+
+async def test_who_ends_marketing_in_whatsapp_itself_is_told_of_once(database: Database) -> None:
+    await our_number(database)
+    wish = {
+        "wa_id": "15550001111",
+        "user_id": "US.1",
+        "category": "marketing_messages",
+        "value": "stop",
+        "timestamp": AT,
+    }
+    content = body(field="user_preferences", user_preferences=[wish])
+    again = body(field="user_preferences", user_preferences=[wish, wish])
+    await take_in(database, content, again)
+
+    ((level, named, sentence),) = await notices(database)
+    assert level == "note" and "no more marketing" in sentence
+    assert named.startswith("m-") and "1555" not in named

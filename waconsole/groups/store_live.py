@@ -6,8 +6,8 @@ from typing import Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.groups import store, store_standing
+from waconsole.groups.model import group_ref
 from waconsole.groups.stays import WROTE, Happened, Stay, stays
-from waconsole.members.model import ref_of
 
 EVENTS_MAX: Final = 10_000
 
@@ -27,7 +27,7 @@ def ensure_group(
     known = group_by_whatsapp_id(tx, whatsapp_id)
     if known is None:
         store.add_group(
-            tx, ref=ref_of("group", whatsapp_id), name=whatsapp_id, driver=driver, origin="live", now=now,
+            tx, ref=group_ref(whatsapp_id), name=whatsapp_id, driver=driver, origin="live", now=now,
             whatsapp_id=whatsapp_id,
         )  # fmt: skip
         known = group_by_whatsapp_id(tx, whatsapp_id)

@@ -92,6 +92,11 @@ def void(
     return record(tx, [(VOID, wanted, held, None)], now=now)[0]
 
 
+def is_due(tx: Transaction, *, now: int) -> bool:
+    """Whether the time of some pending transfer has come."""
+    return bool(store.due_to_expire(tx, now=now, limit=1))
+
+
 def expire_due(tx: Transaction, *, now: int, limit: int = EXPIRED_AT_ONCE_MAX) -> int:
     """Write the expiry of pending transfers whose time has come, oldest first; answers how many."""
     due = store.due_to_expire(tx, now=now, limit=limit)

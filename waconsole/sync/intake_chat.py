@@ -20,6 +20,7 @@ from waconsole.database import runs
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient
 from waconsole.groups import store as groups
+from waconsole.groups.model import group_ref
 from waconsole.groups.store import Group
 from waconsole.inbox import search
 from waconsole.inbox import store_conversations as conversations
@@ -173,11 +174,6 @@ async def _sweep_dead(database: Database, group: str, identity: str, talk: Talk,
         await sweep_run(database, run, now=now)
     else:
         talk.say(f"Going on with the import of {run.source} that was interrupted.")
-
-
-def group_ref(name: str) -> str:
-    """A group's ref, made from its name: the same in every copy of the ledger."""
-    return "g-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _begin(

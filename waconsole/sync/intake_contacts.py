@@ -20,12 +20,13 @@ from waconsole.database import runs
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
 from waconsole.groups import store as groups
+from waconsole.groups.model import group_ref
 from waconsole.groups.store import Stint
 from waconsole.members import store as members
 from waconsole.members import store_aliases, store_merge
 from waconsole.members.model import e164, ref_of
 from waconsole.sync.contacts_csv import CELL_CHARACTERS_MAX, rows
-from waconsole.sync.intake_chat import Talk, group_ref
+from waconsole.sync.intake_chat import Talk
 from waconsole.sync.vcard import is_vcard
 from waconsole.sync.vcard_people import people
 from waconsole.text import stored

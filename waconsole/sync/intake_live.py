@@ -13,9 +13,10 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
 from waconsole.inbox.service_sent import show_sent
 from waconsole.inbox.store_live import Change
+from waconsole.members import store as members
 from waconsole.outbox import service_delivery as deliveries
 from waconsole.outbox import service_suppression
-from waconsole.sync import intake_events
+from waconsole.sync import intake_events, notice_rows
 from waconsole.sync import intake_words_acts as words
 from waconsole.sync.intake_people import Person, changed, person, resumed_after
 from waconsole.sync.intake_words_acts import Said
@@ -229,4 +230,13 @@ def _preference(tx: Transaction, event: PreferenceChanged, number_id: int | None
         later = resumed_after(tx, who.member_id, words.WHATSAPP, event.at)
         if event.value == "stop" and later is not None:
             service_suppression.preference(tx, who.member_id, number_id, "resume", at=later)
+    known = members.member_by_id(tx, who.member_id)
+    sentence = {
+        "stop": "They want no more marketing, and said so in WhatsApp's own settings: none is sent.",
+        "resume": "They take marketing again, and said so in WhatsApp's own settings.",
+    }[event.value]
+    notice_rows.add(
+        tx, key=f"preference|{who.member_id}|{event.value}|{event.at}", at=event.at, now=now, level="note", subject="member",
+        named=known.name or known.ref, sentence=sentence,
+    )  # fmt: skip
     return ""

@@ -12,6 +12,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.drained import Drained
+from waconsole.sync.due import keep_writing_due, write_due
 from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
@@ -91,6 +92,10 @@ async def sync_once(
     synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
     await empty_when_due(database, now=clock())
+    try:
+        await write_due(database, now=clock())
+    except WaconsoleError as error:
+        synced.trouble = " ".join(dict.fromkeys([*filter(None, [synced.trouble]), str(error)]))
     return synced
 
 
@@ -161,14 +166,16 @@ async def keep_in_sync(
     fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
     hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
     emptying = asyncio.create_task(keep_emptying(database, clock=clock))
+    writing = asyncio.create_task(keep_writing_due(database, clock=clock))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        for beside in (outward, naming, fetching, hearing, emptying):
-            beside.cancel()
-        await asyncio.gather(outward, naming, fetching, hearing, emptying, return_exceptions=True)
+        beside = (outward, naming, fetching, hearing, emptying, writing)
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     return synced
 
 

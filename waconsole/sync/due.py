@@ -1,0 +1,36 @@
+"""What falls due by the clock alone, whoever looks first: the expiry of money that was held."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from waconsole.database.connection import Database
+from waconsole.errors import WaconsoleError
+from waconsole.ledger import service as ledger
+
+STEPS_MAX: Final = 200
+AGAIN_SECONDS: Final = 60.0
+
+
+async def write_due(database: Database, *, now: int) -> int:
+    """Write what has fallen due at `now`, in short transactions; answers how many rows.
+
+    Each carries the instant at which it fell due. Raises Refused when the key of the books is not here.
+    """
+    written = 0
+    for _ in range(STEPS_MAX):
+        if not await database.read(lambda tx: ledger.is_due(tx, now=now)):
+            break
+        written += await database.write(lambda tx: ledger.expire_due(tx, now=now))
+    return written
+
+
+async def keep_writing_due(database: Database, *, clock: Callable[[], int]) -> None:
+    """Do it every minute until cancelled; what goes wrong is tried again."""
+    while True:
+        with contextlib.suppress(WaconsoleError):
+            await write_due(database, now=clock())
+        await asyncio.sleep(AGAIN_SECONDS)
