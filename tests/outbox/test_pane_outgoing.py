@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from tests.console.shell import Console, console
 from tests.outbox import road
 from waconsole.clock import HOUR, SECOND
 from waconsole.console.app import ConsoleApp
-from waconsole.database.connection import Transaction
+from waconsole.database.connection import Database, Transaction
 from waconsole.kit import clipboard
 from waconsole.operators import service as operators
 from waconsole.outbox import pane_outgoing_plan as plans
-from waconsole.outbox import service, service_acts, service_road, store
+from waconsole.outbox import service, service_acts, service_pacing, service_road, store, store_pane_numbers
 from waconsole.outbox.fields import STATES
+from waconsole.outbox.pane_outgoing_rows import Tongue, head_pieces
 from waconsole.whatsapp.driver import Action, Verdict
 
 LOST: Final = Verdict("unknown", action=Action.UNKNOWN, detail="ReadTimeout")
@@ -351,3 +353,19 @@ def test_a_key_is_refused_exactly_where_the_service_refuses_it(state: str) -> No
     }
     for act, may in allowed.items():
         assert (plans.why_not(act, state, "cloud") == "") is may, (act, state)
+
+
+async def test_the_head_says_that_a_number_is_paused_and_not_that_nobody_sends(database: Database) -> None:
+    def fill(tx: Transaction) -> None:
+        number = road.add_number(tx)
+        road.queue(tx, number, road.add_thread(tx, number, 1), "waits")
+        service_pacing.pause(tx, operators.acting(tx, None, now=NOW), now=NOW)
+
+    def head(tx: Transaction) -> str:
+        left, _ = head_pieces(store_pane_numbers.numbers(tx), 0, NOW + HOUR, Tongue(UTC, False))
+        return " ".join(cell.text for one in left for cell in one.cells)
+
+    await database.write(fill)
+    assert "‖ paused" in await database.read(head)
+    await database.write(lambda tx: service_pacing.resume(tx, operators.acting(tx, None, now=NOW), now=NOW))
+    assert "nobody sends" in await database.read(head)

@@ -180,11 +180,13 @@ def _count(word: str, count: int, role: str, priority: int) -> Piece:
 
 
 def _standing(number: NumberRow, now: int, tongue: Tongue) -> Piece:
-    """Whether a number sends: stopped and why, no network, nobody at it, sending, or nothing to do."""
+    """Whether a number sends: stopped and why, paused, no network, nobody at it, sending, or nothing to do."""
     if number.stopped_reason:
         since = ages.ago(number.stopped_at, now, tongue.zone)
         why = tongue.text(number.stopped_reason, characters_max=ROW_CHARACTERS_MAX)
         return piece(safe(f"{glyph('refused')} {_('stopped {since}').format(since=since)}: {why}"), "refused")
+    if number.is_paused:
+        return piece(safe(f"{glyph('held')} {_('paused')}"), "held")
     if number.retry_at is not None:
         again = ages.span(max(0, number.retry_at - now))
         words = _("offline, next try in {span}").format(span=again)

@@ -21,6 +21,7 @@ class NumberRow:
     driver: str
     stopped_reason: ForeignText
     stopped_at: int | None
+    is_paused: bool
     queued: int
     sending: int
     held: int
@@ -40,6 +41,8 @@ def numbers(tx: Transaction) -> list[NumberRow]:
              WHERE state IN ('queued', 'sending', 'held', 'unknown') AND driver <> 'human'
         )
         SELECT n.id, n.name, n.phone, n.driver, n.stopped_reason, n.stopped_at,
+               n.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM breaker
+                                                   WHERE scope = 'all' AND state = 'paused') AS is_paused,
                coalesce(sum(o.state = 'queued'), 0) AS queued, coalesce(sum(o.state = 'sending'), 0) AS sending,
                coalesce(sum(o.state = 'held'), 0) AS held, coalesce(sum(o.state = 'unknown'), 0) AS unknown,
                min(CASE WHEN o.state IN ('queued', 'sending', 'held') THEN o.written_at END) AS oldest_at,
