@@ -19,11 +19,12 @@ from waconsole import catalogue, clock
 from waconsole.database.connection import Database, Transaction
 from waconsole.database.engine import connect
 from waconsole.groups import store as groups
+from waconsole.groups.model import group_ref
 from waconsole.inbox import store_conversations, store_items, store_saved_replies
 from waconsole.operators import service as operators
 from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act
-from waconsole.sync.intake_chat import ChatImport, Talk, group_ref, import_chat
+from waconsole.sync.intake_chat import ChatImport, Talk, import_chat
 from waconsole.sync.intake_contacts import import_contacts
 
 from .build import SampleExport, contacts_csv, exports, sample
