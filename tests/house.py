@@ -27,9 +27,13 @@ FLOORS: Final[Sequence[frozenset[str]]] = tuple(
         "console cli __main__",
     )
 )
-# Two floors have an order of their own, low to high: words are built from words, and the entrance
-# chooses the way in. The command line stands below the screen, so it can never import it.
-ORDERED: Final = (("errors", "money", "clock", "text", "settings", "command"), ("cli", "console", "__main__"))
+# Some floors have an order of their own, low to high: words are built from words, whoever sets a policy is an
+# operator, and the entrance chooses the way in. The command line stands below the screen, so it can never import it.
+ORDERED: Final = (
+    ("errors", "money", "clock", "text", "settings", "command"),
+    ("operators", "policy"),
+    ("cli", "console", "__main__"),
+)
 
 # Inside a room, low to high; every other file of a room is pure (0).
 LAYERS: Final = ("store", "service", "commands", "pane")

@@ -37,6 +37,7 @@ ROOMS_WITH_TABLES: Final = (
     "outbox",
     "groups",
     "inbox",
+    "cashback",
     "sync",
 )
 ROOMS_WITH_COMMANDS: Final = (
@@ -49,6 +50,7 @@ ROOMS_WITH_COMMANDS: Final = (
     "groups",
     "outbox",
     "inbox",
+    "cashback",
     "sync",
 )
 # A room may add fields to a subject of a room before it.

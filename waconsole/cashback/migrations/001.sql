@@ -1,0 +1,78 @@
+-- What ambassadors earn. A scheme's terms are policy (`cashback.scheme.NAME`): a line keeps the version that earned it.
+CREATE TABLE scheme (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE CHECK (name <> ''),
+    policy   TEXT    NOT NULL UNIQUE CHECK (policy <> ''),
+    added_at INTEGER NOT NULL
+) STRICT;
+
+-- Who earns under which scheme. Ended by `ended_at`, never taken out.
+CREATE TABLE ambassador (
+    id          INTEGER PRIMARY KEY,
+    member_id   INTEGER NOT NULL REFERENCES member (id),
+    scheme_id   INTEGER NOT NULL REFERENCES scheme (id),
+    group_id    INTEGER,                             -- the group whose members' orders count, where the basis is group
+    valid_from  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    added_at    INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from);
+CREATE INDEX ambassador_scheme ON ambassador (scheme_id, member_id);
+
+-- One line per order and scheme (or per month, where a scheme gives a fixed credit). A line never changes: what becomes
+-- of it are decisions and reversals.
+CREATE TABLE cashback_line (
+    id            INTEGER PRIMARY KEY,
+    ref           TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    scheme_id     INTEGER NOT NULL REFERENCES scheme (id),
+    ambassador_id INTEGER NOT NULL REFERENCES ambassador (id),
+    payee_id      INTEGER NOT NULL REFERENCES member (id),
+    order_id      INTEGER REFERENCES "order" (id),   -- NULL: a month's credit
+    period        TEXT    NOT NULL,                  -- the calendar month (UTC), 2026-11
+    currency      TEXT    NOT NULL CHECK (currency <> ''),
+    basis_minor   INTEGER NOT NULL CHECK (basis_minor >= 0),
+    full_minor    INTEGER NOT NULL CHECK (full_minor >= 0),             -- before the cap
+    amount_minor  INTEGER NOT NULL CHECK (amount_minor BETWEEN 0 AND full_minor),
+    rule          TEXT    NOT NULL CHECK (rule <> ''),
+    rule_version  INTEGER NOT NULL CHECK (rule_version > 0),
+    inputs        TEXT    NOT NULL,                  -- JSON: what the rule saw
+    ordered_at    INTEGER NOT NULL,
+    matures_at    INTEGER NOT NULL,                  -- the end of the return window: no approval before
+    accrued_at    INTEGER NOT NULL,
+    chain_seq     INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX cashback_line_order ON cashback_line (order_id, scheme_id) WHERE order_id IS NOT NULL;
+CREATE UNIQUE INDEX cashback_line_credit ON cashback_line (scheme_id, payee_id, period) WHERE order_id IS NULL;
+CREATE INDEX cashback_line_capped ON cashback_line (ambassador_id, period, currency);
+CREATE INDEX cashback_line_payee ON cashback_line (payee_id, id);
+
+-- What refunds took back, under the version that earned the line: the running total after each refund.
+CREATE TABLE line_reversal (
+    id           INTEGER PRIMARY KEY,
+    line_id      INTEGER NOT NULL REFERENCES cashback_line (id),
+    refund_id    INTEGER NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),            -- by this refund
+    total_minor  INTEGER NOT NULL CHECK (total_minor >= amount_minor),  -- by all so far
+    refunded_at  INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    chain_seq    INTEGER NOT NULL,
+    UNIQUE (line_id, refund_id)
+) STRICT;
+
+-- How a line stands: derived from its decisions and reversals by triggers alone, and derived again by `verify`.
+CREATE TABLE line_state (
+    id             INTEGER PRIMARY KEY REFERENCES cashback_line (id),
+    state          TEXT    NOT NULL CHECK (state IN ('accrued', 'proposed', 'approved', 'rejected', 'batched', 'exported',
+                                                     'confirmed', 'failed', 'returned')),
+    held           INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
+    reversed_minor INTEGER NOT NULL DEFAULT 0,
+    proposed_by    INTEGER,
+    proposed_at    INTEGER,
+    approved_by    INTEGER,
+    approved_at    INTEGER,
+    batch_id       INTEGER,
+    round          INTEGER NOT NULL DEFAULT 1,       -- an undone approval begins the next one: transfers bear its number
+    decided_at     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX line_state_queue ON line_state (state, id);
