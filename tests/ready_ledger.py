@@ -1,14 +1,13 @@
-"""A fresh ledger in two milliseconds: the first one of a process is made, the others are its copy.
+"""A fresh ledger in a few milliseconds: the first one of a process is made, the others are its copy.
 
 Making one takes 80 ms of every migration's SQL and waits for the disk, and two thousand tests want one.
 The copy differs from a ledger that was made only in what a ledger made at another time differs in: when it
-was made, its installation id and where it is at home. `tests/database/test_ready_ledger.py` holds the two equal.
+was made, its installation id, the key it is sealed with and where it is at home. `tests/database/test_ready_ledger.py` holds the two equal.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +16,7 @@ from typing import Final
 
 from waconsole import catalogue
 from waconsole.clock import parse_iso
-from waconsole.database import facts
 from waconsole.database.connection import Database
-from waconsole.database.home import home_of
 
 MADE_AT: Final = parse_iso("2001-02-03T04:05:06Z")
 WIDE: Final = 1 << 47  # an instant from here on is stored in eight bytes
@@ -27,7 +24,7 @@ WIDE: Final = 1 << 47  # an instant from here on is stored in eight bytes
 open_made: Final = catalogue.open_ledger
 """What the program does: the tests of making a ledger use it."""
 
-_images: Final[dict[bool, tuple[bytes, bytes, bytes]]] = {}
+_images: Final[list[bytes]] = []
 
 
 def copy_instead() -> None:
@@ -41,32 +38,27 @@ async def open_copied(
 ) -> AsyncIterator[Database]:
     """Like `catalogue.open_ledger`, quickly."""
     if create and not read_only and now >= WIDE and path.parent.is_dir() and not os.path.lexists(path):
-        image, installation, home = await _image(installed=installed)
-        image = image.replace(MADE_AT.to_bytes(8), now.to_bytes(8))
-        if installed:
-            image = image.replace(installation, secrets.token_hex(8).encode())
-        _write(path, image, home)
+        _write(path, (await _image()).replace(MADE_AT.to_bytes(8), now.to_bytes(8)))
     opening = open_made(path, now=now, read_only=read_only, create=create, installed=installed)
     async with opening as database:
         yield database
 
 
-def _write(path: Path, image: bytes, home: bytes) -> None:
+def _write(path: Path, image: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError:
         return  # whoever opens it next says in words why it cannot be
     with open(descriptor, "wb") as file:
-        file.write(image.replace(home, home_of(path).encode()) if home else image)
+        file.write(image)
 
 
-async def _image(*, installed: bool) -> tuple[bytes, bytes, bytes]:
-    """A ledger made at `MADE_AT` as bytes, its installation id and where it was at home."""
-    if installed not in _images:
+async def _image() -> bytes:
+    """A ledger made at `MADE_AT` as bytes. It is no installation yet: what is sealed is sealed with a key of its own."""
+    if not _images:
         with tempfile.TemporaryDirectory(prefix="waconsole-ready-") as folder:
             path = Path(folder, "ledger.db")
-            async with open_made(path, now=MADE_AT, installed=installed) as database:
-                name = await database.read(lambda tx: facts.fact(tx, facts.INSTALLATION))
-                home = await database.read(lambda tx: facts.fact(tx, facts.HOME))
-            _images[installed] = path.read_bytes(), (name or "").encode(), (home or "").encode()
-    return _images[installed]
+            async with open_made(path, now=MADE_AT, installed=False):
+                pass
+            _images.append(path.read_bytes())
+    return _images[0]

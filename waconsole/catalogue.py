@@ -89,7 +89,9 @@ def commands() -> list[Command]:
 
 def sealed() -> Sealed:
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
-    return {}
+    from waconsole.policy import service_sealing as policy
+
+    return {**policy.sealed()}
 
 
 @cache
@@ -178,16 +180,21 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
     def work(tx: Transaction) -> None:
         from waconsole.outbox import service_installation
         from waconsole.outbox import store as outbox
+        from waconsole.policy import service as policy
 
         migrate(tx, scripts)
-        library.seed(tx, now=now)
-        outbox.ensure_hand(tx, now=now)
+        has_presets = facts.fact(tx, facts.PRESETS) == digest
         facts.set_fact(tx, facts.PRESETS, digest)
         if installed:
             if facts.fact(tx, facts.HOME) is not None and not is_home(tx):
                 service_installation.begin_anew(tx, now=now)
-            facts.ensure_installation(tx)
+            facts.ensure_installation(tx)  # before anything is sealed: a copy seals with a key of its own
             facts.set_fact(tx, facts.HOME, home)
+        if not has_presets:
+            library.seed(tx, now=now)
+        if installed:
+            policy.seal_standing(tx)
+        outbox.ensure_hand(tx, now=now)
 
     if not await database.read(is_ready):
         await database.write(work)

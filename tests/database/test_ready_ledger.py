@@ -37,13 +37,15 @@ async def test_no_two_copies_are_the_same_installation(tmp_path: Path) -> None:
 
 
 def _contents(path: Path) -> list[tuple[object, ...]]:
-    """The schema, every row but the installation id's and the home's, and what the header says."""
+    """The schema, every row but the installation id's and the home's, every link but its key, and what the header says."""
     connection = sqlite3.connect(path)
     schema = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY rowid").fetchall()
     lines = list(schema)
     for kind, name, sql in schema:
         if kind == "table" and not sql.startswith("CREATE VIRTUAL"):
             rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()
+            if name == "chain_link":  # sealed with a key of its own
+                rows = [(*row[:-3], len(row[-1])) for row in rows]
             lines += [(name, *row) for row in rows if not {facts.INSTALLATION, facts.HOME} & set(row)]
     for pragma in ("application_id", "user_version", "journal_mode", "page_size", "integrity_check"):
         lines.append((pragma, *connection.execute(f"PRAGMA {pragma}").fetchone()))

@@ -258,7 +258,7 @@ async def _two_writers(path: Path, rounds: int) -> None:
         await asyncio.gather(spend(one, "one"), spend(other, "other"))
 
         def look(tx: Transaction) -> tuple[int, int]:
-            verify(tx, {})
+            verify(tx, catalogue.sealed())
             account = store.account_id(tx, WALLETS[0], "points")
             assert account is not None
             return store_balances.balance(tx, account).posted, store.last_transfer(tx)[0]
@@ -362,7 +362,7 @@ def test_a_process_that_is_killed_leaves_whole_books(tmp_path: Path) -> None:
 
             await database.write(half)
         async with open_database(copied) as database:
-            assert await database.read(lambda tx: verify(tx, {}).transfer_seq) == 5
+            assert await database.read(lambda tx: verify(tx, catalogue.sealed()).transfer_seq) == 5
 
     asyncio.run(work())
 

@@ -34,7 +34,7 @@ TABLES: Final = (
         "transfer_memo",
         "entry",
     ),
-    *("balance", "policy_version", "operator", "act"),
+    *("balance", "policy_version", "policy_seal", "policy_proposal", "policy_decision", "operator", "act"),
 )
 
 

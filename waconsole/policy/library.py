@@ -7,7 +7,6 @@ A newer waconsole adds new versions only where no operator has set one.
 from __future__ import annotations
 
 import hashlib
-import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any, Final
 
 from waconsole.database.connection import Transaction
 from waconsole.policy import store
+from waconsole.policy.model import BY_PRESET, Version, version_of
+from waconsole.policy.service_sealing import write
 
 _FOLDER: Final = Path(__file__).parent / "presets"
 TRIAGE: Final = "triage"
@@ -40,22 +41,26 @@ def bundled() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def seed(tx: Transaction, *, now: int) -> int:
-    """Write the presets the ledger lacks; answers how many. Runs inside the caller's transaction."""
+    """Write the presets the ledger lacks, sealed where it has a key; answers how many. Runs inside the caller's transaction."""
     known = store.latest_versions(tx)
-    added = 0
+    first = store.next_id(tx)
+    rows: list[Version] = []
     for name, value in bundled():
-        version, set_by = known.get(name, (0, store.BY_PRESET))
-        if set_by != store.BY_PRESET or version >= value["version"]:
+        version, set_by = known.get(name, (0, BY_PRESET))
+        if set_by != BY_PRESET or version >= value["version"]:
             continue
-        store.add_version(
-            tx,
-            name=name,
-            version=value["version"],
-            value=json.dumps(value, ensure_ascii=False, sort_keys=True),
-            says=value["says"],
-            valid_from=0,
-            set_by=store.BY_PRESET,
-            now=now,
+        rows.append(
+            version_of(
+                first + len(rows),
+                name,
+                value,
+                version=value["version"],
+                says=value["says"],
+                valid_from=0,
+                set_by=BY_PRESET,
+                set_at=now,
+                reason=value.get("reason", ""),
+            )
         )
-        added += 1
-    return added
+    write(tx, rows)
+    return len(rows)
