@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import NOW
 from tests.outbox.road import add_number, add_thread, queue
+from tests.policies import change
 from waconsole.clock import DAY, HOUR, MINUTE, SECOND
 from waconsole.database.connection import Database, Transaction
 from waconsole.members import store as members
@@ -157,10 +158,7 @@ async def test_what_is_ordered_waits_for_delivered_but_not_for_ever(database: Da
         thread = add_thread(tx, number_id, 1)
         for text in ("one", "two", "three"):
             queue(tx, number_id, thread, text, purpose="service")
-        tx.execute(
-            'UPDATE policy_version SET value = replace(value, \'"purposes": []\', \'"purposes": ["service"]\')'
-            " WHERE name = 'sending.order'"
-        )
+        change(tx, "sending.order", now=NOW, purposes=["service"])
         _done(tx, number_id, _take(tx, number_id))
         counts = [len(_take(tx, number_id, now=NOW + SECOND))]
         tx.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.conftest import NOW
 from tests.outbox.road import Wire, accepted, add_number, add_thread, queue, queue_many, states, until
+from tests.policies import change
 from waconsole import catalogue
 from waconsole.clock import HOUR
 from waconsole.database.connection import Database, Transaction
@@ -134,9 +135,7 @@ async def test_a_linked_phone_gets_its_ids_before_the_wire_and_is_asked_what_was
         number_id = store_numbers.add_gateway(tx, session="default", name="Phone", phone=None, now=NOW)
         for place in range(2):
             queue(tx, number_id, add_thread(tx, number_id, place), "hello")
-        tx.execute(
-            "UPDATE policy_version SET value = replace(replace(value, '30', '0'), '60', '0') WHERE name = 'sending.gateway'"
-        )
+        change(tx, "sending.gateway", now=NOW, rest_seconds_min=0, rest_seconds_max=0)
         return number_id
 
     class Phone(Wire):
@@ -167,13 +166,7 @@ async def test_a_linked_phone_gets_its_ids_before_the_wire_and_is_asked_what_was
 
 async def test_a_run_keeps_its_leases_while_an_answer_takes_long(database: Database) -> None:
     number_id = await queue_many(database, 1)
-    await database.write(
-        lambda tx: (
-            tx.execute(
-                "UPDATE policy_version SET value = replace(replace(value, '60', '1'), '20', '0') WHERE name = 'sending.lease'"
-            ).rowcount
-        )
-    )
+    await database.write(lambda tx: change(tx, "sending.lease", now=NOW, seconds=1, renew_seconds=0))
     ended = asyncio.Event()
 
     async def long(message: Message, number: int) -> Verdict:
