@@ -6,7 +6,7 @@ from tests.conftest import NOW
 from tests.sync.webhooks import ANA, body, our_number, take_in, text
 from waconsole.clock import DAY
 from waconsole.database.connection import Database, Transaction
-from waconsole.sync import receive_rows
+from waconsole.sync import receive_again, receive_rows
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.retention import emptied_at, empty_old_bodies, empty_when_due
 
@@ -39,5 +39,5 @@ async def test_what_stands_aside_is_emptied_later_and_then_tried_no_more(databas
 
     await our_number(database, "777")
     assert (await process_waiting(database, clock=lambda: NOW + 181 * DAY)).received == 0
-    assert await database.read(lambda tx: receive_rows.bodies_since(tx, 0)) == []
+    assert await database.read(lambda tx: receive_again.bodies_since(tx, 0)) == []
     assert await take_in(database, foreign) == Processed()  # the same body again is still known

@@ -39,11 +39,35 @@ class LedgerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """What holds for the whole shop."""
+    """What holds for the whole shop, and what its webhooks are signed with."""
 
     timezone: str = _setting("", "the shop's time zone, like Europe/Paris; empty: the machine's", form="zone")
     region: str = _setting(
         "", "the country of phone numbers written without one, like FR; empty: none", form="region"
+    )
+    shopify_secret: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("what Shopify signs its webhooks with")
+    )
+    shopify_secret_previous: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("Shopify's secret before it was changed, as long as both are in use"),
+    )
+    woocommerce_secret: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("what WooCommerce signs its webhooks with")
+    )
+    woocommerce_secret_previous: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("WooCommerce's secret before it was changed, as long as both are in use"),
+    )
+    generic_secret: Secret = field(
+        default=NO_SECRET, compare=False, metadata=_secret("what a shop of your own signs its webhooks with")
+    )
+    generic_secret_previous: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("your own shop's secret before it was changed, as long as both are in use"),
     )
 
 

@@ -100,6 +100,12 @@ def lines_of(tx: Transaction, order_ids: Sequence[int]) -> list[Row]:
     )
 
 
+def show_order(tx: Transaction, order_id: int) -> None:
+    """An order that was told outside an import run no longer waits for that run, nor do its lines."""
+    tx.execute('UPDATE "order" SET import_run_id = 0 WHERE id = :id', {"id": order_id})
+    tx.execute("UPDATE order_line SET import_run_id = 0 WHERE order_id = :id", {"id": order_id})
+
+
 def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
     """Take out up to `limit` lines and orders that only an unsealed run knew; answers how many."""
     some = {"run_id": run_id, "limit": limit}

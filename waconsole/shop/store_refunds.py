@@ -67,6 +67,14 @@ def name_refund(tx: Transaction, refund_id: int, refund_ref: str) -> None:
     tx.execute("UPDATE refund SET refund_ref = :ref WHERE id = :id", {"ref": refund_ref, "id": refund_id})
 
 
+def move_waiting(tx: Transaction, before: str, reference: str) -> int:
+    """Let refunds that waited under another name of their order wait under its reference; answers how many."""
+    return tx.execute(
+        "UPDATE refund SET reference = :reference WHERE reference = :before AND order_id IS NULL AND refusal = ''",
+        {"reference": reference, "before": before},
+    ).rowcount
+
+
 def waiting_references(tx: Transaction, *, limit: int) -> list[str]:
     """References of refunds that wait though their order is here by now."""
     rows = tx.rows(

@@ -20,6 +20,7 @@ from waconsole.outbox import store_alarms, store_numbers, store_templates
 from waconsole.outbox.alarms import alarm_sentence
 from waconsole.settings import Settings
 from waconsole.sync import gateway_rows, notice_rows
+from waconsole.sync.hooks_check import shop_check
 from waconsole.sync.retention import emptied_at
 from waconsole.text import safe
 
@@ -37,6 +38,7 @@ def road_checks(tx: Transaction, settings: Settings, *, now: int) -> Iterator[Ch
     """Every check of the road, in order."""
     for name, question, fine in _QUESTIONS:
         yield asked(name, partial(_check, name, question, fine, tx, settings, now))
+    yield asked("shops", partial(shop_check, tx, settings))
 
 
 def _check(name: str, question: Question, fine: str, tx: Transaction, settings: Settings, now: int) -> Check:

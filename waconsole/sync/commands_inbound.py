@@ -11,8 +11,8 @@ from waconsole.clock import iso, parse_iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Row
 from waconsole.errors import Refused, UsageError
+from waconsole.sync import receive_again, refusal_rows
 from waconsole.sync import receive_rows as rows
-from waconsole.sync import refusal_rows
 from waconsole.text import safe
 
 RAW_SHOWN_MAX: Final = 4_000
@@ -69,7 +69,7 @@ async def _replay(database: Database, call: Invocation) -> Answer:
         ids, keys = [row["inbound_id"]], {row["key"]}
     else:
         at = _instant(since)
-        ids, keys = await database.read(lambda tx: rows.bodies_since(tx, at)), None
+        ids, keys = await database.read(lambda tx: receive_again.bodies_since(tx, at)), None
     done = await process.replay(database, ids, clock=clock.now, keys=keys)
     left = done.quarantined + done.trying
     document = {"processed": done.processed, "quarantined": left}

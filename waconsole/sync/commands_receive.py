@@ -35,11 +35,13 @@ ANY_ADDRESS: Final = ("0.0.0.0", "::", "")
 
 async def _receive(database: Database, call: Invocation) -> Answer:
     # Loaded here: every other command does without a web server.
+    from waconsole.sync.hooks_signed import secrets_of
     from waconsole.sync.receive import Keeper, application
 
     cloud, gateway = call.settings.cloud, call.settings.gateway
     gateway_key = gateway.hmac_key if gateway.enabled else None
-    if not cloud.app_secret and not gateway_key:
+    shops = secrets_of(call.settings)
+    if not cloud.app_secret and not gateway_key and not any(map(any, shops.values())):
         raise Refused(
             "The receiver cannot tell WhatsApp's webhooks from forged ones: set cloud.app_secret first"
             " (WACONSOLE_CLOUD__APP_SECRET, the keyring, or secrets.toml)."
@@ -53,6 +55,7 @@ async def _receive(database: Database, call: Invocation) -> Answer:
         secrets=(cloud.app_secret, cloud.app_secret_previous),
         verify_token=cloud.verify_token,
         gateway_key=gateway_key,
+        shops=shops,
     )
     keeping = asyncio.create_task(keeper.run())
     try:

@@ -22,10 +22,10 @@ Refusal = tuple[OrderFact, str]
 class OrderWriter:
     """Writes the orders of one run."""
 
-    def __init__(self, *, run_id: int, now: int) -> None:
-        """`run_id` is the run they are hidden under until it is sealed."""
-        self.run_id, self.now = run_id, now
-        self.buyers = Buyers(run_id=run_id, now=now)
+    def __init__(self, *, run_id: int, now: int, origin: str = ORIGIN) -> None:
+        """`run_id` is the run they are hidden under until it is sealed; 0: none, they are seen at once."""
+        self.run_id, self.now, self.origin = run_id, now, origin
+        self.buyers = Buyers(run_id=run_id, now=now, origin=origin)
 
     def write(self, tx: Transaction, facts: Sequence[OrderFact]) -> tuple[int, list[Refusal]]:
         """Write some rows; answers how many were new, and those that are refused with the reason."""
@@ -41,7 +41,7 @@ class OrderWriter:
                 taken.append(fact)
         id_ = store.next_order_id(tx)
         ids = dict(zip(first, range(id_, id_ + len(first)), strict=True))
-        run_id, now = self.run_id, self.now
+        run_id, now, origin = self.run_id, self.now, self.origin
         orders = [
             OrderRow(
                 ids[ref],
@@ -50,7 +50,7 @@ class OrderWriter:
                 it.ordered_at,
                 it.currency,
                 it.total_minor,
-                ORIGIN,
+                origin,
                 now,
                 run_id,
             )
@@ -90,14 +90,15 @@ class OrderWriter:
         refused: list[Refusal] = []
         for fact, doubt in sorted([*((fact, "") for fact in facts), *doubted], key=_line):
             row = known.get(fact.reference)
-            reason = doubt if row is None else self._differs(row, fact) or _other_price(row, fact, prices)
+            reason = doubt if row is None else self.differs(row, fact) or _other_price(row, fact, prices)
             if reason:
                 refused.append((fact, reason))
             else:
                 taken.append(fact)
         return taken, refused
 
-    def _differs(self, row: Row, fact: OrderFact) -> str:
+    def differs(self, row: Row, fact: OrderFact) -> str:
+        """Why a row is not of the order the ledger has under its reference, or nothing. Its buyer is known to `buyers`."""
         before = (row["total_minor"], row["currency"], row["root_id"], row["ordered_at"])
         return _difference(fact, before, self.buyers.root_id(fact.phone))
 

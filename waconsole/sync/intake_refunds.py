@@ -21,6 +21,8 @@ from waconsole.sync.shop_buyers import ORIGIN
 from waconsole.sync.shop_rows import RefundFact
 
 REFERENCES_AT_ONCE: Final = 200
+TAKEN_BACK: Final = "(cancelled)"  # the refund of whatever was left of an order its shop took back
+COVERED: Final = "It is part of what went back when the order was taken back."
 ROUNDS_MAX: Final = 100_000
 
 
@@ -49,9 +51,9 @@ class Known:
 class RefundWriter:
     """Writes the refunds of one run."""
 
-    def __init__(self, *, run_id: int, now: int, dry: bool) -> None:
-        """`dry`: nothing that others see may change, only rows of the run."""
-        self.run_id, self.now, self.dry = run_id, now, dry
+    def __init__(self, *, run_id: int, now: int, dry: bool, origin: str = ORIGIN) -> None:
+        """`dry`: nothing that others see may change, only rows of the run. Run 0 is none: they are seen at once."""
+        self.run_id, self.now, self.dry, self.origin = run_id, now, dry, origin
 
     def write(self, tx: Transaction, facts: Sequence[RefundFact]) -> tuple[int, list[tuple[RefundFact, str]]]:
         """Write some rows; answers how many were new, and those that are refused with the reason."""
@@ -82,7 +84,7 @@ class RefundWriter:
         alike = [
             it
             for it in known
-            if it.refunded_at == fact.refunded_at and _is_same(it, fact.amount, minor, currency)
+            if it.refunded_at == fact.refunded_at and is_same(it, fact.amount, minor, currency)
         ]
         for it in alike:
             if it.refusal and it.refund_ref in ("", fact.refund_ref):
@@ -91,10 +93,12 @@ class RefundWriter:
         if self._is_known(tx, fact, alike, known):
             return False
         if order is not None and minor is not None:
+            if _is_covered(order, minor, known):
+                return False
             _allow(order, minor, known)
         store_refunds.add_refund(tx, RefundRow(
             fact.reference, fact.refund_ref, fact.refunded_at, fact.amount, minor,
-            None if order is None else order["id"], fact.line, ORIGIN, self.now, self.run_id,
+            None if order is None else order["id"], fact.line, self.origin, self.now, self.run_id,
         ))  # fmt: skip
         rows = store_refunds.refunds_by_reference(tx, [fact.reference])[fact.reference]
         known[:] = [Known.of(row) for row in rows]
@@ -133,10 +137,11 @@ def settle(tx: Transaction, references: Sequence[str]) -> list[str]:
         if order is None or order["is_open"]:
             continue
         known = [Known.of(row) for row in refunds[reference]]
-        for it in known:
+        for it in sorted(known, key=_is_rest):
             if it.minor is None and not it.refusal and (refusal := _settle_one(tx, order, it, known)):
                 told.append(refusal)
-                runs.add_rejects(tx, it.run_id, [(it.line, refusal, f"{reference},{it.amount}")])
+                if it.run_id:
+                    runs.add_rejects(tx, it.run_id, [(it.line, refusal, f"{reference},{it.amount}")])
     return told
 
 
@@ -165,6 +170,15 @@ def _settle_one(tx: Transaction, order: Row, it: Known, known: list[Known]) -> s
                 twin.refund_ref = it.refund_ref
                 store_refunds.name_refund(tx, twin.id, it.refund_ref)
             return ""
+        if _is_rest(it):
+            minor = min(minor, left_of(order, known))
+            if not minor:
+                store_refunds.remove_refund(tx, it.id)
+                return ""
+        if _is_covered(order, minor, known):
+            it.refusal = COVERED
+            store_refunds.refuse(tx, it.id, it.refusal)
+            return ""
         _allow(order, minor, known)
     except Refused as refusal:
         it.refusal = str(refusal)
@@ -173,6 +187,21 @@ def _settle_one(tx: Transaction, order: Row, it: Known, known: list[Known]) -> s
     it.minor = minor
     store_refunds.settle(tx, it.id, order_id=order["id"], amount_minor=minor)
     return ""
+
+
+def _is_rest(it: Known) -> bool:
+    """Whether it stands for whatever the others leave."""
+    return it.refund_ref == TAKEN_BACK
+
+
+def _is_covered(order: Row, minor: int, known: Sequence[Known]) -> bool:
+    """Whether a refund is part of what was counted already when its order was taken back."""
+    return minor > left_of(order, known) and any(_is_rest(it) and it.minor for it in known)
+
+
+def left_of(order: Row, known: Sequence[Known]) -> int:
+    """What is left of an order after its refunds that count, in minor units."""
+    return int(order["total_minor"]) - sum(it.minor or 0 for it in known if not it.refusal)
 
 
 def _minor(amount: str, currency: str) -> int:
@@ -185,7 +214,7 @@ def _minor(amount: str, currency: str) -> int:
 
 def _allow(order: Row, minor: int, known: list[Known]) -> None:
     """Raise Refused when a refund is above what is left of its order."""
-    left = order["total_minor"] - sum(it.minor or 0 for it in known if not it.refusal)
+    left = left_of(order, known)
     if minor > left:
         currency = order["currency"]
         raise Refused(
@@ -193,7 +222,7 @@ def _allow(order: Row, minor: int, known: list[Known]) -> None:
         )
 
 
-def _is_same(it: Known, amount: str, minor: int | None, currency: str | None) -> bool:
+def is_same(it: Known, amount: str, minor: int | None, currency: str | None) -> bool:
     """Whether a known refund is of the same amount."""
     if it.minor is not None and minor is not None:
         return it.minor == minor

@@ -23,6 +23,8 @@ def families(tx: Transaction, *, now: int) -> list[Family]:
         Family("inbound_waiting", "Bodies that wait to be taken apart.", "gauge", [({}, _count(tx, "SELECT count(*) FROM inbound WHERE state = 'waiting'"))]),
         Family("inbound_items_left", "Things that came in and stand aside, by state.", "gauge", _left(tx)),
         Family("inbound_last_seconds", "Age of the body that came last.", "gauge", _last_body(tx, now)),
+        Family("shop_bodies_total", "Bodies of shops that were kept since the ledger began, by kind of shop.", "counter", _shops(tx)),
+        Family("shop_last_seconds", "Age of the body that came last from a shop, by kind of shop.", "gauge", _shops_last(tx, now)),
         Family("inbound_refused_total", "What was sent to the receiver and not taken, by reason.", "counter", _refused(tx)),
     ]  # fmt: skip
 
@@ -85,6 +87,27 @@ def _left(tx: Transaction) -> list[tuple[dict[str, str], float]]:
 def _last_body(tx: Transaction, now: int) -> list[tuple[dict[str, str], float]]:
     at = tx.value("SELECT received_at FROM inbound ORDER BY id DESC LIMIT 1")
     return [] if at is None else [({}, max(now - at, 0) / 1_000_000)]
+
+
+def _shops(tx: Transaction) -> list[tuple[dict[str, str], float]]:
+    return _samples(
+        tx,
+        """
+        SELECT source AS shop, count(*) AS bodies FROM inbound
+         WHERE source IN ('shopify', 'woocommerce', 'generic') GROUP BY source ORDER BY source
+        """,
+    )
+
+
+def _shops_last(tx: Transaction, now: int) -> list[tuple[dict[str, str], float]]:
+    return _samples(
+        tx,
+        """
+        SELECT source AS shop, max(:now - max(received_at), 0) / 1000000.0 AS age FROM inbound
+         WHERE source IN ('shopify', 'woocommerce', 'generic') GROUP BY source ORDER BY source
+        """,
+        now=now,
+    )
 
 
 def _refused(tx: Transaction) -> list[tuple[dict[str, str], float]]:

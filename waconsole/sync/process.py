@@ -20,8 +20,9 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient, WaconsoleError
 from waconsole.groups import store_requests
 from waconsole.inbox import search
-from waconsole.sync import intake_events, process_rules, process_sources
+from waconsole.sync import intake_events, process_rules, process_sources, receive_again
 from waconsole.sync import receive_rows as rows
+from waconsole.sync.hooks_words import HookItem
 from waconsole.sync.process_rules import Rules
 from waconsole.sync.receive_rows import Known, Outcome
 from waconsole.whatsapp import webhook
@@ -75,7 +76,7 @@ class _Step:
 
     inbound_id: int
     place: int
-    item: Item
+    item: Item | HookItem
     last: bool
 
 
@@ -90,8 +91,8 @@ async def process_waiting(
     now = clock()
     again, due, is_overdue = await database.read(
         lambda tx: (
-            rows.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE),
-            rows.due_bodies(tx, now=now, wait_max=AGAIN_AFTER[-1], limit=BODIES_AT_ONCE),
+            receive_again.quarantined_bodies(tx, reason=ANOTHER_NUMBER, limit=BODIES_AT_ONCE),
+            receive_again.due_bodies(tx, now=now, wait_max=AGAIN_AFTER[-1], limit=BODIES_AT_ONCE),
             store_requests.has_overdue(tx, now=now),
         )
     )
@@ -171,12 +172,13 @@ async def _take_apart(
     return done
 
 
-def _steps(bodies: Sequence[tuple[int, bytes, str, str]]) -> list[_Step]:
+def _steps(bodies: Sequence[tuple[int, bytes, str, str, str]]) -> list[_Step]:
     """Every item of every body, in order; a body that cannot be read is one item with a fault."""
     steps: list[_Step] = []
-    for inbound_id, body, digest, source in bodies:
+    for inbound_id, body, digest, source, topic in bodies:
+        items: Sequence[Item | HookItem]
         try:
-            items = process_sources.items(body, source)
+            items = process_sources.items(body, source, topic)
         except webhook.Unreadable as error:
             shown = body[:RAW_SHOWN_MAX].decode("utf-8", "replace")
             items = [Item(f"body|{digest}", None, None, str(error), shown)]
@@ -221,7 +223,7 @@ def _write_part(
     return Processed(went, states.total() - sum(aside), *aside), went
 
 
-def _handled(tx: Transaction, item: Item, rules: Rules, tried: int, *, now: int) -> Outcome:
+def _handled(tx: Transaction, item: Item | HookItem, rules: Rules, tried: int, *, now: int) -> Outcome:
     """One item in a savepoint of its own, after it was `tried` in vain. Raises only what no item is to blame for."""
     number = item.number or ""
     kind = type(item.event).__name__ if item.event is not None else item.key.partition("|")[0]

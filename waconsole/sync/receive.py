@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,8 +21,9 @@ from starlette.routing import Route
 from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings.secrets import Secret
+from waconsole.sync import hooks_signed, refusal_rows
 from waconsole.sync import receive_rows as rows
-from waconsole.sync import refusal_rows
+from waconsole.sync.hooks_signed import Door
 from waconsole.sync.metrics import CONTENT_TYPE, exposed
 from waconsole.sync.metrics_rows import families
 from waconsole.sync.receive_rows import Body
@@ -57,10 +58,12 @@ class Keeper:
         self._trouble = ""  # what was said last of a ledger that cannot be written
         self.told = Kept()
 
-    async def keep(self, content: bytes, source: str = "webhook") -> None:
-        """Store a body; when this returns it is on the disk. Raises what the ledger raises."""
+    async def keep(
+        self, content: bytes, source: str = "webhook", topic: str = "", delivery: str = ""
+    ) -> None:
+        """Store a body (see `Body`); when this returns it is on the disk. Raises what the ledger raises."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._coming.put_nowait((Body(content, self._clock(), source), done))
+        self._coming.put_nowait((Body(content, self._clock(), source, topic, delivery), done))
         await done
         self.told.bodies += 1
 
@@ -143,11 +146,17 @@ class _Refusal(Exception):
 
 
 def application(
-    keeper: Keeper, *, secrets: Sequence[Secret], verify_token: Secret, gateway_key: Secret | None = None
+    keeper: Keeper,
+    *,
+    secrets: Sequence[Secret],
+    verify_token: Secret,
+    gateway_key: Secret | None = None,
+    shops: Mapping[str, Sequence[Secret]] | None = None,
 ) -> Starlette:
     """The receiver's routes. `secrets` are the app's secret and, while both are in use, the one before.
 
-    `gateway_key` is what a gateway signs with; without one nothing is taken from a gateway.
+    `gateway_key` is what a gateway signs with; without one nothing is taken from a gateway. `shops` are the
+    secrets of each kind of shop that posts here; of any other there is no path.
     """
 
     async def handshake(request: Request) -> Response:
@@ -203,15 +212,43 @@ def application(
         routes=[
             Route("/webhook", hook, methods=["GET", "POST"]),
             Route("/gateway", gateway, methods=["POST"]),
+            *(
+                Route(door.path, _shop(keeper, door, shops[door.source]), methods=["POST"])
+                for door in hooks_signed.DOORS
+                if shops and any(shops.get(door.source, ()))
+            ),
             Route("/health", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
         ]
     )
 
 
-async def _kept(keeper: Keeper, content: bytes, source: str) -> Response:
+def _shop(keeper: Keeper, door: Door, secrets: Sequence[Secret]) -> Callable[[Request], Awaitable[Response]]:
+    """How a shop's webhook is taken."""
+
+    async def shop(request: Request) -> Response:
+        try:
+            content = await _content(request)
+            if hooks_signed.is_hello(door, content, request.headers):
+                return PlainTextResponse("hello")
+            given = request.headers.get(door.signature)
+            if given is None:
+                raise _Refusal(401, f"A webhook of {door.name} came without a signature and was not taken.")
+            if not hooks_signed.signature_ok(door, content, given, [secret.reveal() for secret in secrets]):
+                raise _Refusal(
+                    401,
+                    f"A webhook of {door.name} came with a signature that is not of our secret and was not taken.",
+                )
+        except _Refusal as refusal:
+            return _refused(keeper, refusal)
+        return await _kept(keeper, content, door.source, *hooks_signed.beside(door, request.headers))
+
+    return shop
+
+
+async def _kept(keeper: Keeper, content: bytes, source: str, topic: str = "", delivery: str = "") -> Response:
     try:
-        await keeper.keep(content, source)
+        await keeper.keep(content, source, topic, delivery)
     except WaconsoleError:
         return PlainTextResponse("The ledger cannot be written: send it again.", 500)
     return PlainTextResponse("kept")

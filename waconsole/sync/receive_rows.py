@@ -18,11 +18,23 @@ LEFT: Final = ("quarantined", "trying", "kept")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body as it came; `received_at` in microseconds UTC. `source` says who sent it: `webhook` or `gateway`."""
+    """A body as it came; `received_at` in microseconds UTC.
+
+    `source` says who sent it: `webhook`, `gateway` or a shop (`shopify`, `woocommerce`, `generic`). A shop's
+    `topic` is what it says the body is about, its `delivery` its own name for this delivery, where it has one.
+    """
 
     content: bytes
     received_at: int
     source: str = "webhook"
+    topic: str = ""
+    delivery: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What it is: the same bytes of a shop about something else are another body."""
+        told = f"{self.source} {self.topic}\n".encode() if self.topic else b""
+        return hashlib.sha256(told + self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +69,34 @@ def keep_bodies(tx: Transaction, bodies: Sequence[Body]) -> int:
     """Store bodies; one that is here already is only counted. Answers how many are new."""
     new = 0
     for body in bodies:
+        if body.delivery and _came_before(tx, body):
+            continue
         new += tx.value(
             """
-            INSERT INTO inbound (received_at, source, body, digest, state)
-            VALUES (:received_at, :source, :body, :digest, 'waiting')
+            INSERT INTO inbound (received_at, source, topic, delivery, body, digest, state)
+            VALUES (:received_at, :source, :topic, :delivery, :body, :digest, 'waiting')
                 ON CONFLICT (digest) DO UPDATE SET times = times + 1
             RETURNING times = 1
             """,
             {
                 "received_at": body.received_at,
                 "source": body.source,
+                "topic": body.topic,
+                "delivery": body.delivery,
                 "body": body.content,
-                "digest": hashlib.sha256(body.content).hexdigest(),
+                "digest": body.digest,
             },
         )
     return new
+
+
+def _came_before(tx: Transaction, body: Body) -> bool:
+    """Count a delivery that its sender repeats under the name it had before."""
+    cursor = tx.execute(
+        "UPDATE inbound SET times = times + 1 WHERE source = :source AND delivery = :delivery AND delivery <> ''",
+        {"source": body.source, "delivery": body.delivery},
+    )
+    return cursor.rowcount > 0
 
 
 def waiting_bodies(tx: Transaction, *, limit: int) -> list[int]:
@@ -93,9 +118,9 @@ def last_received_at(tx: Transaction) -> int | None:
     return None if value is None else int(value)
 
 
-def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str, str]]:
-    """(id, body, digest, source) of bodies, in the order of `inbound_ids`."""
-    sql = "SELECT id, body, digest, source FROM inbound WHERE id = :id"
+def bodies(tx: Transaction, inbound_ids: Sequence[int]) -> list[tuple[int, bytes, str, str, str]]:
+    """(id, body, digest, source, topic) of bodies, in the order of `inbound_ids`."""
+    sql = "SELECT id, body, digest, source, topic FROM inbound WHERE id = :id"
     found = [tx.one(sql, {"id": inbound_id}) for inbound_id in inbound_ids]
     return [tuple(row) for row in found if row is not None]
 
@@ -235,51 +260,3 @@ def counts(tx: Transaction) -> dict[str, int]:
         )
     }
     return {state: found.get(state, 0) for state in LEFT} | {"waiting": waiting_count(tx)}
-
-
-def quarantined_bodies(tx: Transaction, *, reason: str, limit: int) -> list[int]:
-    """Bodies with items that stand aside for `reason` although their number is ours by now."""
-    rows = tx.rows(
-        """
-        SELECT DISTINCT i.inbound_id
-          FROM inbound_item AS i
-          JOIN inbound AS b ON b.id = i.inbound_id
-          JOIN number AS n ON n.phone_number_id = i.number OR (n.driver = 'gateway' AND n.ref = i.number)
-         WHERE i.state = 'quarantined' AND i.reason = :reason AND length(b.body) > 0
-         ORDER BY i.inbound_id
-         LIMIT :limit
-        """,
-        {"reason": reason, "limit": limit},
-    )
-    return [row["inbound_id"] for row in rows]
-
-
-def due_bodies(tx: Transaction, *, now: int, wait_max: int, limit: int) -> list[int]:
-    """Bodies with items to try again; one that waits longer than `wait_max` saw the clock go back."""
-    rows = tx.rows(
-        """
-        SELECT DISTINCT inbound_id
-          FROM inbound_item
-         WHERE again_at <= :now OR again_at > :now + :wait_max
-         ORDER BY inbound_id
-         LIMIT :limit
-        """,
-        {"now": now, "wait_max": wait_max, "limit": limit},
-    )
-    return [row["inbound_id"] for row in rows]
-
-
-def bodies_since(tx: Transaction, since: int) -> list[int]:
-    """Bodies that came at or after `since` and are not done with: something of them stands aside."""
-    rows = tx.rows(
-        """
-        SELECT DISTINCT i.inbound_id
-          FROM inbound_item AS i
-          JOIN inbound AS b ON b.id = i.inbound_id
-         WHERE i.state <> 'done' AND b.received_at >= :since AND length(b.body) > 0
-         ORDER BY i.inbound_id
-         LIMIT :limit
-        """,
-        {"since": since, "limit": ITEMS_LISTED_MAX},
-    )
-    return [row["inbound_id"] for row in rows]

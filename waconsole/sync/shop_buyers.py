@@ -17,9 +17,9 @@ ORIGIN: Final = "import"
 class Buyers:
     """The people of one import, by E.164 number."""
 
-    def __init__(self, *, run_id: int, now: int) -> None:
-        """`run_id` is the run that new members belong to until it is sealed."""
-        self.run_id, self.now = run_id, now
+    def __init__(self, *, run_id: int, now: int, origin: str = ORIGIN) -> None:
+        """`run_id` is the run that new members belong to until it is sealed; 0: none, they are seen at once."""
+        self.run_id, self.now, self.origin = run_id, now, origin
         self._known: dict[str, tuple[int, int]] = {}
 
     def of(self, tx: Transaction, phones: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -32,12 +32,12 @@ class Buyers:
             known.clear()
             missing = list(dict.fromkeys(phones))
         found = store_aliases.owners_of_phones(tx, missing)
-        if len(runs.open_runs(tx)) > 1:  # somebody another import has met and shows to nobody yet
+        if len(runs.open_runs(tx)) > (self.run_id != 0):  # somebody another import has met and shows to nobody yet
             for owner_id, _ in found.values():
                 members.show_member(tx, owner_id)
         known.update(found)
         if new := [phone for phone in missing if phone not in found]:
-            made = store_rows.add_people(tx, new, origin=ORIGIN, now=self.now, run_id=self.run_id)
+            made = store_rows.add_people(tx, new, origin=self.origin, now=self.now, run_id=self.run_id)
             known.update({phone: (member_id, member_id) for phone, member_id in made.items()})
         return known
 
