@@ -31,6 +31,7 @@ NEW: Final = ("shopify", "orders/create")
 CHANGED: Final = ("shopify", "orders/updated")
 REFUNDED: Final = ("shopify", "refunds/create")
 WOO: Final = ("woocommerce", "order.updated")
+STANDS: Final = "what was told first stands, and nothing was changed."
 PAID_BACK: Final = shopify_refund(929361463, ("10.00", "EUR", "success"))
 
 
@@ -194,8 +195,7 @@ async def test_an_order_edited_later_keeps_its_first_total_and_stands_aside_once
         (
             "quarantined",
             "OrderTold",
-            "order #1001 is known with a total of 30.00 EUR, not 45.00 EUR: what was told first stands, and nothing"
-            " was changed.",
+            f"order #1001 is known with a total of 30.00 EUR, not 45.00 EUR: {STANDS}",
         )
     ]
     refunded = shopify_order(total="45.00", updated="2026-11-22T08:00:01+01:00", refunds=(PAID_BACK,))
