@@ -1,0 +1,92 @@
+"""Let cashback catch up with what came in: read first, then written in short transactions, in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from waconsole.cashback import service_earning, store_earning
+from waconsole.cashback.service_earning import AT_ONCE, Accrued, Look
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import WaconsoleError
+from waconsole.sync.waiting import a_while, until_changed
+
+AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes
+PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is caught up with at once
+LOOK_SECONDS: Final = 60.0  # a month may be over, though nobody told anything
+
+One = TypeVar("One")
+
+
+async def catch_up(database: Database, *, now: int, stop: Callable[[], bool] = lambda: False) -> Accrued:
+    """Write what orders, months and refunds make of cashback; repeating it changes nothing.
+
+    It stops between two transactions when `stop` says so, and goes on from there the next time. Raises Refused when
+    the key of the books is not here.
+    """
+    found = await database.stream(lambda tx: service_earning.look(tx, now=now))
+    done = Accrued()
+    if not await _all(database, found.orders, partial(service_earning.accrue, done=done, now=now), stop):
+        return done
+    if not await _all(database, found.months, partial(service_earning.credit, done=done, now=now), stop):
+        return done
+    if not await _all(database, found.lines, partial(service_earning.reverse_some, done=done, now=now), stop):
+        return done
+    await _keep(database, found, done)
+    return done
+
+
+async def _keep(database: Database, found: Look, done: Accrued) -> None:
+    """Write down how far it came, unless a budget left something that is to be looked for again."""
+    if found.marks and not done.over:
+        await database.write(lambda tx: store_earning.keep_marks(tx, found.marks))
+
+
+async def _all(
+    database: Database,
+    things: Sequence[One],
+    work: Callable[[Transaction, Sequence[One]], None],
+    stop: Callable[[], bool],
+) -> bool:
+    """Do `work` on some at a time; False when it was stopped."""
+    for start in range(0, len(things), AT_ONCE):
+        if stop():
+            return False
+        some = things[start : start + AT_ONCE]
+        await database.write(partial(_once, work=work, some=some))
+    return True
+
+
+def _once(
+    tx: Transaction, *, work: Callable[[Transaction, Sequence[One]], None], some: Sequence[One]
+) -> None:
+    work(tx, some)
+
+
+def over_budget(done: Accrued) -> str:
+    """One sentence on what a budget left, or an empty text."""
+    if not done.over:
+        return ""
+    names = ", ".join(sorted(done.over))
+    return (
+        f"The budget of {names} has nothing left for what was earned: raise it with `cashback schemes add`."
+    )
+
+
+async def keep_catching_up(database: Database, *, clock: Callable[[], int], stop: Callable[[], bool]) -> None:
+    """Do it whenever something changed until cancelled; what goes wrong is tried again."""
+    changed = asyncio.Event()
+    changed.set()
+    database.on_change.append(changed.set)
+    try:
+        while not stop():
+            changed.clear()
+            with contextlib.suppress(WaconsoleError):
+                await catch_up(database, now=clock(), stop=stop)
+            await a_while(PAUSE_SECONDS, stop)
+            await until_changed(changed, LOOK_SECONDS, stop)
+    finally:
+        database.on_change.remove(changed.set)
