@@ -41,6 +41,7 @@ LAYER_BY_NAME: Final[Mapping[Name, str]] = {
     ("inbox", "search"): "store",  # the index is a table: it is written and read here
     ("inbox", "search_page"): "store",
     ("policy", "library"): "service",  # loads the bundled presets, decides, records
+    ("operators", "authority"): "service",  # asks the ledger before somebody decides
     ("operators", "desk"): "service",  # what a pane is handed: it carries the database
 }
 

@@ -89,9 +89,10 @@ def commands() -> list[Command]:
 
 def sealed() -> Sealed:
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
+    from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
-    return {**policy.sealed()}
+    return {**operators.sealed(), **policy.sealed()}
 
 
 @cache
@@ -162,6 +163,7 @@ def _came_to(tx: Transaction) -> int:
 
 
 async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
+    from waconsole.operators import service_adopting, service_sealing
     from waconsole.policy import library
 
     scripts = migrations()
@@ -188,11 +190,13 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
         if installed:
             if facts.fact(tx, facts.HOME) is not None and not is_home(tx):
                 service_installation.begin_anew(tx, now=now)
+                service_adopting.begin(tx)
             facts.ensure_installation(tx)  # before anything is sealed: a copy seals with a key of its own
             facts.set_fact(tx, facts.HOME, home)
         if not has_presets:
             library.seed(tx, now=now)
         if installed:
+            service_sealing.seal_standing(tx)
             policy.seal_standing(tx)
         outbox.ensure_hand(tx, now=now)
 

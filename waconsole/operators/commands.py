@@ -8,6 +8,7 @@ from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.operators import service, store
+from waconsole.operators.roles import ROLES
 
 
 def _row(operator: store.Operator) -> dict[str, Any]:
@@ -49,7 +50,7 @@ async def _list(database: Database, call: Invocation) -> Answer:
 COMMANDS: Final[list[Command]] = [
     Command(("operators", "add"), "Let somebody act here.", _add, (
         Argument("name", "what they are called"),
-        Argument("--role", "what they may do", required=True, choices=service.ROLES),
+        Argument("--role", "what they may do", required=True, choices=ROLES),
         Argument("--member", "the member they are: a ref, a number with + or a BSUID"),
     )),
     Command(("operators", "list"), "Everybody who may act.", _list, writes=False),

@@ -6,14 +6,12 @@ import getpass
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused, Undone
 from waconsole.operators import store
+from waconsole.operators.roles import ROLES
 from waconsole.operators.store import Act, Operator
-
-ROLES: Final = ("owner", "moderator", "ambassador")
 
 # How a room puts an object back to the column values it had: (tx, object id, values, expected).
 # It answers False when the object no longer stands as `expected`.

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from waconsole.database.connection import Transaction
+from waconsole.operators.sealing import ACT, OPERATOR, SALT_BYTES, SIGN_IN
+from waconsole.operators.store_seals import next_id, seal_acts, seal_row
 
 OPERATORS_MAX: Final = 10_000
 STROKE_ACTS_MAX: Final = 2_000_000
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,12 @@ def add_operator(
     tx: Transaction, *, ref: str, name: str, role: str, now: int, member_id: int | None = None
 ) -> Operator:
     """Write a new operator, who may also be a member."""
-    row_id = tx.insert(
-        """
-        INSERT INTO operator (ref, name, role, member_id, added_at)
-        VALUES (:ref, :name, :role, :member_id, :now)
-        """,
-        {"ref": ref, "name": name, "role": role, "member_id": member_id, "now": now},
+    row = (next_id(tx, OPERATOR), ref, name, role, member_id, now)
+    seal_row(tx, OPERATOR, row)
+    tx.execute(
+        "INSERT INTO operator (id, ref, name, role, member_id, added_at) VALUES (?, ?, ?, ?, ?, ?)", row
     )
-    return Operator(row_id, ref, name, role)
+    return Operator(row[0], ref, name, role)
 
 
 def add_acts(
@@ -89,44 +92,55 @@ def add_acts(
     now: int,
     undoes: str | None = None,
 ) -> None:
-    """Append what one key press or command did."""
+    """Append what one key press or command did, under one link of the chain."""
+    if not acts:
+        return
+    first = next_id(tx, ACT)
+    salts = secrets.token_bytes(SALT_BYTES * len(acts))
+    rows = [
+        (
+            first + number,
+            stroke,
+            operator.id,
+            verb,
+            act.object_kind,
+            act.object_id,
+            act.rule,
+            act.rule_version,
+            undoes,
+            now,
+            _encode(act.before),
+            _encode(act.after),
+            salts[number * SALT_BYTES : (number + 1) * SALT_BYTES],
+            None,
+        )
+        for number, act in enumerate(acts)
+    ]
+    seal_acts(tx, rows)
     tx.executemany(
         """
-        INSERT INTO act (stroke, operator_id, verb, object_kind, object_id, before, after, rule, rule_version, undoes, decided_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO act (id, stroke, operator_id, verb, object_kind, object_id, rule, rule_version, undoes, decided_at,
+                         before, after, salt, words_hash)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        [
-            (
-                stroke,
-                operator.id,
-                verb,
-                act.object_kind,
-                act.object_id,
-                json.dumps(act.before, ensure_ascii=False, sort_keys=True),
-                json.dumps(act.after, ensure_ascii=False, sort_keys=True),
-                act.rule,
-                act.rule_version,
-                undoes,
-                now,
-            )
-            for act in acts
-        ],
+        rows,
     )
 
 
 def last_undoable_stroke(tx: Transaction, operator: Operator) -> str | None:
-    """The operator's newest stroke that is no undo and has not been undone."""
+    """The operator's newest stroke that is no undo and has not been undone; signing in and out is passed over."""
     stroke = tx.value(
         """
         SELECT a.stroke
           FROM act AS a
          WHERE a.operator_id = :operator
            AND a.undoes IS NULL
+           AND a.object_kind <> :sign_in
            AND NOT EXISTS (SELECT 1 FROM act AS u WHERE u.undoes = a.stroke)
          ORDER BY a.id DESC
          LIMIT 1
         """,
-        {"operator": operator.id},
+        {"operator": operator.id, "sign_in": SIGN_IN},
     )
     return None if stroke is None else str(stroke)
 
