@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from typing import Any, Final
 
 import pytest
@@ -20,6 +21,7 @@ from tests.sync.shop_hooks import (
     take_in,
     woo_order,
 )
+from tests.sync.test_mutated import bent
 from waconsole.clock import DAY, parse_iso
 from waconsole.database.connection import Database, Transaction
 from waconsole.shop import service
@@ -321,3 +323,43 @@ async def test_a_shop_s_clock_may_be_a_little_before_ours(database: Database) ->
     assert len(await standing(database)) == 1
     assert await database.read(lambda tx: tx.value("SELECT count(*) FROM order_word")) == 1
     assert at < NOW - 5 * DAY
+
+
+async def bent_bodies(database: Database, seed: int, count: int) -> list[tuple[Any, ...]]:
+    """What failed without a sentence of its own, of so many bent bodies of shops."""
+    dice = random.Random(seed)
+    corpus = [told for story in STORIES.values() for told in story]
+    corpus.append(
+        (
+            "generic",
+            "",
+            generic(
+                orders=[ORDER],
+                refunds=[{"reference": "A-1", "amount": "1", "refunded_at": "2026-11-21T00:00:00Z"}],
+            ),
+        )
+    )
+    bodies = [
+        Body(bent(dice, content), NOW, source, topic)
+        for source, topic, content in dice.choices(corpus, k=count)
+    ]
+    await database.write(lambda tx: receive_rows.keep_bodies(tx, bodies))
+    await process_waiting(database, clock=lambda: NOW)
+    return await database.read(
+        lambda tx: [
+            tuple(row)
+            for row in tx.rows(
+                "SELECT reason, kind, substr(raw, 1, 300) FROM inbound_item WHERE state = 'trying'"
+            )
+        ]
+    )
+
+
+async def test_bent_webhooks_are_taken_in_or_stand_aside_with_a_reason(database: Database) -> None:
+    assert await bent_bodies(database, 3, 60) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+async def test_thousands_of_bent_webhooks_are_taken_in_or_stand_aside(database: Database, seed: int) -> None:
+    assert await bent_bodies(database, seed, 3_000) == []

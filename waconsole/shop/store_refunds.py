@@ -68,10 +68,25 @@ def name_refund(tx: Transaction, refund_id: int, refund_ref: str) -> None:
 
 
 def move_waiting(tx: Transaction, before: str, reference: str) -> int:
-    """Let refunds that waited under another name of their order wait under its reference; answers how many."""
+    """Let refunds that waited under another name of their order wait under its reference; answers how many.
+
+    One that is known under the reference already is the same fact.
+    """
+    names = {"reference": reference, "before": before}
+    tx.execute(
+        """
+        DELETE FROM refund
+         WHERE reference = :before AND order_id IS NULL AND refusal = ''
+           AND EXISTS (SELECT 1 FROM refund AS there
+                        WHERE there.reference = :reference AND there.refund_ref = refund.refund_ref
+                          AND (refund.refund_ref <> ''
+                               OR there.refunded_at = refund.refunded_at AND there.amount = refund.amount))
+        """,
+        names,
+    )
     return tx.execute(
         "UPDATE refund SET reference = :reference WHERE reference = :before AND order_id IS NULL AND refusal = ''",
-        {"reference": reference, "before": before},
+        names,
     ).rowcount
 
 
