@@ -2,7 +2,7 @@
 
 What was told first stands: an order that is told otherwise later is set aside with the difference, and
 nothing of it changes. An order that its shop took back is refunded by whatever its refunds leave of it.
-Nothing of this depends on the order in which webhooks come.
+Unless an order was edited, the order in which its webhooks come changes nothing.
 """
 
 from __future__ import annotations
