@@ -22,7 +22,7 @@ from waconsole.cashback.roster import Ambassador, Earner, Order, Roster, Scheme,
 from waconsole.cashback.service_accrual import Writing
 from waconsole.database.connection import Transaction
 
-AT_ONCE: Final = 40  # orders in one transaction: below 20 ms
+ASKED_AT_ONCE: Final = 500
 NEW_ASKED_MAX: Final = 2_000  # new orders above which the ambassadors' are looked for instead
 ORDERS, REFUNDS = "orders", "refunds"
 
@@ -48,6 +48,14 @@ class Accrued:
     lines: int = 0
     reversals: int = 0
     over: set[str] = field(default_factory=set)
+    roster: tuple[str, Roster] | None = field(default=None, repr=False, compare=False)
+
+    def roster_now(self, tx: Transaction) -> Roster:
+        """The roster, read again only when something of it changed."""
+        facts = store_earning.roster_facts(tx)
+        if self.roster is None or self.roster[0] != facts:
+            self.roster = (facts, roster(tx))
+        return self.roster[1]
 
 
 def roster(tx: Transaction) -> Roster:
@@ -133,8 +141,8 @@ def _orders_of(tx: Transaction, scheme: Scheme, one: Ambassador, *, after: int) 
 def _earning(tx: Transaction, who: Roster, order_ids: array[int]) -> set[int]:
     """Those of some orders that earn something they have no line for."""
     found: set[int] = set()
-    for start in range(0, len(order_ids), AT_ONCE):
-        found.update(order.id for order, _ in earners(tx, who, order_ids[start : start + AT_ONCE]))
+    for start in range(0, len(order_ids), ASKED_AT_ONCE):
+        found.update(order.id for order, _ in earners(tx, who, order_ids[start : start + ASKED_AT_ONCE]))
     return found
 
 
@@ -195,8 +203,8 @@ def _look_for_refunds(tx: Transaction, kept: dict[str, str], found: Look) -> Non
 
 
 def accrue(tx: Transaction, order_ids: Sequence[int], done: Accrued, *, now: int) -> None:
-    """Write what some orders earn, in their turn, and what was refunded of them already. At most `AT_ONCE` orders."""
-    who = roster(tx)
+    """Write what some orders earn, in their turn, and what was refunded of them already. The caller hands in a few at a time."""
+    who = done.roster_now(tx)
     writing = Writing(tx, who, done.over, now=now)
     for order, earner in earners(tx, who, order_ids):
         writing.add_order(order, earner)
@@ -207,8 +215,8 @@ def accrue(tx: Transaction, order_ids: Sequence[int], done: Accrued, *, now: int
 
 
 def credit(tx: Transaction, months: Sequence[tuple[int, str]], done: Accrued, *, now: int) -> None:
-    """Write some months' credits. At most `AT_ONCE`."""
-    who = roster(tx)
+    """Write some months' credits."""
+    who = done.roster_now(tx)
     due = set(_months(tx, who, now=now))
     writing = Writing(tx, who, done.over, now=now)
     by_id = {one.id: one for one in who.ambassadors}
@@ -224,6 +232,6 @@ def credit(tx: Transaction, months: Sequence[tuple[int, str]], done: Accrued, *,
 
 
 def reverse_some(tx: Transaction, line_ids: Sequence[int], done: Accrued, *, now: int) -> None:
-    """Reverse what refunds left to reverse of some lines. At most `AT_ONCE`."""
+    """Reverse what refunds left to reverse of some lines."""
     for line_id in line_ids:
         done.reversals += service_reversing.reverse(tx, line_id, now=now)

@@ -56,6 +56,19 @@ def group_facts(tx: Transaction, group_id: int) -> str:
     return "/".join(str(value) for value in row)
 
 
+def roster_facts(tx: Transaction) -> str:
+    """Something that changes whenever a scheme, its terms or an ambassador do, or the group they were added with."""
+    row = tx.one(
+        """
+        SELECT (SELECT max(id) FROM scheme), (SELECT max(id) FROM policy_version), (SELECT max(id) FROM ambassador),
+               (SELECT max(id) FROM ambassador_ending),
+               (SELECT max(id) FROM "group"), (SELECT count(*) FROM "group")
+        """
+    )
+    assert row is not None
+    return "/".join(str(value) for value in row) + people_facts(tx)
+
+
 def attribution_facts(tx: Transaction) -> int:
     """Something that changes whenever somebody says whose orders are whose."""
     return int(tx.value("SELECT coalesce(max(id), 0) FROM attribution"))

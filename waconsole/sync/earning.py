@@ -9,13 +9,15 @@ from functools import partial
 from typing import Final, TypeVar
 
 from waconsole.cashback import service_earning, store_earning
-from waconsole.cashback.service_earning import AT_ONCE, Accrued, Look
+from waconsole.cashback.service_earning import Accrued, Look
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.sync.waiting import a_while, until_changed
 
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes
 PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is caught up with at once
+STEP: Final = 8  # orders, months or lines: below 10 ms
+AT_ONCE: Final = 48  # in one transaction, unless somebody waits
 LOOK_SECONDS: Final = 60.0  # a month may be over, though nobody told anything
 
 One = TypeVar("One")
@@ -51,19 +53,23 @@ async def _all(
     work: Callable[[Transaction, Sequence[One]], None],
     stop: Callable[[], bool],
 ) -> bool:
-    """Do `work` on some at a time; False when it was stopped."""
-    for start in range(0, len(things), AT_ONCE):
+    """Do `work` on all of them, step by step; False when it was stopped."""
+
+    def some(tx: Transaction, start: int) -> int:
+        """Steps until somebody waits; answers how far it came."""
+        for begin in range(start, min(start + AT_ONCE, len(things)), STEP):
+            work(tx, things[begin : begin + STEP])
+            start = begin + STEP
+            if tx.somebody_waits():
+                break
+        return start
+
+    start = 0
+    while start < len(things):
         if stop():
             return False
-        some = things[start : start + AT_ONCE]
-        await database.write(partial(_once, work=work, some=some))
+        start = await database.write(partial(some, start=start))
     return True
-
-
-def _once(
-    tx: Transaction, *, work: Callable[[Transaction, Sequence[One]], None], some: Sequence[One]
-) -> None:
-    work(tx, some)
 
 
 def over_budget(done: Accrued) -> str:

@@ -90,7 +90,7 @@ BEGIN
                            AND period = NEW.period AND order_id IS NULL));
     SELECT RAISE(ABORT, 'A line is not whole.')
      WHERE NEW.ref = '' OR NEW.currency = '' OR NEW.basis_minor < 0 OR NEW.full_minor < 0
-        OR NEW.amount_minor NOT BETWEEN 0 AND NEW.full_minor OR NOT json_valid(NEW.inputs)
+        OR NEW.amount_minor NOT BETWEEN 0 AND NEW.full_minor OR NEW.inputs = ''
         OR NEW.matures_at < NEW.ordered_at OR NEW.accrued_at < NEW.ordered_at;
     SELECT RAISE(ABORT, 'A line is what an ambassador earned, while they were one, under the terms of their scheme.')
      WHERE NOT EXISTS (
