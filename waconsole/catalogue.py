@@ -44,6 +44,7 @@ ROOMS_WITH_COMMANDS: Final = (
     "database",
     "operators",
     "policy",
+    "quoted",
     "members",
     "ledger",
     "shop",

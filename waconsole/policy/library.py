@@ -18,7 +18,9 @@ from waconsole.policy.model import BY_PRESET, Version, version_of
 from waconsole.policy.service_sealing import write
 
 _FOLDER: Final = Path(__file__).parent / "presets"
+_SHELF: Final = Path(__file__).parent / "shelf"
 TRIAGE: Final = "triage"
+EVERY: Final = "every"
 
 
 def digest() -> str:
@@ -31,13 +33,28 @@ def digest() -> str:
 
 
 def bundled() -> Iterator[tuple[str, dict[str, Any]]]:
-    """(name, value) of every preset; a value carries at least `version` and `says`."""
+    """(name, value) of every preset; a value carries at least `version` and `says`.
+
+    What a file says under `every` holds for each of its presets that does not say otherwise.
+    """
     for path in sorted(_FOLDER.glob("*.toml")):
-        for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            yield from ((f"{name}.{key}", entry) for key, entry in value.items())
+        yield from _of_file(path)
     for path in sorted((_FOLDER / TRIAGE).glob("*.toml")):
         for rule in tomllib.loads(path.read_text(encoding="utf-8")).get("rule", []):
             yield f"{TRIAGE}.{rule['id']}", rule
+
+
+def shelf() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, value) of every preset of the library: rows to copy, none of them in force by itself."""
+    for path in sorted(_SHELF.glob("*.toml")):
+        yield from _of_file(path)
+
+
+def _of_file(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    rooms = tomllib.loads(path.read_text(encoding="utf-8"))
+    every = rooms.pop(EVERY, {})
+    for room, entries in rooms.items():
+        yield from ((f"{room}.{key}", {**every, **entry}) for key, entry in entries.items())
 
 
 def seed(tx: Transaction, *, now: int) -> int:
