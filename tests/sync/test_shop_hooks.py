@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.conftest import NOW
+from tests.shop.shop_files import Shop, figures
 from tests.sync.shop_hooks import (
     HOSTILE,
     INES,
@@ -23,9 +25,11 @@ from tests.sync.shop_hooks import (
 )
 from tests.sync.test_mutated import bent
 from waconsole.clock import DAY, parse_iso
+from waconsole.database import runs
 from waconsole.database.connection import Database, Transaction
 from waconsole.shop import service
-from waconsole.sync import receive_rows
+from waconsole.sync import hooks_shopify, intake_shop_hooks, receive_rows
+from waconsole.sync.hooks_words import OrderTold
 from waconsole.sync.process import process_waiting, replay
 from waconsole.sync.receive_rows import Body
 
@@ -314,6 +318,53 @@ async def test_an_order_taken_back_and_counted_again_is_for_an_operator(database
             "Order 727 was taken back at 2026-11-20T09:00:00Z, and the shop counts it again: what went back stays gone.",
         )
     ]
+
+
+EXPORT: Final = (  # Shopify's
+    "Name,Financial Status,Currency,Total,Discount Code,Created at,Lineitem quantity,Lineitem name,Lineitem price,Billing Country,Billing Phone",
+    "#1001,paid,EUR,30.00,SUMMER,2026-11-20 09:12:00 +0100,1,Robe - S,20.00,FR,'0639981217",
+    "#1001,,,,,,2,Foulard,5.00,,",
+)
+WOO_EXPORT: Final = (
+    "order_id,date,status,order_total,order_currency,billing_phone,billing_country,item_name,item_quantity,item_total,coupons",
+    "727,2026-11-20 09:12:00,processing,29.35,EUR,0639981217,FR,Woo Single #1,2,6.00,SUMMER",
+)
+
+
+async def test_an_order_of_a_webhook_and_of_an_export_is_one(database: Database, tmp_path: Path) -> None:
+    shop = Shop(database, tmp_path)
+    ours = (*NEW, shopify_order()), (*WOO, woo_order())
+    await take_in(database, *ours)
+    after = [figures(await shop.imports("orders", *lines)) for lines in (EXPORT, WOO_EXPORT)]
+    assert after == [(2, 0, 2, []), (1, 0, 1, [])]
+
+    await shop.imports("orders", *(line.replace("#1001", "#1002") for line in EXPORT))
+    await take_in(database, (*CHANGED, shopify_order(name="#1002", order_id=5)))
+    assert await aside(database) == []
+    assert await database.read(lambda tx: tx.value("SELECT count(*) FROM visible_order_line")) == 6
+    assert await database.read(lambda tx: tx.value("SELECT count(*) FROM member")) == 1
+
+
+async def test_an_order_that_an_unfinished_import_hides_is_seen_when_a_shop_tells_it(
+    database: Database, tmp_path: Path
+) -> None:
+    def begun(tx: Transaction) -> None:
+        runs.begin(tx, kind="orders", target="orders", source="o.csv", sha256="x", now=NOW)
+        run = runs.open_run_of(tx, "orders")
+        assert run is not None
+        found = hooks_shopify.items(encoded(shopify_order()), "orders/create")
+        event = found[1].event
+        assert isinstance(event, OrderTold)
+        intake_shop_hooks.take(tx, found[1], now=NOW)
+        tx.execute('UPDATE "order" SET import_run_id = :id', {"id": run.id})
+        tx.execute("UPDATE order_line SET import_run_id = :id", {"id": run.id})
+
+    await database.write(begun)
+    assert await standing(database) == []
+    await take_in(database, (*REFUNDED, PAID_BACK), (*NEW, shopify_order()))
+
+    assert await standing(database) == [("#1001", "30.00", "10.00", "EUR", INES)]
+    assert len((await order(database))["lines"]) == 2
 
 
 async def test_a_shop_s_clock_may_be_a_little_before_ours(database: Database) -> None:
