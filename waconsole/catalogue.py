@@ -90,10 +90,11 @@ def commands() -> list[Command]:
 
 def sealed() -> Sealed:
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
+    from waconsole.cashback import service_sealing as cashback
     from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
-    return {**operators.sealed(), **policy.sealed()}
+    return {**operators.sealed(), **policy.sealed(), **cashback.sealed_rows()}
 
 
 @cache

@@ -13,6 +13,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.drained import Drained
 from waconsole.sync.due import keep_writing_due, write_due
+from waconsole.sync.earning import catch_up, keep_catching_up, over_budget
 from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
@@ -94,8 +95,10 @@ async def sync_once(
     await empty_when_due(database, now=clock())
     try:
         await write_due(database, now=clock())
+        short = over_budget(await catch_up(database, now=clock(), stop=stop))
     except WaconsoleError as error:
-        synced.trouble = " ".join(dict.fromkeys([*filter(None, [synced.trouble]), str(error)]))
+        short = str(error)
+    synced.trouble = " ".join(dict.fromkeys(filter(None, [synced.trouble, short])))
     return synced
 
 
@@ -167,12 +170,13 @@ async def keep_in_sync(
     hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
     emptying = asyncio.create_task(keep_emptying(database, clock=clock))
     writing = asyncio.create_task(keep_writing_due(database, clock=clock))
+    earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        beside = (outward, naming, fetching, hearing, emptying, writing)
+        beside = (outward, naming, fetching, hearing, emptying, writing, earning)
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)

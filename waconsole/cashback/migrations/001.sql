@@ -86,6 +86,7 @@ CREATE UNIQUE INDEX cashback_line_order ON cashback_line (order_id, scheme_id) W
 CREATE UNIQUE INDEX cashback_line_credit ON cashback_line (scheme_id, payee_id, period) WHERE order_id IS NULL;
 CREATE INDEX cashback_line_capped ON cashback_line (ambassador_id, period, currency, amount_minor);
 CREATE INDEX cashback_line_payee ON cashback_line (payee_id, id);
+CREATE UNIQUE INDEX cashback_line_sealed ON cashback_line (chain_seq);
 
 -- What refunds took back, under the version that earned the line: the running total after each refund.
 CREATE TABLE line_reversal (
@@ -97,7 +98,7 @@ CREATE TABLE line_reversal (
     total_minor    INTEGER NOT NULL CHECK (total_minor >= amount_minor),  -- by all so far
     refunded_at    INTEGER NOT NULL,
     recorded_at    INTEGER NOT NULL,
-    chain_seq      INTEGER NOT NULL,
+    chain_seq      INTEGER NOT NULL UNIQUE,
     UNIQUE (line_id, refund_id)
 ) STRICT;
 

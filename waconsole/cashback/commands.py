@@ -1,0 +1,10 @@
+"""Cashback as it is typed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from waconsole.cashback import commands_lines, commands_schemes
+from waconsole.command import Command
+
+COMMANDS: Final[list[Command]] = [*commands_schemes.COMMANDS, *commands_lines.COMMANDS]
