@@ -63,6 +63,7 @@ def fill(tx: Transaction) -> None:
             "INSERT INTO own_tag (member_id, name, tagged_at) SELECT max(id), :text, 0 FROM member",
             {"text": short},
         )
+    tx.execute("DROP TRIGGER operator_not_updated")  # a name like this comes from an edited file alone
     tx.execute("UPDATE operator SET name = :text WHERE name = 'Bo'", {"text": stored(HOSTILE)})
 
 

@@ -19,6 +19,7 @@ from waconsole.groups import store as groups
 from waconsole.groups.store import Stint
 from waconsole.members import service, service_merge, store
 from waconsole.members.store_merge_check import crooked
+from waconsole.operators import service as operators
 
 PHONES: Final = ("+33639980001", "+33639980002", "+33639980003", "+33639980004")
 NAMES: Final = ("Inès", "", "Paula", "Inès K.")
@@ -235,9 +236,7 @@ async def test_a_merge_is_undone_exactly_after_other_acts(database: Database) ->
 
 async def test_an_undo_that_no_longer_fits_is_refused(database: Database) -> None:
     refs = await filled(database)
-    await database.write(lambda tx: tx.execute(
-        "INSERT INTO operator (ref, name, role, added_at) VALUES ('a', 'Ana', 'owner', 0), ('b', 'Bo', 'owner', 0)"
-    ))  # fmt: skip
+    await database.write(lambda tx: [operators.add(tx, name, "owner", now=NOW) for name in ("Ana", "Bo")])
     await merge(database, refs[1], refs[0], operator="Ana")
     await service_merge.split(database, refs[0], ["FR.1"], operator="Bo", now=NOW)
 
