@@ -26,6 +26,7 @@ from waconsole.kit.listkeys import LIST_BINDINGS
 from waconsole.kit.prompt import PromptInput
 from waconsole.kit.reader import Reader
 from waconsole.kit.sheet import Sheet
+from waconsole.ledger.pane_accounts import Accounts
 from waconsole.operators.pane_explain import Explained
 
 # What a sheet asks is answered with the keys it shows, so nobody gives these away.
@@ -34,6 +35,7 @@ FIXED: Final[tuple[tuple[str, type], ...]] = (
     ("A choice", Choose),
     ("A sheet to read", Reader),
     ("Why a row is here", Explained),
+    ("The accounts", Accounts),
     ("The help", Help),
     ("The palette", Palette),
     ("Connecting a number", ConnectSheet),
@@ -45,7 +47,7 @@ TYPING: Final[tuple[tuple[str, type], ...]] = (
     ("Writing a reply or a note", ReplyText),
 )
 SHEETS: Final = (*FIXED, *TYPING)
-WITH_LIST: Final = (Choose, Reader, Explained, ConnectSheet)
+WITH_LIST: Final = (Choose, Reader, Explained, Accounts, ConnectSheet)
 SHELL: Final = "Everywhere"
 LIST: Final = "Every list"
 # Without these nothing leads out.

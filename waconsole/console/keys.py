@@ -48,5 +48,6 @@ SHELL_BINDINGS: Final[list[BindingType]] = [
             entry.digit, f"pane('{entry.name}')", entry.title, id=f"pane.{entry.name}", tooltip=entry.says, show=False
         )
         for entry in PANES
+        if entry.digit
     ),
 ]  # fmt: skip

@@ -9,9 +9,11 @@ from waconsole.kit.chords import Chord
 from waconsole.kit.pane import Pane
 from waconsole.text import _
 
+DIGITS: Final = 10
+
 
 class PaneEntry(NamedTuple):
-    """A pane before it is loaded: `number` (0 the tenth) and g + `letter` open it."""
+    """A pane before it is loaded: `number` (0 the tenth; those behind it have none) and g + `letter` open it."""
 
     name: str
     letter: str
@@ -22,8 +24,8 @@ class PaneEntry(NamedTuple):
 
     @property
     def digit(self) -> str:
-        """The key of its number."""
-        return str(self.number % 10)
+        """The key of its number; "" for those behind the tenth."""
+        return str(self.number % 10) if self.number <= DIGITS else ""
 
 
 def _inbox() -> type[Pane]:
@@ -86,6 +88,12 @@ def _sync() -> type[Pane]:
     return SyncPane
 
 
+def _ledger() -> type[Pane]:
+    from waconsole.ledger.pane import LedgerPane
+
+    return LedgerPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -97,6 +105,7 @@ PANES: Final = (
     PaneEntry("inbound", "n", 8, _("Set aside"), _("What came in and was not understood?"), _inbound),
     PaneEntry("joins", "j", 9, _("Requests"), _("Who asks to come in?"), _joins),
     PaneEntry("sync", "y", 10, _("Sync"), _("What stands between us and WhatsApp?"), _sync),
+    PaneEntry("ledger", "l", 11, _("Ledger"), _("Where did money go, and why?"), _ledger),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

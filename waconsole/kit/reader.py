@@ -22,6 +22,8 @@ from waconsole.text import SafeText, _, safe
 LINES_MAX: Final = 5_000
 WIDTH_MAX: Final = 110
 FRAME_CELLS: Final = 6
+FRAME_LINES: Final = 6  # border, title and the line under it, what was said, keys, padding
+HEIGHT_MAX: Final = 0.8  # of the screen, as in the style
 
 Line = Cell
 
@@ -110,7 +112,7 @@ class Reader(ModalScreen[None]):
         pieces = [piece for line in self._lines for piece in wrapped(line, cells)]
         self._rows.replace([Row(place, (piece,)) for place, piece in enumerate(pieces)])
         rows = self.query_one(RowList)
-        rows.styles.height = max(1, min(len(pieces), self.app.size.height - 8))
+        rows.styles.height = max(1, min(len(pieces), int(self.app.size.height * HEIGHT_MAX) - FRAME_LINES))
         rows.reload()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:

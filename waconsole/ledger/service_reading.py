@@ -118,6 +118,14 @@ def sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
+def late_pending(tx: Transaction, *, now: int) -> list[Row]:
+    """Rows of `store_balances.open_pending` older than policy `ledger.clearing` allows, oldest first."""
+    days = policy.in_force(tx, CLEARING_POLICY, now=now)[0]["days"]
+    return [
+        row for row in store.open_pending(tx) if is_late(row["purpose"], row["effective_at"], days, now=now)
+    ]
+
+
 def not_cleared(tx: Transaction, *, now: int) -> list[dict[str, Any]]:
     """Every pending transfer older than policy `ledger.clearing` allows for its purpose, oldest first."""
     days = policy.in_force(tx, CLEARING_POLICY, now=now)[0]["days"]
@@ -136,8 +144,7 @@ def not_cleared(tx: Transaction, *, now: int) -> list[dict[str, Any]]:
             "allowed_days": allowed_days(row["purpose"], days),
             "source": row["source"],
         }
-        for row in store.open_pending(tx)
-        if is_late(row["purpose"], row["effective_at"], days, now=now)
+        for row in late_pending(tx, now=now)
     ]
 
 
