@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from waconsole.errors import Refused
+
 if TYPE_CHECKING:
     from waconsole.database.connection import Database
     from waconsole.settings import Settings
+    from waconsole.settings.secrets import Secret
 
 EXIT_DONE: Final = 0
 EXIT_REFUSED: Final = 1
@@ -50,12 +53,18 @@ class Answer(NamedTuple):
     exit_code: int = EXIT_DONE
 
 
+async def nobody_answers(words: str, new: bool) -> Secret:
+    """The answer of who cannot be asked for a secret."""
+    raise Refused(f"{words} is asked for, and nobody can be asked here.")
+
+
 class Invocation(NamedTuple):
     """A command as it was called.
 
     `now` is an instant in microseconds UTC; `operator` the name given with `--as`, or None;
     `say` writes one sentence of progress or advice (stderr on the command line, the status line
-    on the screen); `cancelled` is asked between the chunks of long work.
+    on the screen); `cancelled` is asked between the chunks of long work; `secret` asks whoever called for a
+    passphrase, in words, and for a new one twice.
     """
 
     values: Mapping[str, Any]
@@ -66,6 +75,7 @@ class Invocation(NamedTuple):
     progress: Callable[[int, int], None]
     cancelled: Callable[[], bool]
     limit: int | None = None
+    secret: Callable[[str, bool], Awaitable[Secret]] = nobody_answers
 
 
 Work = Callable[["Database", Invocation], Awaitable[Answer]]

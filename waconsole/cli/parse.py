@@ -40,6 +40,11 @@ GLOBALS: Final = (
     Argument("--ledger", "the ledger to work on", metavar="FILE"),
     Argument("--json", "answer with one JSON document", kind="flag"),
     Argument("--as", "the operator who acts", metavar="OPERATOR"),
+    Argument(
+        "--passphrase-fd",
+        "read the operator's passphrase from this open file, its first line",
+        kind="integer",
+    ),
     Argument("--now", "the present instant, on a ledger made with `init --test-clock`", metavar="ISO"),
     Argument("--read-only", "change nothing", kind="flag"),
     Argument("--theme", "the console's theme, this time", metavar="NAME"),
@@ -122,6 +127,7 @@ def fill(verb: Verb, words: Sequence[str]) -> dict[str, Any]:
     options = [one for one in verb.arguments if one.name.startswith("--")]
     given: set[str] = set()
     texts: list[str] = []
+    greedy: str | None = None
     cursor = _Cursor(words)
     while (word := cursor.take()) is not None:
         if cursor.text_only or not _looks_like_option(word):
@@ -134,6 +140,9 @@ def fill(verb: Verb, words: Sequence[str]) -> dict[str, Any]:
             value = _value(one, word, cursor, [*options, *GLOBALS])
             values[one.key] = [*values[one.key], *value] if one.many else value
             given.add(one.key)
+            greedy = one.key if one.many and len(value) > 1 else greedy
+    if greedy is not None and not texts and len(_places(verb)) == 1 and not _places(verb)[0].optional:
+        texts = [str(values[greedy].pop())]  # `--limit-per-day '5 EUR' Ana`: the last word is who is meant
     missing = [one for one in options if one.required and one.key not in given]
     if missing:
         raise UsageError(f"{' '.join(verb.words)} needs {missing[0].name}: write {usage(verb)}")
@@ -141,9 +150,13 @@ def fill(verb: Verb, words: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def _places(verb: Verb) -> list[Argument]:
+    return [one for one in verb.arguments if not one.name.startswith("--")]
+
+
 def _placed(verb: Verb, texts: list[str]) -> Iterator[tuple[str, Any]]:
     """Hand the words without hyphens to the positional arguments, in order."""
-    places = [one for one in verb.arguments if not one.name.startswith("--")]
+    places = _places(verb)
     left = list(texts)
     for number, one in enumerate(places):
         needed_after = sum(not later.optional for later in places[number + 1 :])

@@ -17,6 +17,8 @@ from waconsole.cli import output
 from waconsole.cli.ledger import opened
 from waconsole.cli.own import Called, Own, Screens
 from waconsole.cli.parse import find_verb, parse, split_globals
+from waconsole.cli.passphrases import Passphrases
+from waconsole.cli.proving import proved
 from waconsole.cli.stop import Stop, Stopped
 from waconsole.command import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, Answer, Argument, Command, Invocation
 from waconsole.errors import Refused, UsageError, WaconsoleError
@@ -24,6 +26,7 @@ from waconsole.settings.environment import ENVIRONMENT
 from waconsole.settings.read import ledger_path
 
 EXIT_INTERRUPTED: Final = 130
+SIGN_IN: Final = ("sign-in",)  # proves by itself
 
 
 async def _demo(called: Called) -> Answer:
@@ -178,16 +181,21 @@ async def _work(command: Command, called: Called) -> Answer:
     if called.options["read_only"] and command.writes:
         raise Refused(f"`{command.title}` changes the ledger: leave out --read-only.")
     talk = output.Talk(still=settings.console.motion == "reduced")
+    passphrases = Passphrases(called.options, called.environ)
     async with opened(called) as database:
+        now = clock.now() if chosen_now is None else chosen_now
+        if command.words != SIGN_IN:
+            await proved(database, called.options["as"], passphrases, now=now)
         call = Invocation(
             values=called.values,
-            now=clock.now() if chosen_now is None else chosen_now,
+            now=now,
             operator=called.options["as"],
             settings=settings,
             say=talk.say,
             progress=talk.progress,
             cancelled=called.stop.asked,
             limit=called.options["limit"],
+            secret=passphrases.ask,
         )
         try:
             return await called.stop.during(command.work(database, call), database.interrupt_stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,6 +98,18 @@ def member_root(tx: Transaction, member_id: int | None) -> int | None:
         return None
     found = tx.value("SELECT root_id FROM member WHERE id = :id", {"id": member_id})
     return member_id if found is None else int(found)
+
+
+def member_refs(tx: Transaction, member_ids: Sequence[int]) -> dict[int, str]:
+    """The refs of members, by row; of the member that stands for one after every merge."""
+    found: dict[int, str] = {}
+    for member_id in member_ids[:OPERATORS_MAX]:
+        ref = tx.value(
+            "SELECT ref FROM member WHERE id = (SELECT root_id FROM member WHERE id = :id)", {"id": member_id}
+        )
+        if ref is not None:
+            found[member_id] = str(ref)
+    return found
 
 
 def active_between(tx: Transaction, since: int) -> int:
