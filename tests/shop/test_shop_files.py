@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,18 @@ def test_jsonl_is_read_without_floats(tmp_path: Path) -> None:
     assert [(fact.reference, fact.total_minor) for fact in facts] == [("A2", 1234567125), ("A4", 100)]
     assert facts[-1].items[0][2] == "NEW"
     assert [line for line, _ in rejects][:2] == [1, 3] and rejects[1][1] == "the line is no JSON object"
+
+
+def test_a_line_that_is_no_json_is_kept_as_it_stood(tmp_path: Path) -> None:
+    path = written(tmp_path / "o.jsonl", '{"reference": "A1"}\n  cut "off, in\n')
+    file, _, reader = read_plan(
+        ShopImport("orders", path, PARIS, mapping={"phone": "=1", "ordered_at": "=1", "total": "=1"}), now=NOW
+    )
+
+    rejects = [reject for part in Rows(file, reader).chunk() for reject in part.rejects]
+
+    assert rejects[1][:2] == (2, "the line is no JSON object")
+    assert next(csv.reader([rejects[1][2]]))[0] == 'cut "off, in'
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command,
 from waconsole.database import facts
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
-from waconsole.text import safe
+from waconsole.money import Money
+from waconsole.text import SafeText, safe
 
 if TYPE_CHECKING:
     from waconsole.sync.intake_shop import ShopImport, ShopImported
@@ -124,9 +125,28 @@ def _preview(wanted: ShopImport, call: Invocation) -> Answer:
     }
     lines = [f"It is an order export of {plan.shop}."] if plan.shop else []
     lines += [safe(f"{ours} is read from {theirs}") for ours, theirs in plan.shown().items()]
-    lines += [safe(", ".join(f"{name} {value}" for name, value in row.items())) for row in shown]
+    lines += [_read_line(wanted.kind, row) for row in rows]
     lines += [safe(f"line {line} would be rejected: {reason}") for line, reason, _ in rejected]
     return Answer(document, (*lines, "Nothing was imported."))
+
+
+def _read_line(kind: str, row: dict[str, Any]) -> SafeText:
+    """A row as it would be understood, for a person."""
+    hidden = ("items", "total_minor", "values", "currency" if "total_minor" in row else "")
+    parts = [
+        f"{name} {_told(name, value)}" for name, value in row.items() if name not in hidden and value != ""
+    ]
+    if "total_minor" in row:
+        parts.append(f"total {Money(row['total_minor'], row['currency'])}")
+    for category, product, coupon, quantity, price in row.get("items", ()):
+        if quantity:
+            each = "" if price is None else f" at {Money(price, row['currency'])}"
+            with_coupon = f", coupon {coupon}" if coupon else ""
+            parts.append(f"{quantity} × {product or category or 'no name'}{each}{with_coupon}")
+    for place, value in enumerate(row.get("values", ())):
+        if value not in ("", None):
+            parts.append(iso(value) if place == 0 and kind != "products" else str(value))
+    return safe(", ".join(parts))
 
 
 def _told(name: str, value: Any) -> Any:

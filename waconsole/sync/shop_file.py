@@ -219,8 +219,12 @@ def _flatten(value: object, path: str, flat: dict[str, str], depth: int) -> None
         )
 
 
+class NoObject(list[str]):
+    """The cells of a line that is no JSON object: the line itself, so that it is kept when it is refused."""
+
+
 def rows(file: ShopFile) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells in the order of the header) of every data row; an unreadable JSON line has no cells.
+    """(line, cells in the order of the header) of every data row; those of an unreadable JSON line are `NoObject`.
 
     `line` counts the header of a CSV as 1. Raises Refused where the file ends being one.
     """
@@ -229,7 +233,10 @@ def rows(file: ShopFile) -> Iterator[tuple[int, list[str]]]:
             for number, line in enumerate(_lines(text, file.path), 1):
                 if line.strip():
                     found = _object(line)
-                    yield number, [] if found is None else [found.get(key, "") for key in file.header]
+                    if found is None:
+                        yield number, NoObject([line.strip()[:CELL_CHARACTERS_MAX]])
+                    else:
+                        yield number, [found.get(key, "") for key in file.header]
         return
     cells = _cells(file)
     next(cells, None)

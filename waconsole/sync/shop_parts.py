@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from waconsole.errors import Refused
 from waconsole.sync.shop_dates import Unsettled, settled
-from waconsole.sync.shop_file import CELL_CHARACTERS_MAX, ShopFile, rows, written
+from waconsole.sync.shop_file import CELL_CHARACTERS_MAX, NoObject, ShopFile, rows, written
 from waconsole.sync.shop_quick import quick_orders
 from waconsole.sync.shop_rows import Fact, Reader
 from waconsole.text import stored
@@ -55,7 +55,7 @@ class Rows:
                 continue
             count += 1
             try:
-                if not raw:
+                if isinstance(raw, NoObject):
                     raise Refused("the line is no JSON object")
                 facts.append(read(line, cells))
             except Refused as reason:
