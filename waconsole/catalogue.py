@@ -89,6 +89,7 @@ def commands() -> list[Command]:
 
 
 def sealed() -> Sealed:
+    found += import_module("waconsole.sync.commands_erasing").COMMANDS
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
     from waconsole.cashback import service_sealing as cashback
     from waconsole.operators import service_sealing as operators
@@ -167,6 +168,8 @@ def _came_to(tx: Transaction) -> int:
 async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
     from waconsole.operators import service_adopting, service_sealing
     from waconsole.policy import library
+            if installed:
+                await _go_on_erasing(database, now=now)
 
     scripts = migrations()
     digest, home = library.digest(), home_of(database.path)
@@ -180,6 +183,15 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
     def is_home(tx: Transaction) -> bool:
         return facts.fact(tx, facts.HOME) == home and _came_to(tx) >= came_to(database.path)
+async def _go_on_erasing(database: Database, *, now: int) -> None:
+    """Clean the file of an erasure whose process died before it was done; where that fails, `doctor` tells."""
+    if await database.read(lambda tx: tx.value("SELECT 1 FROM erasure WHERE state = 'erased' LIMIT 1")):
+        from waconsole.sync import service_erasing as erasing
+
+        with contextlib.suppress(WaconsoleError):
+            await erasing.clean(database, now=now)
+
+
 
     def work(tx: Transaction) -> None:
         from waconsole.outbox import service_installation

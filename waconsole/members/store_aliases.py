@@ -12,6 +12,7 @@ from typing import Final
 
 from waconsole.clock import iso
 from waconsole.database.connection import Row, Transaction
+from waconsole.members import store_erased
 from waconsole.members.model import folded
 
 ALIASES_MAX: Final = 1000
@@ -55,7 +56,7 @@ def add_alias(
     seen_until: int | None = None,
 ) -> int:
     """Write an alias and answer its id. One of a merged row stands under whoever stands for it."""
-    return tx.insert(
+    alias = tx.insert(
         """
         INSERT INTO alias (member_id, moved_from, kind, value, folded, group_id, seen_from, seen_until, origin)
         SELECT root_id, nullif(id, root_id), :kind, :value, :folded, :group_id, :seen_from, :seen_until, :origin
@@ -73,6 +74,8 @@ def add_alias(
             "origin": origin,
         },
     )
+    store_erased.come_back(tx, [(member_id, kind, value)])
+    return alias
 
 
 def owners_of_phones(tx: Transaction, phones: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -98,6 +101,7 @@ def add_phones(tx: Transaction, phones: Mapping[str, int], *, origin: str) -> No
         """,
         [(phone, origin, member_id) for phone, member_id in phones.items()],
     )
+    store_erased.come_back(tx, [(member_id, "phone", phone) for phone, member_id in phones.items()])
 
 
 def see_alias(tx: Transaction, member_id: int, kind: str, value: str, *, origin: str, seen_at: int) -> bool:

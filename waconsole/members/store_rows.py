@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from waconsole.database.connection import Transaction
-from waconsole.members import store_aliases
+from waconsole.members import store_aliases, store_erased
 from waconsole.members.model import folded, ref_of
 
 ROWS_OF_ONE_MAX: Final = 1000
@@ -15,7 +15,11 @@ FILLED: Final = ("name", "language", "timezone", "address", "payment", "device")
 
 
 def add_member(tx: Transaction, *, ref: str, name: str, origin: str, now: int, run_id: int = 0) -> int:
-    """Write a new member and answer the id; a known ref answers who stands for its member."""
+    """Write a new member and answer the id; a known ref answers who stands for its member.
+
+    The ref of somebody who was erased is nobody's: they get another.
+    """
+    (ref,) = store_erased.fresh_refs(tx, [ref])
     known = tx.value("SELECT root_id FROM member WHERE ref = :ref", {"ref": ref})
     if known is not None:
         return int(known)
@@ -33,7 +37,8 @@ def add_people(
 ) -> dict[str, int]:
     """Write a member without a name for each of these new E.164 numbers; answers the ids by number."""
     first = int(tx.value("SELECT coalesce(max(id), 0) + 1 FROM member"))
-    refs = {ref_of("phone", phone): phone for phone in phones}
+    made = store_erased.fresh_refs(tx, [ref_of("phone", phone) for phone in phones])
+    refs = dict(zip(made, phones, strict=True))
     written = tx.executemany(
         """
         INSERT INTO member (id, ref, origin, added_at, import_run_id) VALUES (?, ?, ?, ?, ?)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.sync.hooks_signed import TOPICS
 from waconsole.text import stored
 
 ITEMS_LISTED_MAX: Final = 100_000
@@ -32,8 +33,8 @@ class Body:
 
     @property
     def digest(self) -> str:
-        """What it is: the same bytes of a shop about something else are another body."""
-        told = f"{self.source} {self.topic}\n".encode() if self.topic else b""
+        """What it is: the same bytes of a shop about something else that we take are another body."""
+        told = f"{self.source} {self.topic}\n".encode() if self.topic in TOPICS else b""
         return hashlib.sha256(told + self.content).hexdigest()
 
 
@@ -170,9 +171,9 @@ def empty_aside(tx: Transaction, *, before: int, limit: int) -> int:
 
 
 def known(tx: Transaction, key: str) -> Known | None:
-    """The thing of that key when it came before."""
-    columns = "id, state, reason, attempts, again_at"
-    row = tx.one(f"SELECT {columns} FROM inbound_item WHERE key = :key", {"key": _kept_key(key)})
+    """The thing of that key when it came before; of somebody who was erased since, it is known by its hash."""
+    sql = "SELECT id, state, reason, attempts, again_at FROM inbound_item WHERE key IN (:key, :erased)"
+    row = tx.one(sql, {"key": _kept_key(key), "erased": hashed_key(key)})
     return None if row is None else Known(*row)
 
 
@@ -210,9 +211,14 @@ def set_item(tx: Transaction, item_id: int, outcome: Outcome, *, now: int) -> No
     )
 
 
+def hashed_key(key: str) -> str:
+    """What stands for a key that no file takes, or that names somebody who was erased."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _kept_key(key: str) -> str:
     """A key as the ledger can hold it: what no file takes is hashed, so that no two become one."""
-    return key if key.isprintable() else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return key if key.isprintable() else hashed_key(key)
 
 
 def _columns(outcome: Outcome) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""What this room forgets of a person: what was written to them, WhatsApp's ids of it, whom nothing may be sent to.
+
+That a message went out, when and what it cost stays: it is counted and paid. What still waits to be sent is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from waconsole.database.connection import Transaction
+from waconsole.database.traces import Erased, Traces, marks
+
+WORDS: Final = "erased"
+WAITING: Final = ("draft", "scheduled", "queued", "held")
+_AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
+_ID: Final = "'erased-' || id"
+
+
+def stopped_since(tx: Transaction, traces: Traces) -> int | None:
+    """Since when WhatsApp takes nothing for the person, without an end; None otherwise."""
+    value = tx.value(
+        f"SELECT max(since) FROM suppression WHERE member_id {_AMONG} AND lifted_at IS NULL AND until IS NULL",
+        {"ids": marks(traces.member_ids)},
+    )
+    return None if value is None else int(value)
+
+
+def erase(tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[int]) -> None:
+    """Forget the person; `threads` are their own conversations."""
+    rows = tx.rows(
+        f"SELECT id, wamid, state FROM outgoing WHERE conversation_id {_AMONG}", {"ids": marks(threads)}
+    )
+    ids = [row["id"] for row in rows]
+    erased.touched("outgoing", ids)
+    among = {"ids": marks(ids)}
+    tx.executemany(
+        f"UPDATE delivery SET wamid = {_ID}, error_detail = '' WHERE wamid = ?",
+        [(row["wamid"],) for row in rows if row["wamid"]],
+    )
+    tx.executemany(
+        "UPDATE outgoing SET state = 'cancelled', state_reason = 'erased' WHERE id = ?",
+        [(row["id"],) for row in rows if row["state"] in WAITING],
+    )
+    tx.execute(
+        f"""
+        UPDATE outgoing
+           SET text = '{WORDS}', body = CASE kind WHEN 'text' THEN '' ELSE '{{}}' END,
+               wamid = CASE WHEN wamid IS NULL THEN NULL ELSE {_ID} END
+         WHERE id {_AMONG}
+        """,
+        among,
+    )
+    tx.execute(
+        f"""
+        UPDATE attempt
+           SET detail = '', trace = '', chosen_id = NULL, wamid = CASE WHEN wamid IS NULL THEN NULL ELSE {_ID} END
+         WHERE outgoing_id {_AMONG}
+        """,
+        among,
+    )
+    erased.count("outgoing", len(ids))
+    tasks = [row["id"] for row in tx.execute(f"SELECT id FROM task WHERE outgoing_id {_AMONG}", among)]
+    tx.execute(f"UPDATE task SET reason = '' WHERE id {_AMONG}", {"ids": marks(tasks)})
+    erased.touched("task", tasks)
+    erased.count("task", len(tasks))
+    tx.execute(
+        f"UPDATE blue_tick SET wamid = {_ID}, detail = '' WHERE conversation_id {_AMONG}",
+        {"ids": marks(threads)},
+    )
+    _readers(tx, traces, erased)
+    _suppressions(tx, traces, erased)
+    _elsewhere(tx, traces, erased, ids)
+
+
+def _readers(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Somebody of a group read a message: that one did, not who; and ids of messages that hold their number."""
+    named, wanted = traces.condition("participant || ' ' || wamid")
+    gone = [
+        row["id"]
+        for row in tx.execute(f"SELECT id, participant, wamid FROM delivery WHERE {named}", wanted)
+        if traces.found_in(row["participant"])
+    ]
+    tx.execute(f"UPDATE delivery SET participant = {_ID} WHERE id {_AMONG}", {"ids": marks(gone)})
+    erased.count("delivery", len(gone))
+
+
+def _suppressions(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    rows = tx.rows(f"SELECT id FROM suppression WHERE member_id {_AMONG}", {"ids": marks(traces.member_ids)})
+    ids = [row["id"] for row in rows]
+    tx.execute(f"DELETE FROM suppression WHERE id {_AMONG}", {"ids": marks(ids)})
+    erased.count("suppression", len(ids))
+    erased.touched("suppression", ids)
+
+
+def _elsewhere(tx: Transaction, traces: Traces, erased: Erased, ids: Sequence[int]) -> None:
+    """Messages of ours to groups and to others that name them: they were said to somebody else, and are told."""
+    named, wanted = traces.condition("text || ' ' || body")
+    own = set(ids)
+    others = [
+        row["ref"]
+        for row in tx.execute(f"SELECT id, ref, text, body FROM outgoing WHERE {named}", wanted)
+        if row["id"] not in own and (traces.found_in(row["text"]) or traces.found_in(row["body"]))
+    ]
+    erased.leave("outgoing", len(others), refs=others, says="messages of ours to others that name them")
+    named, wanted = traces.condition("detail")
+    changed = [
+        (traces.without(row["detail"]), row["id"])
+        for row in tx.execute(f"SELECT id, detail FROM attempt WHERE {named}", wanted)
+        if traces.found_in(row["detail"])
+    ]
+    tx.executemany("UPDATE attempt SET detail = ? WHERE id = ?", changed)
+    erased.count("attempt", len(changed))
