@@ -80,6 +80,19 @@ async def test_what_a_shop_signed_is_kept_as_its_own(database: Database) -> None
     ]
 
 
+async def test_a_signed_body_sent_again_under_other_headers_is_no_other_body(database: Database) -> None:
+    signed = {"X-Shopify-Hmac-Sha256": signed64(BODY)}
+    topics = ("orders/create", "orders/a", "orders/b", "x" * 200)
+
+    answers = await posted(
+        database,
+        *(("shopify", BODY, signed | {"X-Shopify-Topic": topic, "X-Shopify-Webhook-Id": str(n)}) for n, topic in enumerate(topics)),
+    )  # fmt: skip
+
+    assert answers == [200] * len(topics)
+    assert await database.read(lambda tx: tx.value("SELECT count(*) FROM inbound")) == 2
+
+
 FORGED: list[Request] = [
     ("shopify", BODY, {}),
     ("shopify", BODY, {"X-Shopify-Hmac-Sha256": ""}),

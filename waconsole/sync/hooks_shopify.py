@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from waconsole.errors import Refused
 from waconsole.sync import hooks_words as words
+from waconsole.sync.hooks_signed import SHOPIFY_ORDERS, SHOPIFY_REFUNDS
 from waconsole.sync.hooks_words import (
     HookItem,
     NothingTold,
@@ -24,13 +25,6 @@ from waconsole.sync.hooks_words import (
 )
 
 SOURCE: Final = "shopify"
-ORDER_TOPICS: Final = frozenset(
-    {
-        "orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled",
-        "orders/partially_fulfilled",
-    }
-)  # fmt: skip
-REFUND_TOPIC: Final = "refunds/create"
 NOT_ORDERS: Final = frozenset({"voided", "expired"})
 TEST: Final = "It is an order of the shop's test mode: it counts nowhere."
 
@@ -38,9 +32,9 @@ TEST: Final = "It is an order of the shop's test mode: it counts nowhere."
 def items(body: bytes, topic: str) -> list[HookItem]:
     """Everything a body says. Raises Unreadable."""
     content = words.document(body)
-    if topic == REFUND_TOPIC and "order_id" in content and "transactions" in content:
+    if topic == SHOPIFY_REFUNDS and "order_id" in content and "transactions" in content:
         return [_refund(content, "", word(content.get("order_id")), "")]
-    if topic in ORDER_TOPICS and "financial_status" in content and "line_items" in content:
+    if topic in SHOPIFY_ORDERS and "financial_status" in content and "line_items" in content:
         return words.bounded(_order(content), SOURCE, body)
     return words.unknown(SOURCE, topic, content, body)
 

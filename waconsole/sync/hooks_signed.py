@@ -23,6 +23,18 @@ WORD_CHARACTERS_MAX: Final = 100
 _HELLO: Final = re.compile(rb"webhook_id=\d{1,20}")
 
 
+# What a body may be about for us. A header is not signed: any other word in it makes no other body of the same bytes.
+SHOPIFY_ORDERS: Final = frozenset(
+    {
+        "orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled",
+        "orders/partially_fulfilled",
+    }
+)  # fmt: skip
+SHOPIFY_REFUNDS: Final = "refunds/create"
+WOOCOMMERCE_ORDERS: Final = frozenset({"order.created", "order.updated", "order.restored"})
+TOPICS: Final = SHOPIFY_ORDERS | WOOCOMMERCE_ORDERS | {SHOPIFY_REFUNDS}
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """A kind of shop that posts here: `source` is also the end of its path."""

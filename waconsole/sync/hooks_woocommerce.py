@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from waconsole.errors import Refused
 from waconsole.sync import hooks_words as words
+from waconsole.sync.hooks_signed import WOOCOMMERCE_ORDERS
 from waconsole.sync.hooks_words import HookItem, OrderStanding, OrderTold, RefundTold, part, parts, word
 
 SOURCE: Final = "woocommerce"
-ORDER_TOPICS: Final = frozenset({"order.created", "order.updated", "order.restored"})
 NOT_YET: Final = frozenset({"pending", "checkout-draft", "draft", "auto-draft"})
 TAKEN_BACK: Final = frozenset({"cancelled", "failed", "trash"})
 
@@ -22,7 +22,7 @@ TAKEN_BACK: Final = frozenset({"cancelled", "failed", "trash"})
 def items(body: bytes, topic: str) -> list[HookItem]:
     """Everything a body says. Raises Unreadable."""
     content = words.document(body)
-    if topic in ORDER_TOPICS and "line_items" in content and "status" in content:
+    if topic in WOOCOMMERCE_ORDERS and "line_items" in content and "status" in content:
         return words.bounded(_order(content), SOURCE, body)
     return words.unknown(SOURCE, topic, content, body)
 
