@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from waconsole.chain.service_verify import Sealed
     from waconsole.command import Command
     from waconsole.operators.service import Restore
+    from waconsole.policy.service_replaying import Replayer
+    from waconsole.policy.service_setting import Checks
     from waconsole.query.fields import Vocabulary
 
 # In floor order: a room's tables may refer to those of the rooms before it.
@@ -77,6 +79,8 @@ def commands() -> list[Command]:
     for room in ROOMS_WITH_COMMANDS:
         if (_HOUSE / room / "commands.py").exists():
             found += import_module(f"waconsole.{room}.commands").COMMANDS
+    found += import_module("waconsole.policy.commands_setting").commands(checks)
+    found += import_module("waconsole.policy.commands_replaying").commands(replayers, checks)
     found += import_module("waconsole.outbox.commands_templates").COMMANDS
     found += import_module("waconsole.outbox.commands_management").COMMANDS
     found += import_module("waconsole.sync.commands_notices").COMMANDS
@@ -85,17 +89,32 @@ def commands() -> list[Command]:
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
     found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
     found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
+    found += import_module("waconsole.sync.commands_erasing").COMMANDS
     return [*found, _undo_command()]
 
 
 def sealed() -> Sealed:
-    found += import_module("waconsole.sync.commands_erasing").COMMANDS
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
     from waconsole.cashback import service_sealing as cashback
     from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
     return {**operators.sealed(), **policy.sealed(), **cashback.sealed_rows()}
+
+
+def checks() -> Checks:
+    """What rooms say of a value that is to be set for one of their policies, by the policies' prefix."""
+    from waconsole.cashback import earning
+
+    return {"cashback.scheme.": earning.terms_of}
+
+
+def replayers() -> dict[str, Replayer]:
+    """How rooms decide a past period again under a proposed policy, by the policies' prefix; the longest one counts."""
+    from waconsole.cashback import service_replaying as cashback
+    from waconsole.outbox import service_replaying as outbox
+
+    return {"cashback.scheme.": cashback.replay, **dict.fromkeys(outbox.POLICIES, outbox.replay)}
 
 
 @cache
@@ -152,6 +171,8 @@ async def open_ledger(
             await database.read(lambda tx: is_current(tx, migrations()))
         else:
             await _bring_up(database, now=now, installed=installed)
+            if installed:
+                await _go_on_erasing(database, now=now)
         try:
             yield database
         finally:
@@ -165,11 +186,18 @@ def _came_to(tx: Transaction) -> int:
     return int(tx.value("SELECT coalesce(max(id), 0) FROM attempt"))
 
 
+async def _go_on_erasing(database: Database, *, now: int) -> None:
+    """Clean the file of an erasure whose process died before it was done; where that fails, `doctor` tells."""
+    if await database.read(lambda tx: tx.value("SELECT 1 FROM erasure WHERE state = 'erased' LIMIT 1")):
+        from waconsole.sync import service_erasing as erasing
+
+        with contextlib.suppress(WaconsoleError):
+            await erasing.clean(database, now=now)
+
+
 async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
     from waconsole.operators import service_adopting, service_sealing
     from waconsole.policy import library
-            if installed:
-                await _go_on_erasing(database, now=now)
 
     scripts = migrations()
     digest, home = library.digest(), home_of(database.path)
@@ -183,15 +211,6 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
 
     def is_home(tx: Transaction) -> bool:
         return facts.fact(tx, facts.HOME) == home and _came_to(tx) >= came_to(database.path)
-async def _go_on_erasing(database: Database, *, now: int) -> None:
-    """Clean the file of an erasure whose process died before it was done; where that fails, `doctor` tells."""
-    if await database.read(lambda tx: tx.value("SELECT 1 FROM erasure WHERE state = 'erased' LIMIT 1")):
-        from waconsole.sync import service_erasing as erasing
-
-        with contextlib.suppress(WaconsoleError):
-            await erasing.clean(database, now=now)
-
-
 
     def work(tx: Transaction) -> None:
         from waconsole.outbox import service_installation

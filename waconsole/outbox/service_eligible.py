@@ -53,11 +53,12 @@ class InForce:
 
 def in_force(tx: Transaction, now: int) -> InForce:
     """The numbers in force at `now` (policy `send.*`), and the shop's zone."""
-    return _in_force(policy.texts_in_force(tx, "send.", now=now), ledger.fact(tx, ledger.SHOP_ZONE) or "")
+    return of_texts(policy.texts_in_force(tx, "send.", now=now), ledger.fact(tx, ledger.SHOP_ZONE) or "")
 
 
 @lru_cache(maxsize=4)
-def _in_force(texts: tuple[tuple[str, str, int], ...], shop_zone: str) -> InForce:
+def of_texts(texts: tuple[tuple[str, str, int], ...], shop_zone: str) -> InForce:
+    """The numbers of these `send.*` policies: (name, value as JSON, version)."""
     found = {name: json.loads(text) for name, text, _ in texts}
     caps, quiet = found["send.caps"], hours(found["send.quiet_hours"]["value"])
     rules = Rules(

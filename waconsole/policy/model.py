@@ -20,12 +20,13 @@ SOLO: Final = "operators.solo"
 SCHEMES: Final = "cashback.scheme."
 SEND: Final = "send."
 HOUR_SECONDS: Final = 3_600
+REASON_CHARACTERS_MAX: Final = 1_000
 
 # Words about a value that no decision reads; everything else in it is a field.
 META: Final = frozenset(
     {
         *("version", "says", "unit", "comparator", "sample_min", "source", "date", "reason", "second"),
-        *("least", "most", "choices", "article", "kind", "copied_from"),
+        *("least", "most", "choices", "articles", "uncertain", "copied_from"),
     }
 )
 
@@ -133,8 +134,8 @@ def plain(value: Mapping[str, Any]) -> Any:
     """The value as one number or word where it is one, else its fields."""
     fields = fields_of(value)
     if len(fields) == 1:
-        only = next(iter(fields.values()))
-        if not isinstance(only, dict | list):
+        key, only = next(iter(fields.items()))
+        if key == "value" or not isinstance(only, dict | list):
             return only
     return fields
 

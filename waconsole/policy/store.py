@@ -89,6 +89,18 @@ def versions(tx: Transaction, name: str) -> list[Version]:
     return [Version(*row) for row in tx.rows(sql, {"name": name, "limit": POLICIES_MAX})]
 
 
+def versions_beginning(tx: Transaction, prefix: str) -> list[Version]:
+    """Every version of every policy whose name begins with `prefix`, by name, oldest first."""
+    rows = tx.rows(
+        f"""
+        SELECT {COLUMNS} FROM policy_version
+         WHERE name >= :prefix AND name < :beyond ORDER BY name, version LIMIT :limit
+        """,
+        {"prefix": prefix, "beyond": prefix + "\U0010ffff", "limit": POLICIES_MAX},
+    )
+    return [Version(*row) for row in rows]
+
+
 def all_in_force(tx: Transaction, prefix: str, *, now: int) -> list[tuple[str, Any, int]]:
     """(name, value, version) of every policy whose name begins with `prefix`, at `now`."""
     return [(name, json.loads(text), number) for name, text, number in texts_in_force(tx, prefix, now=now)]

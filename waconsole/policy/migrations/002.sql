@@ -41,7 +41,8 @@ CREATE TABLE policy_decision (
 ) STRICT;
 
 -- Of the rows with `valid_from` at or before an instant, the one with the latest `begins_at` (then version) is in force.
+-- When a preset was written says nothing: it was there from the beginning.
 CREATE VIEW policy_in_force_row AS
 SELECT id, name, version, value, says, valid_from, set_by, set_at, confirmed_by, solo, second, solo_seconds,
-       CASE WHEN valid_from > set_at THEN valid_from ELSE set_at END AS begins_at
+       CASE WHEN valid_from > set_at OR set_by = 'preset' THEN valid_from ELSE set_at END AS begins_at
   FROM policy_version;
