@@ -21,6 +21,7 @@ from tests import ready_ledger
 from waconsole import catalogue
 from waconsole.clock import parse_iso
 from waconsole.database.connection import Database
+from waconsole.operators import service_passphrase
 
 NOW: Final = parse_iso("2026-11-26T12:00:00Z")
 HOMES: Final = {
@@ -46,6 +47,9 @@ OUTSIDE: Final = (
 META_SCHEMA: Final = "WACONSOLE_META_SCHEMA"
 
 ready_ledger.copy_instead()
+service_passphrase.COST = (
+    2  # a passphrase that is tried costs a test nothing; one test asks for the real cost
+)
 
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 

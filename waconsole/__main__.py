@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from waconsole.cli.own import Called
+    from waconsole.cli.passphrases import Passphrases
     from waconsole.command import Answer
     from waconsole.settings import Settings
 
@@ -42,10 +43,12 @@ def main(words: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
-def _console(path: Path, settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:
+def _console(
+    path: Path, settings: Settings, now: int | None, read_only: bool, operator: str | None, proof: Passphrases
+) -> int:
     from waconsole.console import launch
 
-    return launch.run(path, settings, now=now, read_only=read_only, operator=operator)
+    return launch.run(path, settings, now=now, read_only=read_only, operator=operator, proof=proof)
 
 
 def _demo(settings: Settings, now: int | None, read_only: bool, operator: str | None) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,34 @@ class Said:
 Say = Callable[..., Said]
 
 
+@contextmanager
+def handed_in(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The options that hand in passphrases, a line each, from an open file; none without lines."""
+    if not lines:
+        yield []
+        return
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, "".join(f"{line}\n" for line in lines).encode())
+        os.close(writing)
+        yield ["--passphrase-fd", str(reading)]
+    finally:
+        os.close(reading)
+
+
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str], ledger_path: Path) -> Iterator[Say]:
-    """`say("find", "is:unread")` on this test's own ledger; `ledger=None` names none."""
+    """`say("find", "is:unread")` on this test's own ledger; `ledger=None` names none.
+
+    `handed` are the lines of `--passphrase-fd`: who acts, then whom a command asks for.
+    """
     before = os.umask(0o077)
 
-    def said(*words: str, ledger: Path | None = ledger_path) -> Said:
+    def said(*words: str, ledger: Path | None = ledger_path, handed: str | tuple[str, ...] = ()) -> Said:
         capsys.readouterr()
-        code = main([*(["--ledger", str(ledger)] if ledger else []), *words])
+        lines = (handed,) if isinstance(handed, str) else handed
+        with handed_in(lines) as options:
+            code = main([*(["--ledger", str(ledger)] if ledger else []), *words, *options])
         out, err = capsys.readouterr()
         return Said(code, out, err)
 

@@ -24,6 +24,8 @@ CHAT = (
     "20/11/2026, 09:01 - Bo: evil \x1b[31m\u202ered",
 )
 
+ANAS, BOS = "words of Ana alone", "words of Bo alone"
+
 
 def _imported(say: Say, tmp_path: Path, *options: str) -> None:
     chat = written(tmp_path / "chat.txt", *CHAT)
@@ -161,12 +163,15 @@ def test_read_only_reads_and_refuses_to_write(say: Say, ledger_path: Path) -> No
 
 
 def test_the_first_operator_is_an_owner_and_owners_add_others(say: Say) -> None:
-    assert say("operators", "add", "Bo", "--role", "moderator").code == 1
-    assert say("operators", "add", "Ana", "--role", "owner").code == 0
-    assert say("operators", "add", "Bo", "--role", "moderator", "--as", "Ana").code == 0
-    assert say("operators", "add", "Cy", "--role", "owner", "--as", "Bo").code == 1
-    assert say("operators", "add", "Bo", "--role", "owner", "--as", "Ana").code == 1
-    assert say("operators", "add", "Di", "--role", "moderator", "--member", "+33612345678").code == 1
+    words = ANAS, BOS
+
+    assert say("operators", "add", "Bo", "--role", "moderator", handed=BOS).code == 1
+    assert say("operators", "add", "Ana", "--role", "owner", handed=ANAS).code == 0
+    assert say("operators", "add", "Bo", "--role", "moderator", "--as", "Ana", handed=words).code == 0
+    assert say("operators", "add", "Cy", "--role", "owner", "--as", "Bo", handed=(BOS, ANAS)).code == 1
+    assert say("operators", "add", "Bo", "--role", "owner", "--as", "Ana", handed=words).code == 1
+    stranger = ("--member", "+33612345678", "--as", "Ana")
+    assert say("operators", "add", "Di", "--role", "moderator", *stranger, handed=words).code == 1
     assert say("operators", "add", "Di", "--role", "boss").code == 2
 
     rows = say("operators", "list", "--json").document["rows"]
@@ -178,7 +183,9 @@ def test_an_operator_may_be_a_member(say: Say, tmp_path: Path) -> None:
     people = written(tmp_path / "people.csv", "phone,name", "+33612345678,Ana")
     assert say("import", "contacts", str(people)).code == 0
 
-    assert say("operators", "add", "Ana", "--role", "owner", "--member", "+33612345678").code == 0
+    assert (
+        say("operators", "add", "Ana", "--role", "owner", "--member", "+33612345678", handed=ANAS).code == 0
+    )
 
 
 def test_the_console_needs_a_terminal(say: Say) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from waconsole.cli.output import Talk
 from waconsole.cli.own import Screens
+from waconsole.cli.passphrases import Passphrases
 from waconsole.cli.run import main
 from waconsole.clock import parse_iso
 from waconsole.errors import Refused
@@ -46,7 +47,14 @@ class Opened:
     def screens(self) -> Screens:
         """The two ways in."""
 
-        def console(path: Path, settings: Settings, now: int | None, read_only: bool, who: str | None) -> int:
+        def console(
+            path: Path,
+            settings: Settings,
+            now: int | None,
+            read_only: bool,
+            who: str | None,
+            proof: Passphrases,
+        ) -> int:
             self.calls.append(("console", path, settings.console.theme, now, read_only, who))
             return 7
 

@@ -11,24 +11,34 @@ import contextlib
 import os
 import secrets
 import stat
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from waconsole.errors import Refused
 from waconsole.settings.environment import ENVIRONMENT
-from waconsole.settings.read import config_path
+from waconsole.settings.read import CONFIG_VARIABLE, config_path
 from waconsole.settings.secrets import KEYRING, SERVICE
 
 KEY_BYTES: Final = 32
 FOLDER: Final = "chain-keys"
 FILE_BYTES_MAX: Final = 200
+PLACES_MAX: Final = 16
+
+_PLACE_VARIABLES: Final = (CONFIG_VARIABLE, "XDG_CONFIG_HOME", "HOME")
 
 _found: Final[dict[tuple[Path, str], bytes]] = {}
 
 
 def folder() -> Path:
     """Where the files of keys are: beside the settings file."""
+    return _folder(tuple(ENVIRONMENT.get(name) for name in _PLACE_VARIABLES))
+
+
+@lru_cache(PLACES_MAX)
+def _folder(_place: tuple[str | None, ...]) -> Path:
+    """Asked for with every link: the same as long as what it follows from is."""
     return config_path(ENVIRONMENT).with_name(FOLDER)
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import getpass
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.cli.own import Called, Own
+from waconsole.cli.passphrases import interruptible
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument
 from waconsole.errors import Refused
 from waconsole.settings import Settings
@@ -110,22 +108,11 @@ async def _ask(called: Called, field: Field, place: str, settings: Settings) -> 
 
 def _typed(*, is_secret: bool) -> str:
     """One line from the terminal; a secret is not shown. Ctrl-C ends the wizard at once."""
-    with _interruptible():
+    with interruptible():
         try:
             return (getpass.getpass("  hidden: ") if is_secret else input("  > ")).strip()
         except EOFError:
             raise Refused("Nobody answers: what was answered until then is kept.") from None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """While a line is waited for nothing else is at work: Ctrl-C is heard here and not by the loop."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 CONNECT: Final = Own(

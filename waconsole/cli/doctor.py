@@ -79,6 +79,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
     if not version.advice:
         yield from row_checks(tx, path)
         yield asked("copy", lambda: _copied(tx))
+        yield asked("adoption", lambda: _adoption(tx))
         yield asked("batches", lambda: _batches(tx))
         yield asked("numbers", lambda: _numbers(tx, settings))
         yield from road_checks(tx, settings, now=now)
@@ -107,6 +108,20 @@ def _copied(tx: Transaction) -> Check:
         True,
         f"This ledger was copied, moved or restored: {held:,} messages are held, as another copy may have sent them."
         " `waconsole outbox release --all --reason new_installation` when you are sure.",
+        advice=True,
+    )
+
+
+def _adoption(tx: Transaction) -> Check:
+    """Whether this copy of a ledger waits for an owner before anything is approved or paid."""
+    from waconsole.operators.service_adopting import is_pending
+
+    if not is_pending(tx):
+        return Check("adoption", True, "Nothing waits for an owner to adopt this ledger.")
+    return Check(
+        "adoption",
+        True,
+        "This ledger is a copy: nothing is approved or paid here until an owner says `waconsole adopt --as OWNER`.",
         advice=True,
     )
 

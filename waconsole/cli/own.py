@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from waconsole import clock
 from waconsole.cli.output import Talk
+from waconsole.cli.passphrases import Passphrases
 from waconsole.cli.stop import Stop
 from waconsole.command import Answer, Argument
 from waconsole.errors import UsageError
@@ -60,8 +61,8 @@ class Own(NamedTuple):
     arguments: tuple[Argument, ...] = ()
 
 
-# Open the screen and answer its exit code: (ledger, settings, now, read only, operator).
-Screen = Callable[[Path, Settings, int | None, bool, str | None], int]
+# Open the screen and answer its exit code: (ledger, settings, now, read only, operator, what proves who that is).
+Screen = Callable[[Path, Settings, int | None, bool, str | None, Passphrases], int]
 # The same on a private copy of the sample ledger: (settings, now, read only, operator).
 Demo = Callable[[Settings, int | None, bool, str | None], int]
 

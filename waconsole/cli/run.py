@@ -168,7 +168,8 @@ def _open_screen(demo: Own | None, options: dict[str, Any], screens: Screens, ta
     read_only, operator = bool(options["read_only"]), options["as"]
     if demo is not None:
         return screens.demo(settings, now, read_only, operator)
-    return screens.console(ledger_path(settings)[0], settings, now, read_only, operator)
+    passphrases = Passphrases(options, ENVIRONMENT)
+    return screens.console(ledger_path(settings)[0], settings, now, read_only, operator, passphrases)
 
 
 async def _answered(verb: Own | Command, called: Called) -> Answer:

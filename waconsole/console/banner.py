@@ -1,4 +1,4 @@
-"""The line below the first: that everything, a number or a campaign is paused. Gone while nothing is."""
+"""The line below the first: what is paused, and that a copied ledger waits for an owner. Gone while nothing is."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Banner(SafeLine):
         super().__init__(SafeText(""), id="banner")
         self.sentence = SafeText("")
 
-    def tell(self, alarms: Alarms, key: str) -> None:
+    def tell(self, alarms: Alarms, key: str, *, is_copy: bool = False) -> None:
         """Say what is paused now; `key` is how the key that pauses and resumes everything is read."""
-        sentence = banner_sentence(alarms, key)
+        sentence = banner_sentence(alarms, key, is_copy=is_copy)
         if sentence == self.sentence:
             return
         self.sentence = sentence
@@ -34,10 +34,15 @@ class Banner(SafeLine):
         self.set_class(bool(sentence), "-alarmed")
 
 
-def banner_sentence(alarms: Alarms, key: str) -> SafeText:
-    """The widest pause in a sentence, and how many others there are; "" while nothing is paused."""
+def banner_sentence(alarms: Alarms, key: str, *, is_copy: bool = False) -> SafeText:
+    """The widest pause in a sentence, and how many others there are; "" while nothing is paused and this is no copy."""
+    copy = (
+        _("This ledger is a copy: nothing is approved or paid here until an owner says `adopt`.")
+        if is_copy
+        else ""
+    )
     if not alarms.paused:
-        return SafeText("")
+        return safe(f"{glyph('held')} {copy}" if copy else "")
     from waconsole.outbox.alarms import alarm_sentence
 
     words = f"{glyph('held')} {alarm_sentence(alarms.paused[0])}"
@@ -45,4 +50,4 @@ def banner_sentence(alarms: Alarms, key: str) -> SafeText:
         words += " " + _("{key} lets it go on.").format(key=key)
     if others := len(alarms.paused) - 1:
         words += " " + _("(and {count} more, in Sync)").format(count=f"{others:,}")
-    return safe(words)
+    return safe(f"{words} {copy}" if copy else words)

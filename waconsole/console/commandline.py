@@ -26,6 +26,7 @@ from waconsole.text import _, safe
 
 if TYPE_CHECKING:
     from waconsole.console.app import ConsoleApp
+    from waconsole.settings.secrets import Secret
 
 LINE: Final = ":"
 PROGRESS_SECONDS: Final = 0.1
@@ -111,7 +112,7 @@ class CommandLine:
             raise Refused(
                 _("{title} is still at work: Escape stops it.").format(title=self.running.command.title)
             )
-        running = self.running = Running(command, values, self._app.desk, limit)
+        running = self.running = Running(command, values, self._app.desk, limit, self._secret)
         self._timer = self._app.set_interval(PROGRESS_SECONDS, self._show_progress)
         try:
             answer = await running.answer()
@@ -123,6 +124,11 @@ class CommandLine:
             self._timer.stop()
             self._app.status_line.say(safe(""))
         self._show(command, answer)
+
+    async def _secret(self, words: str, new: bool) -> Secret:
+        from waconsole.console.signing import ask
+
+        return await ask(self._app, words, new)
 
     def _show_progress(self) -> None:
         if self.running is not None:

@@ -24,7 +24,15 @@ from waconsole.console.keys import HELP, PAUSE_ALL, UNDO
 from waconsole.console.panes import PANES
 from waconsole.console.pausing import PauseKey
 from waconsole.console.spoken import SpokenApp
-from waconsole.console.status import ConsoleStatus, counted, hints, state_of, status_of, test_clock_words
+from waconsole.console.status import (
+    ConsoleStatus,
+    counted,
+    hints,
+    state_of,
+    status_of,
+    test_clock_words,
+    who_words,
+)
 from waconsole.console.typeahead import KeyPassed, TypeAhead
 from waconsole.kit.bindings import bindings_of
 from waconsole.kit.chords import ChordLayer, Pending
@@ -223,8 +231,9 @@ class ConsoleFrame(SpokenApp):
     async def count(self) -> None:
         """Read the counters and who acts."""
         is_first = self.counters is None
-        self.operator, self.counters, self.alarms = known = await counted_now(self.desk)
-        self.banner.tell(known.alarms, self.live_keys.shown(PAUSE_ALL))
+        known = await counted_now(self.desk)
+        self.operator, self.counters, self.alarms = known.operator, known.counters, known.alarms
+        self.banner.tell(known.alarms, self.live_keys.shown(PAUSE_ALL), is_copy=known.is_copy)
         self.show_where()
         if is_first and not known.counters.conversations:
             self.say(_("`waconsole demo` shows a community to practise on."), "advice")
@@ -236,8 +245,9 @@ class ConsoleFrame(SpokenApp):
             return
         self.show_top()
         tasks = self.counters.tasks if self.counters else 0
-        role = self.operator.role if self.operator else ""
-        self.status_line.show(status_of(pane.TITLE, pane.status(), self.desk, role, tasks))
+        self.status_line.show(
+            status_of(pane.TITLE, pane.status(), self.desk, who_words(self.operator, self.desk), tasks)
+        )
         self.status_line.hint(hints(bindings_of(type(pane)), HELP, self.live_keys))
 
     def show_top(self) -> None:

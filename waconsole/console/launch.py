@@ -26,6 +26,7 @@ from waconsole.text import safe
 if TYPE_CHECKING:
     from textual.app import App
 
+    from waconsole.cli.passphrases import Passphrases
     from waconsole.console.frame import Beside
     from waconsole.console.syncing import Syncing
 
@@ -33,10 +34,21 @@ EXIT_BY_SIGNAL: Final = 128
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
-def run(path: Path, settings: Settings, *, now: int | None, read_only: bool, operator: str | None) -> int:
-    """The console on the ledger at `path`; answers the exit code. Expected errors are said on stderr."""
+def run(
+    path: Path,
+    settings: Settings,
+    *,
+    now: int | None,
+    read_only: bool,
+    operator: str | None,
+    proof: Passphrases | None = None,
+) -> int:
+    """The console on the ledger at `path`; answers the exit code. Expected errors are said on stderr.
+
+    `proof` is what was handed in to prove that `operator` is who they say.
+    """
     return said_on_stderr(
-        lambda: open_console(path, settings, now=now, read_only=read_only, operator=operator)
+        lambda: open_console(path, settings, now=now, read_only=read_only, operator=operator, proof=proof)
     )
 
 
@@ -49,13 +61,23 @@ def open_console(
     operator: str | None,
     demo: bool = False,
     beside: Beside | None = None,
+    proof: Passphrases | None = None,
 ) -> int:
     """As `run`, raising what goes wrong. A demo may have any clock, and is thrown away by its caller.
 
     `beside` makes what sends and receives beside the screen; it is ended before the ledger is closed.
     """
     return asyncio.run(
-        _run(path, settings, now=now, read_only=read_only, operator=operator, demo=demo, beside=beside)
+        _run(
+            path,
+            settings,
+            now=now,
+            read_only=read_only,
+            operator=operator,
+            demo=demo,
+            beside=beside,
+            proof=proof,
+        )
     )
 
 
@@ -77,6 +99,7 @@ async def _run(
     operator: str | None,
     demo: bool,
     beside: Beside | None,
+    proof: Passphrases | None,
 ) -> int:
     if is_missing(path):
         if now is not None and not demo:
@@ -95,6 +118,8 @@ async def _run(
         finally:
             database = await opened
         test_clock = await _checked(database, now=now, operator=operator, demo=demo)
+        if operator is not None and proof is not None:
+            await _proved(database, operator, proof, now=started)
         await catalogue.keep_shop_zone(database, settings.shop.timezone)
         desk = Desk(
             database=database,
@@ -112,6 +137,13 @@ async def _run(
         finally:
             if app.syncing is not None:
                 await app.syncing.end()
+
+
+async def _proved(database: Database, operator: str, proof: Passphrases, *, now: int) -> None:
+    """Prove who acts before the screen opens, on the terminal if need be."""
+    from waconsole.cli.proving import proved
+
+    await proved(database, operator, proof, now=now, asks=True)
 
 
 def _beside(desk: Desk) -> Syncing:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from waconsole.command import Answer, Command, Invocation
+from waconsole.command import Answer, Command, Invocation, nobody_answers
 from waconsole.operators.desk import Desk
+from waconsole.settings.secrets import Secret
 from waconsole.text import _
 
 LEAVE_SECONDS_MAX: Final = 5.0
@@ -21,7 +22,14 @@ class Running:
     screen reads ten times a second.
     """
 
-    def __init__(self, command: Command, values: Mapping[str, Any], desk: Desk, limit: int | None) -> None:
+    def __init__(
+        self,
+        command: Command,
+        values: Mapping[str, Any],
+        desk: Desk,
+        limit: int | None,
+        secret: Callable[[str, bool], Awaitable[Secret]] = nobody_answers,
+    ) -> None:
         self.command = command
         self._desk = desk
         self._stops = 0
@@ -35,6 +43,7 @@ class Running:
             progress=self._progress,
             cancelled=self._is_stopped,
             limit=limit,
+            secret=secret,
         )
         self._task: asyncio.Task[Answer] | None = None
 

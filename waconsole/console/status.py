@@ -21,6 +21,7 @@ from waconsole.text import SafeText, _, safe
 
 if TYPE_CHECKING:
     from waconsole.console.syncing_words import Sight
+    from waconsole.operators.store import Operator
 
 HELP_PLACE = 4
 
@@ -78,6 +79,13 @@ def status_of(title: str, status: PaneStatus, desk: Desk, role: str, tasks: int)
         role=safe(role),
         is_read_only=desk.read_only,
     )
+
+
+def who_words(operator: Operator | None, desk: Desk) -> str:
+    """Who acts here: the role, and the name of who signed in or was named."""
+    if operator is None:
+        return ""
+    return operator.role if desk.operator is None else f"{operator.name}, {operator.role}"
 
 
 def hints(bindings: Iterable[Binding], help_key: Binding, keys: LiveKeys) -> list[Hint]:

@@ -43,6 +43,18 @@ async def _help(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
     app.action_help()
 
 
+async def _sign_in(app: ConsoleApp, values: Mapping[str, Any]) -> None:
+    from waconsole.console.signing import sign_in
+
+    await sign_in(app, values)
+
+
+async def _sign_out(app: ConsoleApp, values: Mapping[str, Any]) -> None:
+    from waconsole.console.signing import sign_out
+
+    await sign_out(app, values)
+
+
 async def _connect(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
     from waconsole.console.connecting import ConnectSheet
 
@@ -65,6 +77,13 @@ def screen_verbs() -> list[ScreenVerb]:
         ScreenVerb(("q",), _("Leave the console."), _leave),
         ScreenVerb(("help",), _("What can be done here."), _help),
         ScreenVerb(("connect",), _("Connect a number of WhatsApp's, and try each step."), _connect),
+        ScreenVerb(
+            ("sign-in",),
+            _("Prove who you are: you act in this console until you sign out."),
+            _sign_in,
+            (Argument("operator", _("your name here")),),
+        ),
+        ScreenVerb(("sign-out",), _("Let nobody be named in this console any more."), _sign_out),
         ScreenVerb(
             ("theme",),
             _("Show another theme; without a name, say which there are."),

@@ -9,11 +9,12 @@ from waconsole.chain import service as chain
 from waconsole.clock import iso, parse_iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Row, Transaction
-from waconsole.errors import NotFound, Refused, UsageError
+from waconsole.errors import NotFound, UsageError
 from waconsole.ledger import service_reading
 from waconsole.ledger import store_balances as store
 from waconsole.ledger.model import LIMIT_WORDS
 from waconsole.money import decimal
+from waconsole.operators import authority
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act
 
@@ -124,9 +125,8 @@ async def _anchor(database: Database, call: Invocation) -> Answer:
 
 async def _rotate(database: Database, call: Invocation) -> Answer:
     def work(tx: Transaction) -> str:
-        actor = operators.acting(tx, call.operator, now=call.now)
-        if actor.role != "owner":
-            raise Refused(f"{actor.name} is no owner, and only an owner changes the key: name one with --as.")
+        actor = authority.deciding(tx, call.operator, now=call.now)
+        authority.authorize(tx, actor, "ledger.rotate_key", now=call.now)
         key_id = chain.rotate(tx)
         act = Act("chain", chain.next_seq(tx) - 1, {}, {"key": key_id})
         operators.record(tx, actor, "rotate key", [act], now=call.now)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from waconsole.query.fields import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Desk:
     """The ledger, the settings, who acts, and the clock.
 
-    `operator` is the name given with `--as`, or None; `clock` answers microseconds UTC; `zone` is
+    `operator` is the name given with `--as` or signed in with, or None: it changes while panes stand; `clock` answers microseconds UTC; `zone` is
     the zone in which times are shown; `vocabulary` makes what the query language may ask, on first use.
     """
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused, Undone
-from waconsole.operators import store
+from waconsole.operators import store, store_known
 from waconsole.operators.roles import ROLES
 from waconsole.operators.store import Act, Operator
 
@@ -30,10 +30,11 @@ def acting(tx: Transaction, name: str | None, *, now: int) -> Operator:
             raise NotFound(
                 f"No operator is called {name}: there is {known}. `waconsole operators add` adds one."
             )
+        if store_known.is_retired(tx, found.id):
+            raise Refused(f"{found.name} is retired and acts no more: name another operator with --as.")
         return found
-    everybody = store.operators(tx)
-    if everybody:
-        return next((operator for operator in everybody if operator.role == "owner"), everybody[0])
+    if (standing := _standing(tx)) is not None:
+        return standing
     return add(tx, account_name(), "owner", now=now)
 
 
@@ -52,7 +53,12 @@ def acting_id(tx: Transaction, name: str | None) -> int | None:
 def _who(tx: Transaction, name: str | None) -> Operator | None:
     if name is not None:
         return store.operator_by_name(tx, name)
-    everybody = store.operators(tx)
+    return _standing(tx)
+
+
+def _standing(tx: Transaction) -> Operator | None:
+    """Who acts where nobody is named: the only or first owner who is not retired."""
+    everybody = [one for one in store.operators(tx) if not store_known.is_retired(tx, one.id)]
     return next((one for one in everybody if one.role == "owner"), everybody[0] if everybody else None)
 
 

@@ -97,7 +97,8 @@ def add_acts(
     if not acts:
         return
     first = next_id(tx, ACT)
-    salts = _salts(tx, stroke, first, len(acts))
+    installed = is_installed(tx)
+    salts = _drawn(len(acts)) if installed else _made_up(stroke, first, len(acts))
     rows = [
         (
             first + number,
@@ -117,7 +118,8 @@ def add_acts(
         )
         for number, act in enumerate(acts)
     ]
-    seal_acts(tx, rows)
+    if installed:
+        seal_acts(tx, rows)
     tx.executemany(
         """
         INSERT INTO act (id, stroke, operator_id, verb, object_kind, object_id, rule, rule_version, undoes, decided_at,
@@ -128,15 +130,15 @@ def add_acts(
     )
 
 
-def _salts(tx: Transaction, stroke: str, first: int, count: int) -> list[bytes]:
-    """A salt for each act. A ledger that is only being built comes out the same every time, so its salts are made up."""
-    if is_installed(tx):
-        drawn = secrets.token_bytes(SALT_BYTES * count)
-        return [drawn[place : place + SALT_BYTES] for place in range(0, len(drawn), SALT_BYTES)]
-    return [
-        hashlib.blake2b(f"{stroke},{first + number}".encode(), digest_size=SALT_BYTES).digest()
-        for number in range(count)
-    ]
+def _drawn(count: int) -> list[bytes]:
+    drawn = secrets.token_bytes(SALT_BYTES * count)
+    return [drawn[place : place + SALT_BYTES] for place in range(0, len(drawn), SALT_BYTES)]
+
+
+def _made_up(stroke: str, first: int, count: int) -> list[bytes]:
+    """Salts of a ledger that is only being built: it comes out the same every time."""
+    names = (f"{stroke},{first + number}".encode() for number in range(count))
+    return [hashlib.blake2b(name, digest_size=SALT_BYTES).digest() for name in names]
 
 
 def last_undoable_stroke(tx: Transaction, operator: Operator) -> str | None:

@@ -68,6 +68,13 @@ def has_passphrases(tx: Transaction) -> bool:
     return tx.value("SELECT 1 FROM operator_passphrase LIMIT 1") is not None
 
 
+def is_retired(tx: Transaction, operator_id: int) -> bool:
+    """Whether this operator has retired."""
+    return (
+        tx.value("SELECT 1 FROM operator_retirement WHERE operator_id = :id", {"id": operator_id}) is not None
+    )
+
+
 def limit_of(tx: Transaction, operator_id: int, currency: str) -> int | None:
     """How many minor units an operator may approve in a day; None without a limit in that currency."""
     found = tx.value(

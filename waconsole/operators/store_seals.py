@@ -43,11 +43,6 @@ def _seal_rows(tx: Transaction, kind: str, rows: Sequence[Sequence[Value]]) -> N
 
 def seal_acts(tx: Transaction, rows: Sequence[Sequence[Value]]) -> None:
     """Seal acts (as `ACT_COLUMNS` has them) that are about to be written: one link for all of them."""
-    if is_installed(tx):
-        _seal_acts(tx, rows)
-
-
-def _seal_acts(tx: Transaction, rows: Sequence[Sequence[Value]]) -> None:
     first, last = _id(rows[0]), _id(rows[-1])
     seq = chain.append(tx, ROOM, ACT, last, acts_hash(rows))
     tx.execute(
@@ -83,7 +78,7 @@ def seal_all(tx: Transaction) -> None:
         for run in _runs(rows_after(tx, kind, 0)):
             _seal_rows(tx, kind, run)
     for run in _runs(acts_after(tx, 0)):
-        _seal_acts(tx, run)
+        seal_acts(tx, run)
 
 
 def _runs(rows: Iterator[tuple[Value, ...]]) -> Iterator[list[tuple[Value, ...]]]:
