@@ -53,7 +53,11 @@ def mentions(tx: Transaction, traces: Traces, *, passed_over: Collection[str]) -
         columns = tx.rows("SELECT name, type FROM pragma_table_info(:table)", {"table": name})
         for column in (row["name"] for row in columns if row["type"] in ("TEXT", "BLOB")):
             named, wanted = traces.condition(f'CAST("{column}" AS TEXT)')
-            rows = tx.execute(f'SELECT rowid, CAST("{column}" AS TEXT) FROM "{name}" WHERE {named}', wanted)
-            if ids := [row[0] for row in rows if traces.found_in(row[1])]:
+            rows = tx.execute(f'SELECT rowid, "{column}" FROM "{name}" WHERE {named}', wanted)
+            if ids := [row[0] for row in rows if traces.found_in(_text(row[1]))]:
                 found[f"{name}.{column}"] = ids
     return found
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
