@@ -113,6 +113,8 @@ def undo(tx: Transaction, operator: Operator, restores: dict[str, Restore], *, n
     for act in acts:
         if act.object_kind not in restores:
             raise Undone(f"“{verb}” cannot be undone.")
+        if not act.before and not act.after:
+            raise Undone(f"“{verb}” cannot be undone: somebody it names was erased since.")
         if not restores[act.object_kind](tx, act.object_id, dict(act.before), dict(act.after)):
             raise Undone(f"“{verb}” cannot be undone: what it changed has been changed again since.")
         backwards.append(Act(act.object_kind, act.object_id, act.after, act.before))
