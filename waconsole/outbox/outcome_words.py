@@ -143,7 +143,7 @@ def state_sentence(state: str, reason: str) -> str:
         ),
         "template_needed": _(
             "The service window is closed: WhatsApp takes no free text 24 hours after the last message of theirs. "
-            "Once they write it can be released; until then only a template reaches them: convert it to one."
+            "It goes as it is once they write; until then only a template reaches them: convert it to one."
         ),
         "opt_out": _("They asked us to stop, so it was not sent."),
         "stopped": _("They asked us to stop, so it was not sent."),

@@ -193,6 +193,22 @@ def waiting_in(
     return found
 
 
+# The few rows of a thread are looked at, not all that is held: `|| ''` keeps the index of states out of it.
+HELD_IN: Final = """
+    SELECT o.id, o.ref, o.written_at
+      FROM json_each(:ids) AS j CROSS JOIN outgoing AS o
+     WHERE o.conversation_id = j.value AND o.number_id = :number_id AND o.state || '' = 'held'
+       AND o.state_reason = :reason AND o.driver <> 'human'
+     ORDER BY o.id LIMIT :limit
+"""
+
+
+def held_in(tx: Transaction, number_id: int, conversation_ids: Sequence[int], reason: str) -> list[Row]:
+    """(id, ref, written_at) of what a number holds for that reason in these threads, oldest first; `ROWS_AT_ONCE` at most."""
+    ids = json.dumps(list(conversation_ids))
+    return tx.rows(HELD_IN, {"ids": ids, "number_id": number_id, "reason": reason, "limit": ROWS_AT_ONCE})
+
+
 def outgoing_of_wamid(tx: Transaction, wamid: str) -> int | None:
     """The outgoing row that is that message of WhatsApp's, or None."""
     value = tx.value("SELECT id FROM outgoing WHERE wamid = :wamid", {"wamid": wamid})

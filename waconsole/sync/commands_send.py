@@ -173,7 +173,7 @@ def _said(database: Database, sending: Sending, to: str) -> tuple[str, ...]:
     if sending.state == "held" and sending.reason == "template_needed":
         sentences["held"] = (
             f"{ref} is held: the service window of {who} is closed, and then only a template can go."
-            f" When they have written, `waconsole outbox release {ref}` queues it again."
+            f" It goes as it is once they write; `waconsole outbox convert {ref}` sends a template in its place."
         )
     return (sentences.get(sending.state, f"{ref} is {sending.state}."),)
 

@@ -17,6 +17,7 @@ from waconsole.members import store as members
 from waconsole.outbox import service_delivery as deliveries
 from waconsole.outbox import service_suppression
 from waconsole.sync import intake_events, notice_rows
+from waconsole.sync import intake_windows as windows
 from waconsole.sync import intake_words_acts as words
 from waconsole.sync.intake_people import Person, changed, person, resumed_after
 from waconsole.sync.intake_words_acts import Said
@@ -100,6 +101,7 @@ def _message(tx: Transaction, event: MessageReceived, number_id: int, rules: Rul
         words.act(tx, heard, said, rules, now=now)
     if heard is None or heard.says == "unclear":
         service_live.draw(tx, received, message_id, rules.drawing)
+    windows.act(tx, said, now=now)
     for edit in store_live.edits(tx, event.wamid):  # they may have come before their message
         words.act_on_edit(tx, edit, who, number_id, rules, is_group=said.is_group, now=now)
     return (
