@@ -1,13 +1,14 @@
-"""Lines as they are typed: the list, one with its cause."""
+"""Lines as they are typed: the list, one with its cause; who could be an ambassador."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Final
 
-from waconsole.cashback import model, service_listing, store_lines
-from waconsole.command import Answer, Argument, Command, Invocation
-from waconsole.database.connection import Database
+from waconsole.cashback import model, service_evidence, service_listing, store_lines, store_schemes
+from waconsole.cashback.evidence import Evidence
+from waconsole.command import Answer, Argument, Command, Invocation, listed
+from waconsole.database.connection import Database, Transaction
 from waconsole.text import SafeText, safe
 
 
@@ -34,8 +35,12 @@ async def _list(database: Database, call: Invocation) -> Answer:
 
 
 async def _show(database: Database, call: Invocation) -> Answer:
-    found = await database.read(lambda tx: service_listing.line(tx, call.values["line"]))
-    lines = [
+    def work(tx: Transaction) -> tuple[dict[str, Any], list[Evidence]]:
+        ref = call.values["line"]
+        return service_listing.line(tx, ref), service_evidence.evidence(tx, ref, now=call.now)
+
+    found, said = await database.stream(work)
+    lines: list[str] = [
         _line(found),
         safe(
             f"  {found['basis']} by {found['rule']} v{found['version']}: {found['before_cap']} before the cap"
@@ -46,7 +51,31 @@ async def _show(database: Database, call: Invocation) -> Answer:
         safe(f"  {one['amount']} reversed for the refund of {one['refunded_at']}")
         for one in found["reversals"]
     ]
-    return Answer(found, tuple(lines))
+    lines += [safe(f"  {one.speaks}: {one.says}") for one in said]
+    lines += [safe(f"  disputed by {one['by']} on {one['at']}: {one['reason']}") for one in found["disputes"]]
+    return Answer({**found, "evidence": [one._asdict() for one in said]}, tuple(lines))
+
+
+async def _candidates(database: Database, call: Invocation) -> Answer:
+    def work(tx: Transaction) -> list[dict[str, Any]]:
+        name = call.values["group"]
+        group_id = None if name is None else store_schemes.group_named(tx, name)
+        return service_evidence.candidates(tx, group_id=group_id, now=call.now)
+
+    document = listed(await database.stream(work), call.limit)
+    lines = []
+    for row in document["rows"]:
+        why = ", ".join(
+            f"{one['value']} {one['name'].replace('_', ' ')} (≥ {one['threshold']})"
+            for one in row["criteria"]
+        )
+        lines.append(
+            safe(f"{row['name'] or row['phone'] or row['member']}  {why}, in the last {row['days']} days")
+        )
+    return Answer(
+        document,
+        tuple(lines) or ("Nobody qualifies: `waconsole policy list cashback.candidate` says what is asked.",),
+    )
 
 
 COMMANDS: Final[list[Command]] = [
@@ -57,5 +86,8 @@ COMMANDS: Final[list[Command]] = [
     ), writes=False),
     Command(("cashback", "show"), "One line with its cause: the order, the rule and its version, what it saw.", _show, (
         Argument("line", "the line's name"),
+    ), writes=False),
+    Command(("cashback", "candidates"), "Who could be an ambassador, and why.", _candidates, (
+        Argument("--group", "only by what was written in this group"),
     ), writes=False),
 ]  # fmt: skip

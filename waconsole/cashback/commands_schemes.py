@@ -12,7 +12,6 @@ from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database import facts
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import Refused
-from waconsole.groups import store as groups
 from waconsole.money import Money, parse, parse_rate
 from waconsole.operators import authority
 from waconsole.operators.store import Operator
@@ -120,12 +119,9 @@ async def _add_ambassador(database: Database, call: Invocation) -> Answer:
     def work(tx: Transaction) -> tuple[Row, bool]:
         actor = owner(tx, call, "ambassadors.add")
         name = call.values["group"]
-        group = None
-        if name is not None:
-            found = groups.group_named(tx, name)
-            group = (found.id, found.name)
+        group_id = None if name is None else store_schemes.group_named(tx, name)
         return service_schemes.add_ambassador(
-            tx, actor, call.values["member"], call.values["scheme"], group,
+            tx, actor, call.values["member"], call.values["scheme"], group_id,
             valid_from=first_instant(call.values["from"], zone_name(tx, call)), now=call.now,
         )  # fmt: skip
 

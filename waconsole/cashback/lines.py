@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from waconsole.chain.seal import body_hash
 
 SCHEME, AMBASSADOR, ENDING, ATTRIBUTION = "scheme", "ambassador", "ambassador_ending", "attribution"
-LINE, REVERSAL = "line", "reversal"
+LINE, REVERSAL, DISPUTE = "line", "reversal", "dispute"
 REF_DIGITS: Final = 16
 
 
@@ -96,7 +96,17 @@ class ReversalRow(NamedTuple):
     recorded_at: int
 
 
-Sealed = SchemeRow | AmbassadorRow | EndingRow | AttributionRow | LineRow | ReversalRow
+class DisputeRow(NamedTuple):
+    """Somebody says that a line is not right."""
+
+    id: int
+    line_id: int
+    reason: str
+    operator_id: int
+    disputed_at: int
+
+
+Sealed = DisputeRow | SchemeRow | AmbassadorRow | EndingRow | AttributionRow | LineRow | ReversalRow
 
 
 def sealed(row: Sealed) -> bytes:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from waconsole.cashback import service_reversing, store_earning, store_schemes
+from waconsole.cashback import service_reversing, store_earning, store_marks, store_schemes
 from waconsole.cashback.earning import GROUP, OWN, REFERRED, whole_months
 from waconsole.cashback.roster import Ambassador, Earner, Order, Roster, Scheme, Stay, Word
 from waconsole.cashback.service_accrual import Writing
@@ -52,7 +52,7 @@ class Accrued:
 
     def roster_now(self, tx: Transaction) -> Roster:
         """The roster, read again only when something of it changed."""
-        facts = store_earning.roster_facts(tx)
+        facts = store_marks.roster_facts(tx)
         if self.roster is None or self.roster[0] != facts:
             self.roster = (facts, roster(tx))
         return self.roster[1]
@@ -80,7 +80,7 @@ def look(tx: Transaction, *, now: int) -> Look:
     who = roster(tx)
     if not who.ambassadors:
         return found
-    kept = store_earning.marks(tx)
+    kept = store_marks.marks(tx)
     _look_for_orders(tx, who, kept, found, now=now)
     found.months = list(_months(tx, who, now=now))
     _look_for_refunds(tx, kept, found)
@@ -96,7 +96,7 @@ def _look_for_orders(tx: Transaction, who: Roster, kept: dict[str, str], found: 
     new = store_earning.orders_after(tx, after, limit=NEW_ASKED_MAX + 1)
     is_many = len(new) > NEW_ASKED_MAX
     ids = set() if is_many else _earning(tx, who, new)
-    people, words = store_earning.people_facts(tx), store_earning.attribution_facts(tx)
+    people, words = store_marks.people_facts(tx), store_marks.attribution_facts(tx)
     for one in who.ambassadors:
         scheme = who.schemes[one.scheme_id]
         facts = _facts(tx, scheme, one, people, words)
@@ -113,7 +113,7 @@ def _facts(tx: Transaction, scheme: Scheme, one: Ambassador, people: str, words:
     """Everything but orders that decides what is an ambassador's."""
     parts = [",".join(str(version.version) for version in scheme.versions), str(one.ended_at), people]
     if GROUP in scheme.bases() and one.group_id is not None:
-        parts.append(f"{one.group_id}:{store_earning.group_facts(tx, one.group_id)}")
+        parts.append(f"{one.group_id}:{store_marks.group_facts(tx, one.group_id)}")
     if REFERRED in scheme.bases():
         parts.append(str(words))
     return "|".join(parts)
@@ -192,7 +192,7 @@ def _months(tx: Transaction, who: Roster, *, now: int) -> Iterator[tuple[int, st
 
 def _look_for_refunds(tx: Transaction, kept: dict[str, str], found: Look) -> None:
     before, _, after = kept.get(REFUNDS, "#0").rpartition("#")
-    facts, first_waiting = store_earning.refund_facts(tx)
+    facts, first_waiting = store_marks.refund_facts(tx)
     if facts == before:
         found.marks[REFUNDS] = kept[REFUNDS]
         return

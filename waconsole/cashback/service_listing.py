@@ -71,6 +71,10 @@ def line(tx: Transaction, ref: str) -> dict[str, Any]:
             }
             for one in store_lines.reversals(tx, row["id"])
         ],
+        "disputes": [
+            {"by": one["operator"], "at": iso(one["disputed_at"]), "reason": one["reason"]}
+            for one in store_lines.disputes(tx, row["id"])
+        ],
     }
 
 

@@ -25,11 +25,11 @@ from waconsole.cashback.lines import (
 )
 from waconsole.cashback.store_schemes import next_id
 from waconsole.chain import service as chain
-from waconsole.clock import iso
+from waconsole.clock import SECOND, iso
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.ledger import service as ledger
-from waconsole.ledger import service_record
+from waconsole.ledger import service_record, store_balances
 from waconsole.ledger import store as books
 from waconsole.ledger.model import DEBITS_UP_TO_CREDITS, Wanted
 from waconsole.members import store as members
@@ -67,6 +67,7 @@ def add_scheme(tx: Transaction, actor: Operator, name: str, terms: Terms, *, now
     check_terms(terms)
     if known is not None and before is not None and before.terms == terms_of(to_policy(terms)):
         return Added(known, before.version, before.terms, False)
+    more = _more_budget(tx, name, before.terms.budget if before else None, terms.budget)
     version = policy.set_version(
         tx,
         model.scheme_policy(name),
@@ -81,55 +82,47 @@ def add_scheme(tx: Transaction, actor: Operator, name: str, terms: Terms, *, now
         known = SchemeRow(next_id(tx, "scheme"), name, model.scheme_policy(name), now)
         link = chain.append(tx, model.ROOM, SCHEME, known.id, sealed(known))
         store_schemes.add_scheme(tx, known, link)
-    _set_budget(
-        tx, actor, known.name, version, before.terms.budget if before else None, terms.budget, now=now
-    )
+    if more is not None and more.minor:
+        _set_budget(tx, actor, name, version, more, now=now)
     after = {"scheme": name, "version": version}
     operators.record(tx, actor, "add scheme", [Act(SCHEME, known.id, {}, after)], now=now)
     return Added(known, version, terms, True)
 
 
-def _set_budget(
-    tx: Transaction,
-    actor: Operator,
-    name: str,
-    version: int,
-    before: Money | None,
-    budget: Money | None,
-    *,
-    now: int,
-) -> None:
-    """Move into the budget's account what it has more now, or out of it what it has less."""
-    if budget is None or budget == before:
-        return
+def _more_budget(tx: Transaction, name: str, before: Money | None, budget: Money | None) -> Money | None:
+    """What a budget has more than before (less: below nothing). Raises Refused when it cannot be given or taken."""
+    if budget is None:
+        return None
     if before is not None and before.currency != budget.currency:
         raise Refused(
             f"The budget of {name} is in {before.currency}: add another scheme for {budget.currency}."
         )
-    account = model.budget_account(name)
-    known = books.account_id(tx, account, budget.currency)
+    known = books.account_id(tx, model.budget_account(name), budget.currency)
     if known is not None and books.limit_rule(tx, known) != DEBITS_UP_TO_CREDITS:
         raise Refused(f"{name} earned without a budget already: add another scheme with one.")
-    service_record.open_account(tx, account, budget.currency, now=now, limit_rule=DEBITS_UP_TO_CREDITS)
-    more = budget.minor - (before.minor if before is not None else 0)
-    ends = (SPENT_FROM, account) if more > 0 else (account, SPENT_FROM)
+    more = budget.minor - (0 if before is None else before.minor)
+    if known is not None and store_balances.balance(tx, known).available + more < 0:
+        raise Refused(f"{name} has earned more than {budget} already: a budget is not less than that.")
+    return Money(more, budget.currency)
+
+
+def _set_budget(tx: Transaction, actor: Operator, name: str, version: int, more: Money, *, now: int) -> None:
+    """Move into the budget's account what it has more now, or out of it what it has less."""
+    account = model.budget_account(name)
+    service_record.open_account(tx, account, more.currency, now=now, limit_rule=DEBITS_UP_TO_CREDITS)
+    debit, credit = (SPENT_FROM, account) if more.minor > 0 else (account, SPENT_FROM)
     wanted = Wanted(
         ref=budget_ref(name, version),
-        debit=ends[0],
-        credit=ends[1],
-        money=Money(abs(more), budget.currency),
+        debit=debit,
+        credit=credit,
+        money=Money(abs(more.minor), more.currency),
         purpose="budget",
-        effective_at=now - now % 1_000_000,
+        effective_at=now - now % SECOND,
         actor=actor.ref,
         rule=model.scheme_policy(name),
         rule_version=version,
     )
-    try:
-        ledger.post(tx, wanted, now=now)
-    except Refused:
-        raise Refused(
-            f"{name} has earned more than {budget} already: a budget is not less than that."
-        ) from None
+    ledger.post(tx, wanted, now=now)
 
 
 def scheme(tx: Transaction, name: str) -> SchemeRow:
@@ -148,20 +141,19 @@ def add_ambassador(
     actor: Operator,
     who: str,
     scheme_name: str,
-    group: tuple[int, str] | None,
+    group_id: int | None,
     *,
     valid_from: int,
     now: int,
 ) -> tuple[Row, bool]:
     """Let a member earn under a scheme from `valid_from` on; answers their row, and whether it is new.
 
-    `group` is (id, name): under a group's basis the orders of its members count. Raises Refused, NotFound.
+    Under a group's basis the orders of the members of `group_id` count. Raises Refused, NotFound.
     """
     member, under = members.member_named(tx, who), scheme(tx, scheme_name)
     bases = {one.terms.basis for one in store_schemes.versions(tx, under.policy) if one.terms.credit is None}
-    if GROUP in bases and group is None:
+    if GROUP in bases and group_id is None:
         raise Refused(f"{under.name} pays on the orders of a group: name it with --group.")
-    group_id = None if group is None else group[0]
     for row in store_schemes.ambassadors_of(tx, member.id, under.id):
         if row["group_id"] != group_id:
             continue

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from waconsole.cashback.lines import LineRow, ReversalRow
+from waconsole.cashback.lines import DisputeRow, LineRow, ReversalRow
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import Refused
 
@@ -29,6 +29,27 @@ def add_reversal(tx: Transaction, row: ReversalRow, chain_seq: int) -> None:
         tx,
         f"INSERT INTO line_reversal ({', '.join(ReversalRow._fields)}, chain_seq) VALUES ({_places(row)}, ?)",
         (*row, chain_seq),
+    )
+
+
+def add_dispute(tx: Transaction, row: DisputeRow, chain_seq: int) -> None:
+    """Write that somebody says a line is not right."""
+    _add(
+        tx,
+        "INSERT INTO dispute (id, line_id, reason, operator_id, disputed_at, chain_seq) VALUES (?, ?, ?, ?, ?, ?)",
+        (*row, chain_seq),
+    )
+
+
+def disputes(tx: Transaction, line_id: int) -> list[Row]:
+    """(operator, disputed_at, reason) of what was said against a line, in order."""
+    return tx.rows(
+        """
+        SELECT o.name AS operator, d.disputed_at, d.reason
+          FROM dispute AS d JOIN operator AS o ON o.id = d.operator_id
+         WHERE d.line_id = ? ORDER BY d.id LIMIT ?
+        """,
+        (line_id, REVERSALS_MAX),
     )
 
 

@@ -10,12 +10,14 @@ from typing import Final
 from waconsole.cashback.earning import Version, terms_of
 from waconsole.cashback.lines import AmbassadorRow, AttributionRow, EndingRow, SchemeRow
 from waconsole.database.connection import Row, Transaction
-from waconsole.errors import Refused
+from waconsole.errors import NotFound, Refused
+from waconsole.members.model import folded
 
 SCHEMES_MAX: Final = 10_000
 AMBASSADORS_MAX: Final = 100_000
 VERSIONS_MAX: Final = 10_000
 WORDS_MAX: Final = 10_000
+GROUPS_SHOWN_MAX: Final = 5
 
 
 def next_id(tx: Transaction, table: str) -> int:
@@ -139,6 +141,25 @@ def ambassadors_of(tx: Transaction, member_id: int, scheme_id: int) -> list[Row]
         """,
         {"scheme_id": scheme_id, "member_id": member_id, "limit": AMBASSADORS_MAX},
     )
+
+
+def group_named(tx: Transaction, name: str) -> int:
+    """The id of the one group that a ref, WhatsApp's id or a name names. Raises NotFound."""
+    rows = tx.rows(
+        """
+        SELECT id, ref, name FROM visible_group
+         WHERE ref = :name OR whatsapp_id = :name OR folded = :folded
+         ORDER BY ref <> :name, name <> :name, id LIMIT :limit
+        """,
+        {"name": name, "folded": folded(name), "limit": GROUPS_SHOWN_MAX},
+    )
+    if not rows:
+        raise NotFound(f"No group is called {name}: `waconsole groups list` shows them.")
+    exact = [row for row in rows if name in (row["ref"], row["name"])] or rows
+    if len(exact) > 1 and exact[0]["ref"] != name:
+        several = ", ".join(f"{row['ref']} ({row['name']})" for row in exact)
+        raise NotFound(f"{name} names more than one group: {several}. Name one by its ref.")
+    return int(exact[0]["id"])
 
 
 def group_words(tx: Transaction, group_id: int) -> tuple[str, str]:

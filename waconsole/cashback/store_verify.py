@@ -8,10 +8,12 @@ from typing import Final
 from waconsole.cashback.lines import (
     AMBASSADOR,
     ATTRIBUTION,
+    DISPUTE,
     ENDING,
     SCHEME,
     AmbassadorRow,
     AttributionRow,
+    DisputeRow,
     EndingRow,
     LineRow,
     ReversalRow,
@@ -19,17 +21,18 @@ from waconsole.cashback.lines import (
 )
 from waconsole.database.connection import Transaction
 
-Row = SchemeRow | AmbassadorRow | EndingRow | AttributionRow
+Row = SchemeRow | AmbassadorRow | EndingRow | AttributionRow | DisputeRow
 KINDS: Final[Mapping[str, tuple[type[Row], str]]] = {
     SCHEME: (SchemeRow, "scheme"),
     AMBASSADOR: (AmbassadorRow, "ambassador"),
     ENDING: (EndingRow, "ambassador_ending"),
     ATTRIBUTION: (AttributionRow, "attribution"),
+    DISPUTE: (DisputeRow, "dispute"),
 }
 
 
 def rows_after(tx: Transaction, kind: str, link_seq: int) -> Iterator[tuple[int, Row]]:
-    """(link, row) of every scheme, ambassador, ending or attribution sealed after a link."""
+    """(link, row) of every scheme, ambassador, ending, attribution or dispute sealed after a link."""
     row, table = KINDS[kind]
     cursor = tx.execute(
         f"SELECT chain_seq, {', '.join(row._fields)} FROM {table} WHERE chain_seq > ? ORDER BY id",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from waconsole.cashback import service_earning, store_earning
+from waconsole.cashback import service_earning, store_marks
 from waconsole.cashback.service_earning import Accrued, Look
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
@@ -44,7 +44,7 @@ async def catch_up(database: Database, *, now: int, stop: Callable[[], bool] = l
 async def _keep(database: Database, found: Look, done: Accrued) -> None:
     """Write down how far it came, unless a budget left something that is to be looked for again."""
     if found.marks and not done.over:
-        await database.write(lambda tx: store_earning.keep_marks(tx, found.marks))
+        await database.write(lambda tx: store_marks.keep_marks(tx, found.marks))
 
 
 async def _all(

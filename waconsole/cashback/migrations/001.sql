@@ -102,6 +102,17 @@ CREATE TABLE line_reversal (
     UNIQUE (line_id, refund_id)
 ) STRICT;
 
+-- Somebody says that a line is not right: it is held until an operator decides.
+CREATE TABLE dispute (
+    id          INTEGER PRIMARY KEY,
+    line_id     INTEGER NOT NULL REFERENCES cashback_line (id),
+    reason      TEXT    NOT NULL CHECK (reason <> ''),
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    disputed_at INTEGER NOT NULL,
+    chain_seq   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dispute_line ON dispute (line_id);
+
 -- How a line stands: derived from its decisions and reversals by triggers alone, and derived again by `verify`.
 CREATE TABLE line_state (
     id             INTEGER PRIMARY KEY REFERENCES cashback_line (id),

@@ -136,3 +136,18 @@ BEGIN
      WHERE NOT EXISTS (SELECT 1 FROM chain_link WHERE seq = NEW.chain_seq AND room = 'cashback'
                           AND row_kind = 'reversal' AND row_id = NEW.id);
 END;
+
+CREATE TRIGGER dispute_not_updated BEFORE UPDATE ON dispute
+BEGIN SELECT RAISE(ABORT, 'A dispute is never changed.'); END;
+CREATE TRIGGER dispute_not_deleted BEFORE DELETE ON dispute
+BEGIN SELECT RAISE(ABORT, 'A dispute is never taken out: it is decided.'); END;
+CREATE TRIGGER dispute_next BEFORE INSERT ON dispute
+BEGIN
+    SELECT RAISE(ABORT, 'A dispute is not the next one, or not whole.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM dispute), 0) + 1 OR NEW.reason = ''
+        OR NOT EXISTS (SELECT 1 FROM cashback_line WHERE id = NEW.line_id)
+        OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id);
+    SELECT RAISE(ABORT, 'A dispute was not sealed.')
+     WHERE NOT EXISTS (SELECT 1 FROM chain_link WHERE seq = NEW.chain_seq AND room = 'cashback'
+                          AND row_kind = 'dispute' AND row_id = NEW.id);
+END;
