@@ -1,0 +1,9 @@
+"""Cashback as it is paid out, typed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from waconsole.command import Command
+
+COMMANDS: Final[list[Command]] = []
