@@ -16,7 +16,11 @@ from waconsole.database.check import Check
 from waconsole.database.connection import Transaction
 from waconsole.database.engine import connect
 from waconsole.ledger import service_attack
-from waconsole.ledger.attacks import POSITIONS, attacks
+from waconsole.ledger.attacks import POSITIONS, Attack, attacks
+from waconsole.operators import service_attack as operators
+from waconsole.operators.attacks import attacks as operators_attacks
+from waconsole.policy import service_attack as policy
+from waconsole.policy.attacks import attacks as policy_attacks
 
 LEAKS_TOLD_MAX: Final = 5
 
@@ -26,6 +30,7 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
 
     The copy is an installation of its own with a key that is kept nowhere, and it is thrown away.
     """
+    more = [Attack(*one) for one in (*policy_attacks(), *operators_attacks())]
     with tempfile.TemporaryDirectory(prefix="waconsole-attack-") as folder:
         copied = Path(folder, "copy.db")
         with (
@@ -41,8 +46,10 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
             service_keys.lend(f"{installation}-1")
             facts.set_fact(tx, facts.INSTALLATION, installation)
             service_attack.stage(tx, now=now)
+            policy.stage(tx, now=now)
+            operators.stage(tx, now=now)
             connection.execute("COMMIT")
-            found = service_attack.leaks(connection, cancelled)
+            found = service_attack.leaks(connection, cancelled, more)
     if found:
         named = "; ".join(found[:LEAKS_TOLD_MAX])
         return Check(
@@ -51,5 +58,5 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
     return Check(
         "attack",
         True,
-        f"All {len(attacks())} attacks are refused in {len(POSITIONS)} positions of the pragmas.",
+        f"All {len(attacks()) + len(more)} attacks are refused in {len(POSITIONS)} positions of the pragmas.",
     )

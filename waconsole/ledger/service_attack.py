@@ -6,7 +6,7 @@ Only ever on a copy: the caller hands in a connection to one. Each attack is tak
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from waconsole.clock import SECOND
@@ -56,15 +56,22 @@ def position_name(position: tuple[str, ...]) -> str:
     return " ".join(f"{name}={value}" for name, value in zip(PRAGMAS, position, strict=True))
 
 
-def leaks(connection: sqlite3.Connection, cancelled: Callable[[], bool] = lambda: False) -> list[str]:
-    """Every attack that changed something, with the pragmas it needed; empty when all were refused."""
+def leaks(
+    connection: sqlite3.Connection,
+    cancelled: Callable[[], bool] = lambda: False,
+    more: Sequence[Attack] = (),
+) -> list[str]:
+    """Every attack that changed something, with the pragmas it needed; empty when all were refused.
+
+    `more` are the attacks of other rooms.
+    """
     found: list[str] = []
     for position in POSITIONS:
         for name, value in zip(PRAGMAS, position, strict=True):
             connection.execute(f"PRAGMA {name} = {value}")
         connection.execute("BEGIN")
         try:
-            for attack in attacks():
+            for attack in (*attacks(), *more):
                 if cancelled():
                     return found
                 if got_through(connection, attack):
