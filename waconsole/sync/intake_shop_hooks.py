@@ -87,9 +87,8 @@ def _standing(tx: Transaction, told: OrderStanding, *, now: int) -> None:
     store_words.hear_order(tx, told.shop, told.shop_key, told.reference, told_at=at)
     if store_refunds.move_waiting(tx, _waiting_name(told.shop, told.shop_key), told.reference):
         _settle(tx, told.reference, now=now)
-    if (
-        before is not None and before["told_at"] > at
-    ):  # it comes late: the shop has said since how the order stands
+    # What comes late says nothing new: the shop has told since how the order stands.
+    if before is not None and before["told_at"] > at:
         return
     if told.state == "counts":
         _counts_again(tx, told.reference, at)
