@@ -68,6 +68,7 @@ async def _examine(
 
 
 def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Iterator[Check]:
+    from waconsole.sync.check_erasing import erasing_checks
     from waconsole.sync.check_road import road_checks
     from waconsole.sync.check_rows import row_checks
 
@@ -83,6 +84,7 @@ def _checks(tx: Transaction, path: Path, settings: Settings, *, now: int) -> Ite
         yield asked("batches", lambda: _batches(tx))
         yield asked("numbers", lambda: _numbers(tx, settings))
         yield from road_checks(tx, settings, now=now)
+        yield from erasing_checks(tx)
         yield asked("operators", lambda: _operators(tx))
     yield _settings(settings)
 

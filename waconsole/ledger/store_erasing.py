@@ -33,6 +33,15 @@ def _accounts(tx: Transaction, traces: Traces) -> list[int]:
     ]
 
 
+def account_names(tx: Transaction, traces: Traces) -> list[tuple[str, str]]:
+    """(name, currency) of each account of the person."""
+    rows = [
+        tx.one("SELECT name, currency FROM account WHERE id = :id", {"id": account})
+        for account in _accounts(tx, traces)
+    ]
+    return [(row["name"], row["currency"]) for row in rows if row is not None]
+
+
 def owed(tx: Transaction, traces: Traces) -> list[dict[str, object]]:
     """What the books still hold for the person, by account and currency, in minor units: posted and pending."""
     rows = [

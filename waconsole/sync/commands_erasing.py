@@ -1,20 +1,30 @@
-"""`erase MEMBER`: a person is forgotten for good, and the books stay whole."""
+"""`members export MEMBER`: what is known of a person, for them. `erase MEMBER`: it is forgotten, the books stay whole."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+import os
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
+from waconsole.database import failures
 from waconsole.database.connection import Database
+from waconsole.database.store_exports import note_export
 from waconsole.errors import Refused
 from waconsole.money import decimal
+from waconsole.sync import handing_over
 from waconsole.sync import service_erasing as erasing
 from waconsole.sync.service_erasing import Outcome
 from waconsole.text import safe
 
 LEFT_TOLD_MAX: Final = 50
+JSON: Final = "json"
+CSV: Final = "csv"
+PRIVATE: Final = 0o600
 
 
 async def _erase(database: Database, call: Invocation) -> Answer:
@@ -85,6 +95,34 @@ def _amount(minor: object, currency: str) -> str:
     return decimal(int(str(minor)), currency)
 
 
+async def _export(database: Database, call: Invocation) -> Answer:
+    whole = await database.stream(lambda tx: handing_over.document(tx, call.values["member"], now=call.now))
+    form, out = call.values["format"], call.values["out"]
+    text = handing_over.csv_text(whole) if form == CSV else json.dumps(whole, ensure_ascii=False, indent=1)
+    if out is None:
+        return Answer(whole, tuple(safe(line) for line in text.splitlines()))
+    file = Path(out).expanduser()
+    digest = await asyncio.to_thread(_write, file, text.encode("utf-8", "replace"))
+    if not database.read_only:
+        named = str(file.absolute())
+        await database.write(lambda tx: note_export(tx, "members", named, now=call.now))
+    rows = sum(len(part) for part in whole.values() if isinstance(part, list))
+    document = {"member": whole["member"], "file": out, "rows": rows, "sha256": digest}
+    return Answer(document, (f"{out} holds all that is known of {whole['member']}: {rows:,} rows.",))
+
+
+def _write(file: Path, content: bytes) -> str:
+    """Write a new file, readable by us alone; answers its SHA-256. Raises Refused."""
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "wb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise Refused(f"{file} is there already: name a file that is not.") from None
+    except OSError as error:
+        raise failures.os_in_words(error, file) from error
+    return hashlib.sha256(content).hexdigest()
+
+
 COMMANDS: Final[list[Command]] = [
     Command(
         ("erase",),
@@ -95,6 +133,18 @@ COMMANDS: Final[list[Command]] = [
             Argument("--yes", "do not ask on a terminal", kind="flag"),
             Argument("--dry-run", "only say what would be erased", kind="flag"),
         ),
+        on_screen=False,
+    ),
+    Command(
+        ("members", "export"),
+        "All that is known of a member, to be handed over to them.",
+        _export,
+        (
+            Argument("member", "a ref, a number with +, or a unique name"),
+            Argument("--out", "the file to write; without it everything is printed", metavar="FILE"),
+            Argument("--format", "json or csv", default=JSON, choices=(JSON, CSV)),
+        ),
+        writes=False,
         on_screen=False,
     ),
 ]
