@@ -32,7 +32,8 @@ class Buyers:
             known.clear()
             missing = list(dict.fromkeys(phones))
         found = store_aliases.owners_of_phones(tx, missing)
-        if len(runs.open_runs(tx)) > (self.run_id != 0):  # somebody another import has met and shows to nobody yet
+        # Somebody another import has met and shows to nobody yet is seen from now on.
+        if len(runs.open_runs(tx)) > (self.run_id != 0):
             for owner_id, _ in found.values():
                 members.show_member(tx, owner_id)
         known.update(found)
