@@ -83,6 +83,7 @@ def commands() -> list[Command]:
     found += import_module("waconsole.policy.commands_replaying").commands(replayers, checks)
     found += import_module("waconsole.outbox.commands_templates").COMMANDS
     found += import_module("waconsole.outbox.commands_management").COMMANDS
+    found += import_module("waconsole.sync.commands_anchor").COMMANDS
     found += import_module("waconsole.sync.commands_notices").COMMANDS
     found += import_module("waconsole.operators.commands_views").commands(vocabulary)
     found += import_module("waconsole.inbox.commands_replies").COMMANDS

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from tests.conftest import NOW
-from waconsole.clock import HOUR
+from waconsole.chain import service as chain
+from waconsole.clock import DAY, HOUR
 from waconsole.database.connection import Database, Transaction
 from waconsole.ledger import service, service_record, store_balances
 from waconsole.ledger.model import Wanted
 from waconsole.money import Money
+from waconsole.operators import service as operators
+from waconsole.policy.service import set_version
 from waconsole.settings import Settings
 from waconsole.sync.due import write_due
 from waconsole.sync.watching import sync_once
@@ -37,3 +40,22 @@ async def test_what_was_held_until_a_time_is_let_go_by_sync(database: Database) 
     )
     assert kinds == [("pending", NOW), ("expire", NOW + HOUR)]
     assert await database.read(store_balances.open_pending) == []
+
+
+async def test_the_days_anchor_goes_once_to_the_chat_that_policy_names(database: Database) -> None:
+    def begin(tx: Transaction) -> None:
+        owner = operators.add(tx, "Ana", "owner", now=NOW)
+        set_version(
+            tx, "ledger.anchor", {"to": "+15550001111"}, says="The owner's own chat.", reason="a witness",
+            valid_from=NOW, set_by=owner, now=NOW,
+        )  # fmt: skip
+
+    await database.write(begin)
+    for later in (0, HOUR, DAY):
+        await sync_once(database, Settings(), clock=lambda: NOW + later, stop=lambda: False)  # noqa: B023
+
+    said = await database.read(
+        lambda tx: [row["text"] for row in tx.rows("SELECT text, purpose FROM outgoing ORDER BY id LIMIT 9")]
+    )
+    assert len(said) == 2
+    await database.read(lambda tx: chain.anchor_check(tx, said[0]))  # raises for a line that is not of this chain

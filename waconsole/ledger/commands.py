@@ -115,14 +115,6 @@ async def _export(database: Database, call: Invocation) -> Answer:
     return Answer(document, (f"{out}: {count:,} transfers, SHA-256 {written}.",))
 
 
-async def _anchor(database: Database, call: Invocation) -> Answer:
-    def work(tx: Transaction) -> str:
-        return chain.anchor(tx, now=call.now)
-
-    line = await database.read(work)
-    return Answer({"line": line}, (line,))
-
-
 async def _rotate(database: Database, call: Invocation) -> Answer:
     def work(tx: Transaction) -> str:
         actor = authority.deciding(tx, call.operator, now=call.now)
@@ -159,5 +151,4 @@ COMMANDS: Final[list[Command]] = [
         Argument("--out", "the file to write; without it the text is printed", metavar="FILE"),
     ), writes=False),
     Command(("ledger", "rotate-key"), "Seal with a new key from now on; the old one proves the past.", _rotate),
-    Command(("anchor",), "The head of the chain, as a line to keep where nobody can change it.", _anchor, writes=False),
 ]  # fmt: skip

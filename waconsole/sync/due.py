@@ -1,4 +1,4 @@
-"""What falls due by the clock alone, whoever looks first: the expiry of money that was held."""
+"""What falls due by the clock alone, whoever looks first: the expiry of money that was held, the day's anchor."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.ledger import service as ledger
+from waconsole.settings import Settings
+from waconsole.sync.anchoring import send_daily
 
 STEPS_MAX: Final = 200
 AGAIN_SECONDS: Final = 60.0
@@ -28,9 +30,11 @@ async def write_due(database: Database, *, now: int) -> int:
     return written
 
 
-async def keep_writing_due(database: Database, *, clock: Callable[[], int]) -> None:
+async def keep_writing_due(database: Database, settings: Settings, *, clock: Callable[[], int]) -> None:
     """Do it every minute until cancelled; what goes wrong is tried again."""
     while True:
         with contextlib.suppress(WaconsoleError):
             await write_due(database, now=clock())
+        with contextlib.suppress(WaconsoleError):
+            await send_daily(database, settings, now=clock())
         await asyncio.sleep(AGAIN_SECONDS)

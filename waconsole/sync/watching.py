@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ from waconsole import clock as machine
 from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
+from waconsole.sync.anchoring import send_daily
 from waconsole.sync.drained import Drained
 from waconsole.sync.due import keep_writing_due, write_due
 from waconsole.sync.earning import catch_up, keep_catching_up, over_budget
@@ -80,6 +82,8 @@ async def sync_once(
     if settings.gateway.enabled:  # its number may have become known only now
         numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
+    with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
+        await send_daily(database, settings, now=clock())
     done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop)
     for one in done:
         synced.went_out(one)
@@ -169,7 +173,7 @@ async def keep_in_sync(
     fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
     hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
     emptying = asyncio.create_task(keep_emptying(database, clock=clock))
-    writing = asyncio.create_task(keep_writing_due(database, clock=clock))
+    writing = asyncio.create_task(keep_writing_due(database, settings, clock=clock))
     earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
