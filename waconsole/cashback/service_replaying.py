@@ -119,7 +119,7 @@ def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Repla
         raise NotFound(
             f"No scheme has the policy {proposed.name}: `waconsole cashback schemes list` names them."
         )
-    tried = _with(scheme, terms_of(proposed.value), begins)
+    tried = _with(scheme, terms_of(proposed.value), begins, ends)
     theirs = [one for one in everybody.ambassadors if one.scheme_id == scheme.id]
     was, would = (_Side(Roster.of([one], theirs), one) for one in (scheme, tried))
     sums = _Sums(tx)
@@ -127,24 +127,30 @@ def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Repla
     return Replayed(seen=seen, money=tuple(sums.lines), members=sums.of("member"), groups=sums.of("group"))
 
 
-def _with(scheme: Scheme, terms: Terms, begins: int) -> Scheme:
-    """The scheme as if the terms had been set last, from `begins` on; what is decided at or after `ends` is not asked."""
+def _with(scheme: Scheme, terms: Terms, begins: int, ends: int) -> Scheme:
+    """The scheme as if the terms had been set last, from `begins` on, and what was in force again from `ends` on."""
     number = max((one.version for one in scheme.versions), default=0) + 1
-    return scheme._replace(versions=[*scheme.versions, Version(number, begins, LATEST, terms)])
+    again = [
+        Version(
+            number + place, max(one.valid_from, ends), LATEST + max(one.valid_from, one.set_at), one.terms
+        )
+        for place, one in enumerate(scheme.versions, 1)
+    ]
+    return scheme._replace(versions=[*scheme.versions, Version(number, begins, LATEST, terms), *again])
 
 
 def _orders(tx: Transaction, was: _Side, would: _Side, sums: _Sums, begins: int, ends: int) -> int:
-    """Every order from the month of `begins` on; answers how many of the period were decided."""
+    """Every order of the months the period touches; answers how many of the period were decided."""
     bases = was.scheme.bases() | would.scheme.bases()
     if not bases or not was.who.ambassadors:
         return 0
     seen = 0
-    from_month = month_bounds(month_of(begins))[0]
-    ids = store_replaying.order_ids_between(tx, from_month, ends)
+    first, last = month_bounds(month_of(begins))[0], month_bounds(month_of(ends - 1))[1]
+    ids = store_replaying.order_ids_between(tx, first, last)
     while chunk := list(islice(ids, AT_ONCE)):
         for order, stays, words in _facts(tx, chunk):
             before, after = was.earned(order, stays, words), would.earned(order, stays, words)
-            if order.ordered_at < begins or (before is None and after is None):
+            if not begins <= order.ordered_at < ends or (before is None and after is None):
                 continue
             seen += 1
             if before == after:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from waconsole.cashback import model
 from waconsole.cashback.lines import DisputeRow, LineRow, ReversalRow
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import Refused
@@ -72,10 +73,9 @@ def line_by_id(tx: Transaction, line_id: int) -> LineRow:
 
 
 def standing(tx: Transaction, line_id: int) -> tuple[str, int]:
-    """(state, round) of a line."""
+    """(state, round) of a line; one that nothing was said of yet is accrued."""
     row = tx.one("SELECT state, round FROM line_state WHERE id = ?", (line_id,))
-    assert row is not None
-    return row[0], row[1]
+    return (model.ACCRUED, 1) if row is None else (row[0], row[1])
 
 
 def reversals(tx: Transaction, line_id: int) -> list[ReversalRow]:
@@ -104,11 +104,13 @@ def refunds_left(tx: Transaction, line_id: int) -> list[Row]:
 
 _LISTED: Final = """
     SELECT l.id, l.ref AS line, coalesce(p.phone, m.ref) AS payee, m.ref AS member, m.name AS payee_name, l.currency,
-           l.amount_minor, l.full_minor, l.basis_minor, t.state, t.held, t.reversed_minor, s.name AS scheme,
+           l.amount_minor, l.full_minor, l.basis_minor, coalesce(t.state, 'accrued') AS state, coalesce(t.held, 0) AS held,
+           coalesce((SELECT max(v.total_minor) FROM line_reversal AS v WHERE v.line_id = l.id), 0) AS reversed_minor,
+           s.name AS scheme,
            l.rule, l.rule_version AS version, o.reference AS order_reference, l.period, l.ordered_at, l.matures_at,
            l.accrued_at, l.inputs
       FROM cashback_line AS l
-      JOIN line_state AS t ON t.id = l.id
+      LEFT JOIN line_state AS t ON t.id = l.id
       JOIN scheme AS s ON s.id = l.scheme_id
       JOIN member_root AS r ON r.id = l.payee_id
       JOIN member AS m ON m.id = r.root_id
@@ -127,7 +129,11 @@ def lines(
     is a number, or a ref where none is known. `state` may also be `held`.
     """
     wanted = [
-        "t.held = 1" if state == HELD else "t.state = :state" if state is not None else "",
+        "t.held = 1"
+        if state == HELD
+        else "coalesce(t.state, 'accrued') = :state"
+        if state is not None
+        else "",
         "" if payee_root_id is None else "r.root_id = :payee",
         "" if scheme_id is None else "l.scheme_id = :scheme",
     ]
@@ -137,7 +143,7 @@ def lines(
         f"""
         SELECT count(*)
           FROM cashback_line AS l
-          JOIN line_state AS t ON t.id = l.id
+          LEFT JOIN line_state AS t ON t.id = l.id
           JOIN member_root AS r ON r.id = l.payee_id
          WHERE {where}
         """,

@@ -8,12 +8,15 @@ from waconsole.database.connection import Transaction
 
 
 def order_ids_between(tx: Transaction, begins: int, ends: int) -> Iterator[int]:
-    """Visible orders from an instant until another, by time, then by reference."""
+    """Visible orders from an instant until another, in the order in which they earned (`store_earning.in_turn`)."""
     cursor = tx.execute(
         """
-        SELECT id FROM "order"
-         WHERE ordered_at >= :begins AND ordered_at < :ends AND import_run_id NOT IN (SELECT id FROM open_run)
-         ORDER BY ordered_at, reference
+        SELECT o.id
+          FROM "order" AS o
+          LEFT JOIN import_run AS i ON i.id = o.import_run_id
+         WHERE o.ordered_at >= :begins AND o.ordered_at < :ends
+           AND o.import_run_id NOT IN (SELECT id FROM open_run)
+         ORDER BY coalesce(i.sealed_at, o.recorded_at), o.import_run_id, o.ordered_at, o.reference
         """,
         {"begins": begins, "ends": ends},
     )
