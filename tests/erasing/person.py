@@ -12,6 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tests.conftest import NOW
+from tests.sync import gateway_events
 from tests.sync.imports import HEAD, imported, quiet
 from tests.sync.webhooks import AT, BO, GROUP, body, message, our_number, take_in, text
 from waconsole import catalogue
@@ -50,6 +51,7 @@ WORDS: Final = (
     "flibbertigibbet", "snollygoster", "widdershins", "cattywampus", "bumfuzzle", "collywobbles", "gardyloo",
     "taradiddle", "lollygag", "brouhaha", "kerfuffle", "discombobulate", "malarkey", "skedaddle", "hullabaloo",
     "gobbledygook", "whippersnapper", "nincompoop", "codswallop", "sesquipedalian", "rigmarole", "hootenanny",
+    "cockalorum", "balderdash",
 )  # fmt: skip
 
 
@@ -83,6 +85,7 @@ async def fill(database: Database, folder: Path) -> None:
     await our_number(database)
     await _files(database, folder)
     await _wire(database)
+    await _phone(database)
     await _by_hand(database)
     await database.write(_money)
 
@@ -161,6 +164,21 @@ async def _wire(database: Database) -> None:
         body(messages=[{"from": ZED, "id": "wamid.bad", "timestamp": "malarkey", "type": "text", "text": {"body": "skedaddle"}}], **who),
         json.dumps({"object": f"+{ZED} hullabaloo"}).encode(),
         body(messages=[text("wamid.bo2", "ask +1 555 000 1234 about it", sender=BO, at=AT + 50)], names=[(BO, "Bo Ordinary")]),
+    )  # fmt: skip
+
+
+async def _phone(database: Database) -> None:
+    """The same by a linked phone, whose ids hold the number as it is."""
+    await gateway_events.our_phone(database)
+    zed, bo, group = f"{ZED}@c.us", gateway_events.BO, gateway_events.GROUP
+    quoted = {"id": "KKKK", "participant": zed, "body": "cockalorum"}
+    await gateway_events.hear(
+        database,
+        gateway_events.envelope("message.any", gateway_events.said("KKKK", "cockalorum", by=zed, group=group), id="1"),
+        gateway_events.envelope("message.any", gateway_events.said("LLLL", "no", by=bo, group=group, replyTo=quoted), id="2"),
+        gateway_events.envelope("message.any", gateway_events.said("MMMM", "balderdash", by=zed), id="3"),
+        gateway_events.envelope("message.reaction", {**gateway_events.said("NNNN", "", by=bo, group=group),
+                                "reaction": {"text": "👍", "messageId": f"false_{group}_KKKK_{zed}"}}, id="4"),
     )  # fmt: skip
 
 

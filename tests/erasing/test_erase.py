@@ -212,7 +212,7 @@ async def test_who_reads_on_keeps_the_log_and_the_next_to_open_goes_on(
     async with opened(copy) as database:
         left = await database.read(operators.undone)
 
-    assert outcome.pending
+    assert outcome.pending == service_erasing.READ
     assert waiting
     assert left == {}
     assert told(copy.path) == []

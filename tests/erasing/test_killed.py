@@ -30,7 +30,7 @@ POINTS: Final = {
 connecting = rewriting.connect
 def connect(path, *, read_only):
     connection = connecting(path, read_only=read_only)
-    connection.set_progress_handler(die, 20_000)
+    connection.set_progress_handler(die, 1_000)
     return connection
 rewriting.connect = connect
 """,

@@ -44,14 +44,16 @@ def erase(tx: Transaction, traces: Traces, erased: Erased) -> None:
 
 
 def mentions(tx: Transaction, traces: Traces, *, passed_over: Collection[str]) -> dict[str, list[int]]:
-    """Where the person is still named: the rowids by `table.column`, in every table but those `passed_over`."""
+    """Where the person is still named: the rowids by `table.column`, everywhere but in those `passed_over`."""
     found: dict[str, list[int]] = {}
     tables = tx.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND wr = 0")
     for name in sorted(row["name"] for row in tables):
-        if name in passed_over or name.startswith(_UNREAD):
+        if name.startswith(_UNREAD):
             continue
         columns = tx.rows("SELECT name, type FROM pragma_table_info(:table)", {"table": name})
         for column in (row["name"] for row in columns if row["type"] in ("TEXT", "BLOB")):
+            if f"{name}.{column}" in passed_over:
+                continue
             named, wanted = traces.condition(f'CAST("{column}" AS TEXT)')
             rows = tx.execute(f'SELECT rowid, "{column}" FROM "{name}" WHERE {named}', wanted)
             if ids := [row[0] for row in rows if traces.found_in(_text(row[1]))]:

@@ -19,8 +19,8 @@ _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
 
 def erase(
     tx: Transaction, traces: Traces, erased: Erased, *, stand_in: int, alias_ids: Sequence[int]
-) -> None:
-    """Forget the person; `stand_in` is the alias that stands for `alias_ids` from now on."""
+) -> list[str]:
+    """Forget the person; `stand_in` is the alias that stands for `alias_ids` from now on. Answers their messages' wamids."""
     threads = [
         row["id"]
         for row in tx.execute(
@@ -45,6 +45,8 @@ def erase(
     _rename(tx, stand_in, alias_ids)
     _drafts(tx, traces, erased, threads)
     _told(tx, traces, erased)
+    _quoted(tx, traces)
+    return [row["wamid"] for row in messages if row["wamid"]]
 
 
 def _messages(tx: Transaction, threads: Sequence[int], alias_ids: Sequence[int]) -> list[Row]:
@@ -216,6 +218,24 @@ def _drafts(tx: Transaction, traces: Traces, erased: Erased, threads: Sequence[i
     erased.count("conversation", count + len(changed))
 
 
+def _quoted(tx: Transaction, traces: Traces) -> None:
+    """WhatsApp's ids of messages may hold a number: what others quoted of theirs stays a quote, by our own id alone."""
+    named, wanted = traces.condition("reply_to")
+    rows = tx.execute(
+        f"SELECT id, reply_to FROM message WHERE reply_to IS NOT NULL AND {named}", wanted
+    ).fetchall()
+    tx.executemany(
+        "UPDATE message SET reply_to = NULL WHERE id = ?",
+        [(row["id"],) for row in rows if traces.found_in(row["reply_to"])],
+    )
+    named, wanted = traces.condition("target")
+    rows = tx.execute(f"SELECT id, target FROM message_change WHERE {named}", wanted).fetchall()
+    tx.executemany(
+        "DELETE FROM message_change WHERE id = ?",
+        [(row["id"],) for row in rows if traces.found_in(row["target"])],
+    )
+
+
 def _told(tx: Transaction, traces: Traces, erased: Erased) -> None:
     """Lines of WhatsApp that name them lose the name; what other people wrote is theirs, and only told."""
     named, wanted = traces.condition("m.text")
@@ -241,5 +261,16 @@ def _told(tx: Transaction, traces: Traces, erased: Erased) -> None:
 
 
 def has_copy(tx: Transaction, sha256: str) -> bool:
-    """Whether any message has the copy of a file by that SHA-256."""
-    return tx.value("SELECT 1 FROM media WHERE sha256 = :sha256 LIMIT 1", {"sha256": sha256}) is not None
+    """Whether any message has the copy of a file by that SHA-256, or is to be sent with it."""
+    return (
+        tx.value(
+            """
+            SELECT 1 FROM media WHERE sha256 = :sha256
+             UNION ALL
+            SELECT 1 FROM outgoing WHERE body <> '' AND instr(body, :sha256) > 0
+             LIMIT 1
+            """,
+            {"sha256": sha256},
+        )
+        is not None
+    )

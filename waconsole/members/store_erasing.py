@@ -149,7 +149,7 @@ def stopped_since(tx: Transaction, traces: Traces) -> int | None:
     value = tx.value(
         """
         SELECT max(decided_at) FROM consent_in_force
-         WHERE member_id = :root AND purpose = 'marketing' AND state IN ('stop', 'no')
+         WHERE member_id = :root AND purpose = 'marketing' AND state = 'stop'
         """,
         {"root": traces.root_id},
     )

@@ -5,13 +5,15 @@ That a message went out, when and what it cost stays: it is counted and paid. Wh
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.database.traces import Erased, Traces, marks
+from waconsole.whatsapp.content import Text, as_body
 
-WORDS: Final = "erased"
+WORDS: Final = Text("erased")
 WAITING: Final = ("draft", "scheduled", "queued", "held")
 _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
 _ID: Final = "'erased-' || id"
@@ -26,8 +28,10 @@ def stopped_since(tx: Transaction, traces: Traces) -> int | None:
     return None if value is None else int(value)
 
 
-def erase(tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[int]) -> None:
-    """Forget the person; `threads` are their own conversations."""
+def erase(
+    tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[int], wamids: Sequence[str]
+) -> None:
+    """Forget the person; `threads` are their own conversations, `wamids` the messages they wrote."""
     rows = tx.rows(
         f"SELECT id, wamid, state FROM outgoing WHERE conversation_id {_AMONG}", {"ids": marks(threads)}
     )
@@ -35,8 +39,8 @@ def erase(tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[
     erased.touched("outgoing", ids)
     among = {"ids": marks(ids)}
     tx.executemany(
-        f"UPDATE delivery SET wamid = {_ID}, error_detail = '' WHERE wamid = ?",
-        [(row["wamid"],) for row in rows if row["wamid"]],
+        "UPDATE delivery SET wamid = ?, error_detail = '' WHERE wamid = ?",
+        [(f"erased-{row['id']}", row["wamid"]) for row in rows if row["wamid"]],
     )
     tx.executemany(
         "UPDATE outgoing SET state = 'cancelled', state_reason = 'erased' WHERE id = ?",
@@ -45,16 +49,17 @@ def erase(tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[
     tx.execute(
         f"""
         UPDATE outgoing
-           SET text = '{WORDS}', body = CASE kind WHEN 'text' THEN '' ELSE '{{}}' END,
+           SET text = :text, body = CASE kind WHEN 'text' THEN '' ELSE :body END,
                wamid = CASE WHEN wamid IS NULL THEN NULL ELSE {_ID} END
          WHERE id {_AMONG}
         """,
-        among,
+        {**among, "text": WORDS.body, "body": as_body(WORDS)},
     )
     tx.execute(
         f"""
         UPDATE attempt
-           SET detail = '', trace = '', chosen_id = NULL, wamid = CASE WHEN wamid IS NULL THEN NULL ELSE {_ID} END
+           SET detail = '', trace = '', chosen_id = NULL,
+               wamid = CASE WHEN wamid IS NULL THEN NULL ELSE 'erased-' || outgoing_id END
          WHERE outgoing_id {_AMONG}
         """,
         among,
@@ -64,13 +69,29 @@ def erase(tx: Transaction, traces: Traces, erased: Erased, *, threads: Sequence[
     tx.execute(f"UPDATE task SET reason = '' WHERE id {_AMONG}", {"ids": marks(tasks)})
     erased.touched("task", tasks)
     erased.count("task", len(tasks))
-    tx.execute(
-        f"UPDATE blue_tick SET wamid = {_ID}, detail = '' WHERE conversation_id {_AMONG}",
-        {"ids": marks(threads)},
-    )
+    _ticks(tx, traces, threads, wamids)
     _readers(tx, traces, erased)
     _suppressions(tx, traces, erased)
     _elsewhere(tx, traces, erased, ids)
+
+
+def _ticks(tx: Transaction, traces: Traces, threads: Sequence[int], wamids: Sequence[str]) -> None:
+    """That their messages were marked as read: WhatsApp's ids of them go."""
+    named, wanted = traces.condition("wamid")
+    rows = tx.execute(
+        f"""
+        SELECT id, conversation_id, wamid FROM blue_tick
+         WHERE conversation_id {_AMONG} OR wamid IN (SELECT value FROM json_each(:wamids)) OR {named}
+        """,
+        {**wanted, "ids": marks(threads), "wamids": json.dumps(wamids)},
+    )
+    own = set(wamids)
+    ids = [
+        row["id"]
+        for row in rows
+        if row["conversation_id"] in threads or row["wamid"] in own or traces.found_in(row["wamid"])
+    ]
+    tx.execute(f"UPDATE blue_tick SET wamid = {_ID}, detail = '' WHERE id {_AMONG}", {"ids": marks(ids)})
 
 
 def _readers(tx: Transaction, traces: Traces, erased: Erased) -> None:

@@ -62,7 +62,7 @@ def _document(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     if dry_run:
         document["dry_run"] = True
     if outcome.pending:
-        document["pending"] = True
+        document["pending"] = outcome.pending
     return document
 
 
@@ -85,8 +85,8 @@ def _lines(outcome: Outcome, *, dry_run: bool) -> list[str]:
     ]
     if outcome.pending:
         lines.append(
-            "! Another program still reads the ledger as it was, so its log was not cut yet: end it; whoever opens"
-            " the ledger next goes on by itself, and `waconsole doctor` tells."
+            f"! {outcome.pending} What was deleted may stand in free pages until then: whoever opens the ledger next"
+            " goes on by itself, and `waconsole doctor` tells."
         )
     return lines
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.database.rewriting import rewrite
 from waconsole.database.store_exports import exports
 from waconsole.database.traces import Erased, Traces
-from waconsole.errors import Refused
+from waconsole.errors import Refused, WaconsoleError
 from waconsole.groups import store_erasing as groups
 from waconsole.inbox import search
 from waconsole.inbox import store_erasing as inbox
@@ -36,9 +36,10 @@ from waconsole.whatsapp.files import folder_of
 
 ACT: Final = "member.erase"
 STEPS_MAX: Final = 1_000_000
+READ: Final = "Another program still reads the ledger as it was, so its log was not cut: end that one."
 KEPT_LISTED_MAX: Final = 1_000
 # What other people wrote is told by its own room, with where it stands.
-_TOLD: Final = frozenset({"message", "outgoing", "export_run"})
+_TOLD: Final = frozenset({"message.text", "outgoing.text", "outgoing.body", "export_run.file"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Outcome:
     not_reached: list[dict[str, Any]]
     owed: list[dict[str, object]] = field(default_factory=list)
     operators: list[str] = field(default_factory=list)
-    pending: bool = False
+    pending: str = ""
 
 
 class _Tried(Exception):
@@ -67,7 +68,7 @@ async def erase(
 ) -> Outcome:
     """Erase the person whom `who` names. Raises Refused, NotFound; then nothing is changed.
 
-    The outcome's `pending` says that somebody still reads the ledger as it was.
+    The outcome's `pending` says why the file could not be cleaned yet; empty: nothing of them is left in it.
     """
 
     def work(tx: Transaction) -> Outcome:
@@ -80,8 +81,11 @@ async def erase(
         outcome = await database.write(work)
     except _Tried as tried:
         return tried.outcome
-    cleaned = await clean(database, now=now)
-    return Outcome(**{**vars(outcome), "pending": not cleaned})
+    try:
+        pending = "" if await clean(database, now=now) else READ
+    except WaconsoleError as error:
+        pending = f"The file was not written anew: {error}"
+    return replace(outcome, pending=pending)
 
 
 def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: int) -> Outcome:
@@ -104,9 +108,9 @@ def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: 
     )
     stops = [at for at in (people.stopped_since(tx, traces), outbox.stopped_since(tx, traces)) if at]
     stand_in, alias_ids = people.stand_in(tx, traces)
-    inbox.erase(tx, traces, erased, stand_in=stand_in, alias_ids=alias_ids)
+    wamids = inbox.erase(tx, traces, erased, stand_in=stand_in, alias_ids=alias_ids)
     groups.erase(tx, traces, erased, alias_ids=alias_ids)
-    outbox.erase(tx, traces, erased, threads=sorted(erased.objects.get("conversation", ())))
+    outbox.erase(tx, traces, erased, threads=sorted(erased.objects.get("conversation", ())), wamids=wamids)
     inward.erase(tx, traces, erased)
     shop.erase(tx, traces, erased)
     books.erase(tx, traces, erased)
