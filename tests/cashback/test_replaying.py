@@ -14,7 +14,6 @@ from tests.cashback.earnings import (
     catch_up,
     group,
     order,
-    ref_of,
     scheme,
     shop_ledger,
 )
@@ -23,6 +22,7 @@ from waconsole.cashback.lines import credit_line_ref, order_line_ref
 from waconsole.clock import DAY
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
+from waconsole.members.model import ref_of
 from waconsole.policy.service_replaying import Replayed, replay
 
 POLICY = "cashback.scheme.seed"

@@ -25,7 +25,6 @@ from waconsole.policy.service_replaying import Changed, Proposed, Replayed
 
 POLICIES: Final = ("send.caps", "send.gap", "send.quiet_hours", "send.window_margin")
 WINDOW: Final = DAY  # the customer service window (Meta, 2026-05-21)
-LOOKED_BACK: Final = 60 * DAY  # further back no cap reaches
 SENT: Final = "sent"
 
 
@@ -102,6 +101,15 @@ class _Forces:
         self._changes = sorted({row.valid_from for row in policy.versions_beginning(tx, SEND)})
         self._known: dict[int, tuple[InForce, InForce]] = {}
 
+    def looked_back(self, begins: int) -> int:
+        """How far back anything counts, on either side, at any instant that is replayed."""
+        spans = [WINDOW]
+        for at in (begins, *(one for one in self._changes if one > begins)):
+            for force in self.at(at):
+                rules = force.rules
+                spans += [rules.caps_span, rules.silent_caps_span, rules.gap, force.silent_after]
+        return max(spans)
+
     def at(self, at: int) -> tuple[InForce, InForce]:
         """(in force then, as proposed)."""
         place = bisect_right(self._changes, at)
@@ -117,13 +125,14 @@ class _Forces:
 
 def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Replayed:
     """Ask about every message of a period again, with the proposed value in the place of what was in force."""
-    heard = _Heard(store_replaying.heard(tx, since=begins - LOOKED_BACK, ends=ends))
+    forces = _Forces(tx, proposed)
+    since = begins - forces.looked_back(begins)
+    heard = _Heard(store_replaying.heard(tx, since=since, ends=ends))
     was, would = _Side(heard), _Side(heard)
     money: list[Changed] = []
     people: dict[str, tuple[Counter[str], Counter[str]]] = {}
     seen = 0
-    forces = _Forces(tx, proposed)
-    for row in store_replaying.messages(tx, since=begins - LOOKED_BACK, ends=ends):
+    for row in store_replaying.messages(tx, since=since, ends=ends):
         if row["at"] < begins:
             if row["has_left"]:
                 was.count(row)
