@@ -33,6 +33,7 @@ from waconsole.operators import service as operators
 from waconsole.outbox import service
 from waconsole.outbox.pace import WAIT_MAX
 from waconsole.sync import drain as draining
+from waconsole.sync import drain_lock
 from waconsole.sync.drain import Drained, drain
 from waconsole.sync.drain_lock import DrainLock
 from waconsole.whatsapp.content import shown
@@ -430,7 +431,7 @@ async def test_one_drain_per_number_at_a_time(database: Database, ledger_path: P
 async def test_a_drain_that_waits_in_vain_for_another_says_so(
     database: Database, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draining, "BUSY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(drain_lock, "BUSY_SECONDS_MAX", 0.2)
     number_id = await queue_many(database, 1)
     lock = DrainLock(ledger_path, "number-100000000000001")
     assert lock.take()

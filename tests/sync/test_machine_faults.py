@@ -12,6 +12,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import Any, Final
@@ -29,8 +30,10 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.settings import CloudSettings, Settings
 from waconsole.settings.secrets import Secret
+from waconsole.sync import drain as draining
 from waconsole.sync import process
-from waconsole.sync.drain import drain
+from waconsole.sync.drain import Drained, drain
+from waconsole.sync.hand import AGAIN_SECONDS
 from waconsole.sync.receive import Keeper, application
 from waconsole.sync.watching import TROUBLES, Synced, sync_once
 from waconsole.whatsapp.driver import Message, Verdict
@@ -147,8 +150,104 @@ async def test_what_waits_is_taken_in_once_the_fault_ends(database: Database, fa
     assert tries == [1, 1, 1]
 
 
-@pytest.mark.parametrize("how", [locked, read_only, io_error], ids=FAULTS[1:])
-async def test_a_ledger_that_fails_while_messages_leave_doubles_none(database: Database, how: Fault) -> None:
+@dataclass
+class Tries:
+    """How often it was tried in vain to write; at the third the fault ends, where there is one to end."""
+
+    count: int = 0
+    ends: AbstractAsyncContextManager[None] | None = None
+
+
+@pytest.fixture
+def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
+    """No waiting between two tries to write."""
+    noted, real = Tries(), asyncio.sleep
+
+    async def sleep(seconds: float, result: object = None) -> object:
+        if seconds != AGAIN_SECONDS:
+            return await real(seconds, result)
+        noted.count += 1
+        if noted.count == 3 and noted.ends is not None:
+            await noted.ends.__aexit__(None, None, None)
+        return await real(0, result)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return noted
+
+
+FAILING = pytest.mark.parametrize("how", [locked, read_only, io_error], ids=FAULTS[1:])
+
+
+@FAILING
+@pytest.mark.parametrize("once", [True, False], ids=["once", "watch"])
+async def test_a_fault_that_ends_loses_no_answer(
+    database: Database, how: Fault, once: bool, tries: Tries
+) -> None:
+    number_id = await queue_many(database, 45)
+    tries.ends = failing = how(database)
+    told_of = list[Drained]()
+
+    async def answer(message: Message, number: int) -> Verdict:
+        if number == 3:
+            await failing.__aenter__()
+        return accepted(number)
+
+    wire = Wire(answer)
+    async with asyncio.timeout(30):
+        done = await drain(
+            database, number_id, wire, clock=lambda: NOW, owner="test:1", once=once, chance=lambda: 0.0,
+            stop=lambda: not once and bool(told_of) and told_of[-1].sent == 45, told=told_of.append,
+        )  # fmt: skip
+
+    assert (done.sent, done.unknown, len(wire.sent)) == (45, 0, 45)
+    assert set(await states(database)) == {"accepted"}
+    assert all(one_sentence(said) and "in hand" in said for said in done.said) and len(done.said) == (
+        not once
+    )
+
+
+@FAILING
+async def test_what_is_asked_to_end_ends_though_the_ledger_fails(
+    database: Database, how: Fault, tries: Tries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number_id = await queue_many(database, 1)
+    monkeypatch.setattr(draining, "END_SECONDS_MAX", 0.05)
+    failing = how(database)
+
+    async def answer(message: Message, number: int) -> Verdict:
+        if number == 1:
+            await failing.__aenter__()
+        return accepted(number)
+
+    with pytest.raises(WaconsoleError):
+        await drain(
+            database, number_id, Wire(answer), clock=lambda: NOW, owner="test:1", once=False, chance=lambda: 0.0,
+            stop=lambda: tries.count > 2,
+        )  # fmt: skip
+    await failing.__aexit__(None, None, None)
+
+    assert await states(database) == ["sending"]  # whoever comes next calls them unknown; none is sent again
+
+
+async def test_what_the_ledgers_own_rules_refuse_is_not_tried_again(database: Database, tries: Tries) -> None:
+    number_id = await queue_many(database, 2)
+    forbids = (
+        "CREATE TRIGGER forbids BEFORE UPDATE OF outcome ON attempt BEGIN SELECT RAISE(ABORT, 'No.'); END"
+    )
+    await database.write(lambda tx: tx.execute(forbids))
+
+    with pytest.raises(WaconsoleError, match=r"No\."):
+        await drain(
+            database, number_id, Wire(), clock=lambda: NOW, owner="test:1", once=True, chance=lambda: 0.0
+        )
+
+    assert tries.count == 0
+
+
+@FAILING
+async def test_a_ledger_that_fails_while_messages_leave_doubles_none(
+    database: Database, how: Fault, tries: Tries
+) -> None:
     number_id = await queue_many(database, 15)
     failing = how(database)
 
@@ -167,6 +266,7 @@ async def test_a_ledger_that_fails_while_messages_leave_doubles_none(database: D
     await failing.__aexit__(None, None, None)
     await run("test:2", NOW + HOUR)
 
+    assert tries.count == draining.ONCE_WAIT_SECONDS_MAX / AGAIN_SECONDS
     assert one_sentence(str(raised.value))
     assert set(Counter(message.opaque for message in wire.sent).values()) == {1}
     assert set(Counter(message.recipient.value for message in wire.sent).values()) == {1}

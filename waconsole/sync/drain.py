@@ -10,6 +10,7 @@ the first that cannot leave stops the others, one goes first later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import WaconsoleError
 from waconsole.inbox.service_sent import show_all_sent
 from waconsole.outbox import service_leases as leases
 from waconsole.outbox import service_road as road
@@ -26,8 +28,9 @@ from waconsole.outbox.service_take import Taking
 from waconsole.outbox.service_ticks import ticked
 from waconsole.sync import flying as flights
 from waconsole.sync.drain_lock import DrainLock
-from waconsole.sync.drained import Drained, tripped_sentence
+from waconsole.sync.drained import Drained
 from waconsole.sync.flying import Flying
+from waconsole.sync.hand import AGAIN_SECONDS, Hand
 from waconsole.sync.keeping import Keeping
 from waconsole.sync.lull import Lull
 from waconsole.sync.owners import is_gone, run_of
@@ -43,13 +46,10 @@ OTHERS_IN_FLIGHT_MAX: Final = 28  # of them; a reply finds room at any time
 SEND_SECONDS_MAX: Final = flights.SEND_SECONDS_MAX
 END_SECONDS_MAX: Final = 10.0  # how long what is on its way may take when we are asked to end
 ONCE_WAIT_SECONDS_MAX: Final = 10.0  # what `--once` waits for back-offs that end soon
-BUSY_SECONDS_MAX: Final = 30.0  # what `--once` waits for another drain to do the work
 EARLY_MAX: Final = 10  # as many again are taken before there is a wire for them, or before their instant
-GATHER_SECONDS_MAX: Final = (
-    0.1  # while the rate is busy with what was taken, answers are gathered for one commit
-)
+# While the rate is busy with what was taken, answers are gathered for one commit.
+GATHER_SECONDS_MAX: Final = 0.1
 LOOK_SECONDS: Final = 0.5
-LOCK_LOOK_SECONDS: Final = 0.1
 CHOOSES_IDS: Final = "gateway"
 
 
@@ -79,11 +79,14 @@ async def drain(
         database, number_id, clock, ours, once, stop, chance, told, blue_ticks, ticking,
         Flying(database, driver, ticking, stop, wires_max=IN_FLIGHT_MAX, others_max=OTHERS_IN_FLIGHT_MAX),
         Keeping(database, number_id, driver, ours, clock, chooses_ids=chooses_ids), Lull(drained, chance), drained,
+        Hand(ONCE_WAIT_SECONDS_MAX),
     )  # fmt: skip
     try:
-        if await run.wait_for(lock):
+        taken = await lock.wait(run.has_work, once=once, stop=stop)
+        if not taken:
             await run.go()
-        return run.drained
+        drained.reason = "busy" if taken == "busy" else drained.reason
+        return drained
     finally:
         lock.close()
 
@@ -106,27 +109,15 @@ class _Run:
     keeping: Keeping
     lull: Lull
     drained: Drained
+    hand: Hand
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    gather_until: float = (
-        0.0  # by the loop's clock, which nobody sets back: until then the rate lets nothing go
-    )
-    patience: float = field(default_factory=lambda: ONCE_WAIT_SECONDS_MAX)
+    gather_until: float = 0.0  # by the loop's clock: until then the rate lets nothing go
     end_by: float = 0.0  # when what is on its way is cut off, once we were asked to end
 
-    async def wait_for(self, lock: DrainLock) -> bool:
-        """Take the lock. False when another drain has it and did the work, or is still at it."""
-        waited = 0.0
-        while not lock.take():
-            has_work = await self.database.read(self._has_work)
-            if self.stop() or (self.once and (not has_work or waited >= BUSY_SECONDS_MAX)):
-                self.drained.reason = "busy" if has_work else ""
-                return False
-            await asyncio.sleep(LOCK_LOOK_SECONDS if self.once else LOOK_SECONDS)
-            waited += LOCK_LOOK_SECONDS
-        return True
-
-    def _has_work(self, tx: Transaction) -> bool:
-        return self._is_due(tx) or bool(store_flights.on_their_way(tx, self.number_id))
+    async def has_work(self) -> bool:
+        """Whether something is due, or on its way."""
+        on_their_way = store_flights.on_their_way
+        return await self.database.read(lambda tx: self._is_due(tx) or bool(on_their_way(tx, self.number_id)))
 
     def _is_due(self, tx: Transaction) -> bool:
         now = self.clock()
@@ -144,7 +135,7 @@ class _Run:
             await self.keeping.look_for_lost()
             self.told(self.drained)
             await self._round([])
-            while self.flying or await self._is_to_go_on():
+            while self.flying or self.hand.landed or await self._is_to_go_on():
                 await self._round(await self._landed())
             await self._write_ticks(await self.ticking.settle())
             if await self.database.read(self._is_paused):
@@ -167,12 +158,27 @@ class _Run:
         number = store_numbers.number_row(tx, self.number_id)
         return road.is_paused(tx, number) and store_due.is_anything_queued(tx, self.number_id)
 
-    async def _round(self, landed: flights.Landed) -> None:
+    async def _round(self, new: flights.Landed) -> None:
+        """Write what came back and take what is next; what cannot be written now is kept in hand."""
+        self.hand.landed += new
+        try:
+            await self._written(new)
+        except WaconsoleError as error:
+            if not (self.flying or self.hand.landed):
+                raise
+            if said := self.hand.failed(error, once=self.once, end_by=self._end_by()):
+                self.drained.said.append(said)
+                self.told(self.drained)
+            self.flying.halt()
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _written(self, new: flights.Landed) -> None:
         """One transaction: write what came back, take what is next; then send it."""
         self.changed.clear()
-        came_online = self.lull.learn([verdict for _, verdict in landed if verdict is not road.PAUSED])
-        room, keeps = self._room(), self.keeping.is_due()
-        if not landed and not keeps and (room <= 0 or not await self.database.read(self._is_due)):
+        came_online = self.lull.learn([verdict for _, verdict in new if verdict is not road.PAUSED])
+        landed, room, keeps = list(self.hand.landed), self._room(), self.keeping.is_due()
+        must = landed or keeps or self.hand.is_failing
+        if not must and (room <= 0 or not await self.database.read(self._is_due)):
             return
         ticks, chosen = self.ticking.landed(), await self.keeping.ids(max(room, 0))
         others = OTHERS_IN_FLIGHT_MAX + EARLY_MAX - self.flying.others
@@ -181,7 +187,7 @@ class _Run:
             now = self.clock()
             ticked(tx, ticks, now=now)
             lost = self.keeping.keep(tx) if keeps else 0
-            done = road.conclude_all(tx, self.number_id, landed, now=now, chance=self.chance())
+            done = self._conclude(tx, landed)
             accepted = [one for one, state in zip(landed, done.states, strict=True) if state == "accepted"]
             if accepted:
                 show_all_sent(tx, [verdict.wamid for _, verdict in accepted if verdict.wamid], now=now)
@@ -198,6 +204,7 @@ class _Run:
             return done, looked, now, lost
 
         done, looked, now, lost = await self.database.write(work)
+        self.hand.written(len(landed))
         self.drained.unknown += lost
         self.changed.clear()  # that was our own commit
         self.keeping.used(len(looked.taken) if chosen else 0)
@@ -205,7 +212,9 @@ class _Run:
             self.flying.start(taken, now, send_seconds_max=SEND_SECONDS_MAX)
         self._gather(looked, now)
         self.lull.stood_still = self.lull.stood_still and "accepted" not in done.states
-        self._count(done)
+        self.drained.count(done)
+        if done.states:
+            self.told(self.drained)
         if keeps:
             self.keeping.kept()
             await self.keeping.look_for_lost()
@@ -216,7 +225,7 @@ class _Run:
 
     def _room(self) -> int:
         """How many more may go now."""
-        if self.stop() or (self.once and self.lull.in_vain):
+        if self.stop() or self.hand.is_failing or (self.once and self.lull.in_vain):
             return 0
         if asyncio.get_running_loop().time() < self.lull.quiet_until:
             return 0
@@ -229,37 +238,29 @@ class _Run:
         if not self.flying:
             return []
         loop = asyncio.get_running_loop()
-        ending, timeout = self.stop(), LOOK_SECONDS
-        if ending:
-            self.end_by = self.end_by or loop.time() + END_SECONDS_MAX
-            timeout = max(self.end_by - loop.time(), 0.0)
-        elif self.gather_until > loop.time():
+        ending = self.stop()
+        timeout = max(self._end_by() - loop.time(), 0.0) if ending else LOOK_SECONDS
+        if not ending and self.gather_until > loop.time():
             await asyncio.sleep(self.gather_until - loop.time())
             return self.flying.landed()
         happened = await self.flying.wait(timeout, None if ending else self.changed)
-        if not happened and ending:
-            await self._cut_off()
-        return self.flying.landed()
+        return await self.flying.cut_off() if ending and not happened else self.flying.landed()
+
+    def _end_by(self) -> float:
+        """When what is on its way is cut off, by the loop's clock; 0 while nobody asked us to end."""
+        if self.stop() and not self.end_by:
+            self.end_by = asyncio.get_running_loop().time() + END_SECONDS_MAX
+        return self.end_by
 
     async def _cut_off(self) -> None:
-        """End what is on its way: it may have been sent."""
-        landed = await self.flying.cut_off()
-        if landed:
-            self._count(
-                await self.database.write(
-                    lambda tx: road.conclude_all(
-                        tx, self.number_id, landed, now=self.clock(), chance=self.chance()
-                    )
-                )
-            )
+        """We are cancelled: write what is in hand, and what is on its way as possibly sent, if that goes at once."""
+        landed = [*self.hand.landed, *await self.flying.cut_off()]
+        with contextlib.suppress(WaconsoleError):  # that we are to end comes first
+            await self.database.write(lambda tx: self._conclude(tx, landed))
 
-    def _count(self, done: Conclusion) -> None:
-        self.drained.sent += done.states.count("accepted")
-        self.drained.unknown += done.states.count("unknown")
-        self.drained.failed += done.states.count("failed")
-        self.drained.said += [tripped_sentence(one) for one in done.tripped]
-        if done.states:
-            self.told(self.drained)
+    def _conclude(self, tx: Transaction, landed: flights.Landed) -> Conclusion:
+        now, chance = self.clock(), self.chance()
+        return road.conclude_all(tx, self.number_id, landed, now=now, chance=chance)
 
     async def _is_to_go_on(self) -> bool:
         """Nothing is on its way: wait until something may be sent. False when the run is over."""
@@ -275,12 +276,12 @@ class _Run:
             now = self.clock()
             due_at = await self.database.read(lambda tx: service_take.next_at(tx, self.number_id, now=now))  # noqa: B023
             wait = None if due_at is None else max((due_at - now) / SECOND, quiet, 0.0)
-            if self.once and (wait is None or wait > self.patience):
+            if self.once and (wait is None or wait > self.hand.patience):
                 return False
             if (wait is not None and wait <= 0) or (self.keeping.is_due() and not self.once):
                 return True
             pause = LOOK_SECONDS if wait is None else min(wait, LOOK_SECONDS)
-            self.patience -= pause
+            self.hand.patience -= pause
             await self._pause(pause)
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from waconsole.outbox.service_breakers import MISSED, REFUSED, STRIKES, Tripped
+from waconsole.outbox.service_road import Conclusion
 from waconsole.outbox.store_breakers import CAMPAIGN
 from waconsole.text import ForeignText, safe
 
@@ -23,6 +24,13 @@ class Drained:
     failed: int = 0
     reason: str = ""
     said: list[str] = field(default_factory=list, compare=False)
+
+    def count(self, done: Conclusion) -> None:
+        """Add what came of a bundle."""
+        self.sent += done.states.count("accepted")
+        self.unknown += done.states.count("unknown")
+        self.failed += done.states.count("failed")
+        self.said += [tripped_sentence(one) for one in done.tripped]
 
 
 def tripped_sentence(tripped: Tripped) -> str:

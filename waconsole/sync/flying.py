@@ -81,6 +81,10 @@ class Flying:
         """What came back since."""
         return [(self._tasks.pop(task), task.result()) for task in list(self._tasks) if task.done()]
 
+    def halt(self) -> None:
+        """What waits for a wire stays: it has not left. What is taken later goes."""
+        self._is_halted = True
+
     async def cut_off(self) -> Landed:
         """End what is on its way: it may have been sent, where it was on the wire."""
         left = set(self._on_the_wire)
