@@ -187,7 +187,7 @@ CREATE TRIGGER act_not_updated BEFORE UPDATE ON act
 BEGIN SELECT RAISE(ABORT, 'The act log is never changed.'); END;
 CREATE TRIGGER act_next BEFORE INSERT ON act
 BEGIN
-    SELECT RAISE(ABORT, 'The act log is never changed.') WHERE EXISTS (SELECT 1 FROM act WHERE id = NEW.id);
+    SELECT RAISE(ABORT, 'The act log only grows, act by act.') WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM act), 0) + 1;
     SELECT RAISE(ABORT, 'An act is not whole.')
      WHERE NEW.words_hash IS NOT NULL OR NEW.salt IS NULL OR length(NEW.salt) <> 16
         OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id);
