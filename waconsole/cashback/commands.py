@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from waconsole.cashback import commands_lines, commands_schemes
+from waconsole.cashback import commands_deciding, commands_lines, commands_paying, commands_schemes
 from waconsole.command import Command
 
-COMMANDS: Final[list[Command]] = [*commands_schemes.COMMANDS, *commands_lines.COMMANDS]
+COMMANDS: Final[list[Command]] = [
+    *commands_schemes.COMMANDS,
+    *commands_lines.COMMANDS,
+    *commands_deciding.COMMANDS,
+    *commands_paying.COMMANDS,
+]

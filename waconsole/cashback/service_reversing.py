@@ -1,8 +1,9 @@
 """Take back of a line what refunds took back of its order: in proportion, by what stands, under the version that earned it.
 
 A line's reversals go by the running total, so that their sum is the same in whatever order refunds come. What money
-stands where decides what moves: before approval nothing is owed yet; after it the transfer is reversed; once a batch
-holds it, or it was paid out, the member's clawback account stands in for it.
+stands where decides what moves: what nobody approved yet is owed to nobody, so nothing moves, and once nothing of it is
+left it is released; what is in the member's wallet is reversed from there; for what a batch holds or was paid out, the
+member's clawback account stands in.
 """
 
 from __future__ import annotations
@@ -12,18 +13,16 @@ from typing import Final
 from waconsole.cashback import model, store_lines
 from waconsole.cashback.earning import reversed_minor
 from waconsole.cashback.lines import REVERSAL, LineRow, ReversalRow, clawed_ref, reversal_ref, sealed
+from waconsole.cashback.store_lines import Standing
 from waconsole.cashback.store_schemes import next_id
 from waconsole.chain import service as chain
 from waconsole.database.connection import Transaction
-from waconsole.errors import NotFound
 from waconsole.ledger import service as ledger
 from waconsole.ledger import store as books
 from waconsole.ledger.model import CLAWBACK, PAYABLE, PENDING, Transfer, Wanted, member_account
 from waconsole.money import Money
 
 ACTOR: Final = "rule"
-# The line's money is promised to a batch or left the house: it is not the wallet that gives it back.
-GONE: Final = frozenset({model.BATCHED, model.EXPORTED, model.CONFIRMED})
 
 
 def reverse(tx: Transaction, line_id: int, *, now: int) -> int:
@@ -40,66 +39,83 @@ def reverse(tx: Transaction, line_id: int, *, now: int) -> int:
         row = ReversalRow(
             next_id(tx, "line_reversal"), line.id, refund["id"], refunded, after - total, after, refund["refunded_at"], now
         )  # fmt: skip
+        stands = store_lines.standing(tx, line_id)
         link = chain.append(tx, model.ROOM, REVERSAL, row.id, sealed(row))
         store_lines.add_reversal(tx, row, link)
-        if row.amount_minor:
-            _give_back(tx, line, row, place, now=now)
+        _give_back(tx, line, row, stands, place, now=now)
         total = after
     return len(left)
 
 
-def _give_back(tx: Transaction, line: LineRow, row: ReversalRow, place: int, *, now: int) -> None:
-    state, number = store_lines.standing(tx, line.id)
-    posted = _transfer(tx, model.post_ref(line.ref, number))
-    if posted is None:
-        held = _transfer(tx, model.accrual_ref(line.ref, number))
-        is_open = held is not None and held.kind == PENDING and books.resolution_of(tx, held.seq) is None
-        if is_open and row.total_minor == line.amount_minor:
+def _give_back(
+    tx: Transaction, line: LineRow, row: ReversalRow, stands: Standing, place: int, *, now: int
+) -> None:
+    """Move what a reversal moves: what is open gives first, then the wallet, then the clawback account."""
+    from_open = min(row.amount_minor, stands.open_minor)
+    if from_open and from_open == stands.open_minor:
+        _release(tx, line, row, stands, now=now)
+    rest = row.amount_minor - from_open
+    if not rest or stands.state == model.REJECTED:
+        return
+    ref = reversal_ref(line.ref, place)
+    clawed = rest - min(rest, stands.unpaid_minor)
+    if clawed:
+        _stand_in(tx, line, row, clawed, clawed_ref(line.ref, place), now=now)
+    for number in range(stands.round, 0, -1):
+        posted = books.transfer_by_ref(tx, model.post_ref(line.ref, number))
+        if posted is None or not rest:
+            continue
+        part = min(rest, posted.amount - books.reversed_amount(tx, posted.seq))
+        if part:
+            ledger.reverse(
+                tx,
+                ref,
+                posted.ref,
+                effective_at=row.refunded_at,
+                actor=ACTOR,
+                now=now,
+                amount_minor=part,
+                reason="refunded",
+                rule=line.rule,
+                rule_version=line.rule_version,
+            )
+            rest, ref = rest - part, f"{ref}:{number}"
+
+
+def _release(tx: Transaction, line: LineRow, row: ReversalRow, stands: Standing, *, now: int) -> None:
+    """Nothing of what was not decided on is left: it is not held any more."""
+    for number in range(stands.round + 1, 0, -1):
+        held = books.transfer_by_ref(tx, model.accrual_ref(line.ref, number))
+        if held is not None and _is_open(tx, held):
             ledger.void(
                 tx,
                 model.void_ref(line.ref, number),
-                model.accrual_ref(line.ref, number),
+                held.ref,
                 effective_at=row.refunded_at,
                 actor=ACTOR,
                 now=now,
                 reason="wholly refunded",
             )
-        return
-    ref = reversal_ref(line.ref, place)
-    if state in GONE:
-        wallet = books.account_name(tx, posted.credit_id)[0]
-        owner = wallet.removeprefix("member:").rpartition(":")[0]
-        clawed = Wanted(
-            ref=clawed_ref(line.ref, place),
-            debit=member_account(owner, CLAWBACK),
-            credit=member_account(owner, PAYABLE),
-            money=Money(row.amount_minor, line.currency),
-            purpose="clawback",
-            effective_at=row.refunded_at,
-            actor=ACTOR,
-            journal=posted.journal,
-            source=posted.source,
-            rule=line.rule,
-            rule_version=line.rule_version,
-            reason="refunded after it went into a payout",
-        )
-        ledger.post(tx, clawed, now=now)
-    ledger.reverse(
-        tx,
-        ref,
-        model.post_ref(line.ref, number),
+
+
+def _is_open(tx: Transaction, held: Transfer) -> bool:
+    return held.kind == PENDING and books.resolution_of(tx, held.seq) is None
+
+
+def _stand_in(tx: Transaction, line: LineRow, row: ReversalRow, minor: int, ref: str, *, now: int) -> None:
+    """Let the member's clawback account give what the wallet gave away already."""
+    owner = store_lines.payee_ref(tx, line.id)
+    wanted = Wanted(
+        ref=ref,
+        debit=member_account(owner, CLAWBACK),
+        credit=member_account(owner, PAYABLE),
+        money=Money(minor, line.currency),
+        purpose="clawback",
         effective_at=row.refunded_at,
         actor=ACTOR,
-        now=now,
-        amount_minor=row.amount_minor,
-        reason="refunded",
+        source=line.ref,
         rule=line.rule,
         rule_version=line.rule_version,
+        reason="refunded after it went into a payout",
     )
-
-
-def _transfer(tx: Transaction, ref: str) -> Transfer | None:
-    try:
-        return ledger.transfer(tx, ref)
-    except NotFound:
-        return None
+    ledger.post(tx, wanted, now=now)

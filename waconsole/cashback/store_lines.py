@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from waconsole.cashback import model
 from waconsole.cashback.lines import DisputeRow, LineRow, ReversalRow
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import Refused
@@ -72,10 +71,26 @@ def line_by_id(tx: Transaction, line_id: int) -> LineRow:
     return LineRow(*row)
 
 
-def standing(tx: Transaction, line_id: int) -> tuple[str, int]:
-    """(state, round) of a line; one that nothing was said of yet is accrued."""
-    row = tx.one("SELECT state, round FROM line_state WHERE id = ?", (line_id,))
-    return (model.ACCRUED, 1) if row is None else (row[0], row[1])
+class Standing(NamedTuple):
+    """How a line stands: what of it is not decided on, and what is in the wallet and in no batch, in minor units."""
+
+    state: str
+    round: int
+    open_minor: int
+    unpaid_minor: int
+
+
+def standing(tx: Transaction, line_id: int) -> Standing:
+    """How a line stands."""
+    row = tx.one("SELECT state, round, open_minor, unpaid_minor FROM line_state WHERE id = ?", (line_id,))
+    assert row is not None
+    return Standing(*row)
+
+
+def payee_ref(tx: Transaction, line_id: int) -> str:
+    """The ref of the row a line is paid to: its accounts bear it, whatever it was merged into."""
+    sql = "SELECT m.ref FROM cashback_line AS l JOIN member AS m ON m.id = l.payee_id WHERE l.id = ?"
+    return str(tx.value(sql, (line_id,)))
 
 
 def reversals(tx: Transaction, line_id: int) -> list[ReversalRow]:
@@ -104,13 +119,11 @@ def refunds_left(tx: Transaction, line_id: int) -> list[Row]:
 
 _LISTED: Final = """
     SELECT l.id, l.ref AS line, coalesce(p.phone, m.ref) AS payee, m.ref AS member, m.name AS payee_name, l.currency,
-           l.amount_minor, l.full_minor, l.basis_minor, coalesce(t.state, 'accrued') AS state, coalesce(t.held, 0) AS held,
-           coalesce((SELECT max(v.total_minor) FROM line_reversal AS v WHERE v.line_id = l.id), 0) AS reversed_minor,
-           s.name AS scheme,
+           l.amount_minor, l.full_minor, l.basis_minor, t.state, t.held, t.reversed_minor, s.name AS scheme,
            l.rule, l.rule_version AS version, o.reference AS order_reference, l.period, l.ordered_at, l.matures_at,
            l.accrued_at, l.inputs
       FROM cashback_line AS l
-      LEFT JOIN line_state AS t ON t.id = l.id
+      JOIN line_state AS t ON t.id = l.id
       JOIN scheme AS s ON s.id = l.scheme_id
       JOIN member_root AS r ON r.id = l.payee_id
       JOIN member AS m ON m.id = r.root_id
@@ -129,11 +142,7 @@ def lines(
     is a number, or a ref where none is known. `state` may also be `held`.
     """
     wanted = [
-        "t.held = 1"
-        if state == HELD
-        else "coalesce(t.state, 'accrued') = :state"
-        if state is not None
-        else "",
+        "t.held = 1" if state == HELD else "t.state = :state" if state is not None else "",
         "" if payee_root_id is None else "r.root_id = :payee",
         "" if scheme_id is None else "l.scheme_id = :scheme",
     ]
@@ -143,7 +152,7 @@ def lines(
         f"""
         SELECT count(*)
           FROM cashback_line AS l
-          LEFT JOIN line_state AS t ON t.id = l.id
+          JOIN line_state AS t ON t.id = l.id
           JOIN member_root AS r ON r.id = l.payee_id
          WHERE {where}
         """,
