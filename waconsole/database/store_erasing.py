@@ -50,14 +50,20 @@ def mentions(tx: Transaction, traces: Traces, *, passed_over: Collection[str]) -
     for name in sorted(row["name"] for row in tables):
         if name.startswith(_UNREAD):
             continue
-        columns = tx.rows("SELECT name, type FROM pragma_table_info(:table)", {"table": name})
-        for column in (row["name"] for row in columns if row["type"] in ("TEXT", "BLOB")):
-            if f"{name}.{column}" in passed_over:
-                continue
-            named, wanted = traces.condition(f'CAST("{column}" AS TEXT)')
-            rows = tx.execute(f'SELECT rowid, "{column}" FROM "{name}" WHERE {named}', wanted)
-            if ids := [row[0] for row in rows if traces.found_in(_text(row[1]))]:
-                found[f"{name}.{column}"] = ids
+        columns = [
+            row["name"]
+            for row in tx.rows("SELECT name, type FROM pragma_table_info(:table)", {"table": name})
+            if row["type"] in ("TEXT", "BLOB") and f"{name}.{row['name']}" not in passed_over
+        ]
+        whole = " || ' ' || ".join(f"coalesce(CAST(\"{column}\" AS TEXT), '')" for column in columns)
+        named, wanted = traces.condition(f"({whole})")
+        if not columns or not wanted:
+            continue
+        chosen = ", ".join(f'"{column}"' for column in columns)
+        for row in tx.execute(f'SELECT rowid, {chosen} FROM "{name}" WHERE {named}', wanted):
+            for column, value in zip(columns, tuple(row)[1:], strict=True):
+                if value is not None and traces.found_in(_text(value)):
+                    found.setdefault(f"{name}.{column}", []).append(row[0])
     return found
 
 

@@ -5,7 +5,9 @@ Rows stay where something is counted by them: a message of theirs is one that wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
@@ -13,7 +15,7 @@ from waconsole.database.traces import Erased, Traces, marks
 from waconsole.inbox import search, store_conversations
 
 AT_ONCE: Final = 1_000
-LISTED_MAX: Final = 1_000
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
 
 
@@ -32,10 +34,13 @@ def erase(
     messages = _messages(tx, threads, alias_ids)
     ids = [row["id"] for row in messages]
     erased.touched("message", ids)
+    _files(tx, erased, ids)
     for start in range(0, len(messages), AT_ONCE):
-        part = messages[start : start + AT_ONCE]
-        _files(tx, erased, [row["id"] for row in part], ids)
-        _empty(tx, part)
+        _empty(tx, messages[start : start + AT_ONCE])
+    tx.execute(
+        f"UPDATE message SET reply_to = NULL WHERE reply_to IS NOT NULL AND reply_to_id {_AMONG}",
+        {"ids": marks(ids)},
+    )
     erased.count("message", len(messages))
     _changes(tx, erased, messages, alias_ids)
     _votes(tx, erased, ids, alias_ids)
@@ -68,7 +73,6 @@ def _empty(tx: Transaction, rows: Sequence[Row]) -> None:
     search.unindex_messages(
         tx, [(row["search_key"], row["text"]) for row in rows if row["text"] and row["kind"] != "system"]
     )
-    ids = [(row["id"],) for row in rows]
     tx.executemany(
         """
         UPDATE message
@@ -76,27 +80,22 @@ def _empty(tx: Transaction, rows: Sequence[Row]) -> None:
                reply_to = NULL
          WHERE id = ?
         """,
-        ids,
+        [(row["id"],) for row in rows],
     )
-    tx.executemany("UPDATE message SET reply_to = NULL WHERE reply_to_id = ? AND reply_to IS NOT NULL", ids)
 
 
-def _files(tx: Transaction, erased: Erased, part: Sequence[int], all_ids: Sequence[int]) -> None:
+def _files(tx: Transaction, erased: Erased, ids: Sequence[int]) -> None:
     """Let go of the files of messages; a copy goes unless a message of somebody else has it too."""
-    wanted = {"ids": marks(part), "all": marks(all_ids)}
+    wanted = {"ids": marks(ids)}
     rows = tx.rows(
         f"""
-        SELECT DISTINCT m.sha256,
-               EXISTS (SELECT 1 FROM media AS o
-                        WHERE o.sha256 = m.sha256 AND o.message_id NOT IN (SELECT value FROM json_each(:all))) AS is_shared
-          FROM media AS m
-         WHERE m.message_id {_AMONG} AND m.sha256 IS NOT NULL
+        SELECT sha256, max(message_id NOT {_AMONG}) AS is_shared FROM media
+         WHERE sha256 IN (SELECT sha256 FROM media WHERE message_id {_AMONG})
+         GROUP BY sha256
         """,
         wanted,
     )
-    erased.files += [
-        row["sha256"] for row in rows if not row["is_shared"] and row["sha256"] not in erased.files
-    ]
+    erased.files += [row["sha256"] for row in rows if not row["is_shared"]]
     erased.leave(
         "files",
         sum(row["is_shared"] for row in rows),
@@ -260,17 +259,13 @@ def _told(tx: Transaction, traces: Traces, erased: Erased) -> None:
     erased.leave("messages", len(others), refs=others, says="messages of other people that name them")
 
 
-def has_copy(tx: Transaction, sha256: str) -> bool:
-    """Whether any message has the copy of a file by that SHA-256, or is to be sent with it."""
-    return (
-        tx.value(
-            """
-            SELECT 1 FROM media WHERE sha256 = :sha256
-             UNION ALL
-            SELECT 1 FROM outgoing WHERE body <> '' AND instr(body, :sha256) > 0
-             LIMIT 1
-            """,
-            {"sha256": sha256},
-        )
-        is not None
+def copies_in_use(tx: Transaction, sha256s: Collection[str]) -> set[str]:
+    """Of these copies of files those that a message has, or is to be sent with."""
+    rows = tx.rows(
+        "SELECT sha256 FROM media WHERE sha256 IN (SELECT value FROM json_each(:all))",
+        {"all": json.dumps(sorted(sha256s))},
     )
+    found = {row["sha256"] for row in rows}
+    for row in tx.execute("SELECT body FROM outgoing WHERE body <> ''"):
+        found.update(_SHA256.findall(row["body"]))
+    return found & set(sha256s)

@@ -154,10 +154,10 @@ async def clean(database: Database, *, now: int) -> bool:
     if not undone:
         return True
     folder = folder_of(database.path)
-    for sha256 in {one for files in undone.values() for one in files}:
-        if await database.read(lambda tx, sha256=sha256: not inbox.has_copy(tx, sha256)):  # type: ignore[misc]
-            with contextlib.suppress(FileNotFoundError):
-                (folder / sha256).unlink()
+    copies = {one for files in undone.values() for one in files}
+    for sha256 in copies - await database.read(lambda tx: inbox.copies_in_use(tx, copies)):
+        with contextlib.suppress(FileNotFoundError):
+            (folder / sha256).unlink()
     await database.write(search.merge_whole)
     for _ in range(STEPS_MAX):
         if not await database.write(search.merge_step):
