@@ -17,6 +17,7 @@ from waconsole.settings.secrets import Secret
 from waconsole.whatsapp.content import Buttons, Content, Media, Poll, Reaction, Text
 from waconsole.whatsapp.driver import Action, Driver, Message, Recipient
 from waconsole.whatsapp.gateway.driver import GatewayDriver, open_gateway
+from waconsole.whatsapp.limits import bundled
 
 PHONE = Recipient("phone", "+15550001111")
 THEIRS = "false_15550001111@c.us_AAAA1111"
@@ -144,6 +145,17 @@ async def test_what_cannot_go_this_way_does_not_leave(tmp_path: Path, faulty: Me
     assert (verdict.outcome, verdict.action) == ("refused", Action.FIX)
     assert verdict.detail.endswith(".")
     assert not any("send" in path for path in waha.paths())
+
+
+async def test_the_ledgers_limits_count_on_the_way_out(tmp_path: Path) -> None:
+    waha, small = Waha(), replace(bundled(), text=4, poll_choices=2, pin_days=(3,))
+
+    for content in (Text("Hello"), Poll("Which?", ("a", "b", "c"))):
+        assert (await sent(waha, message(content), media_folder=tmp_path, limits=small)).action is Action.FIX
+    async with waha.driver(limits=small) as driver:
+        verdict = await driver.pin("120363000000000001@g.us", "3EB0A", 7)
+
+    assert (verdict.detail, waha.asked) == ("A pin lasts 3 days.", [])
 
 
 SCAN = {

@@ -165,6 +165,17 @@ def test_a_poll_goes_by_hand_but_not_by_the_official_way() -> None:
     assert fault(Poll("Which?", ("a", "a")), "group", LIMITS, driver="human")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [Poll("Which?", tuple("abc")), Poll("W" * 9, ("a", "b")), Poll("Which?", ("a", "abcde")), Poll("Which?", ("a",))],
+)  # fmt: skip
+def test_a_poll_is_no_larger_than_the_ledgers_limits(content: Poll) -> None:
+    small = replace(LIMITS, poll_question=8, poll_choices=2, poll_choice=4)
+
+    assert fault(content, "group", small, driver="gateway").endswith(".")
+    assert fault(Poll("Which?", ("a", "b")), "group", small, driver="gateway") == ""
+
+
 def test_the_limits_of_the_ledger_count() -> None:
     assert fault(Text("four"), "phone", replace(LIMITS, text=3))
     assert limits_of({"text": 3, "says": "x"}) == replace(LIMITS, text=3)

@@ -12,6 +12,7 @@ from waconsole.errors import Refused
 from waconsole.settings import Settings
 from waconsole.whatsapp.cloud.driver import open_cloud
 from waconsole.whatsapp.driver import Driver
+from waconsole.whatsapp.limits import Limits
 
 CLOUD: Final = "cloud"
 GATEWAY: Final = "gateway"
@@ -19,12 +20,17 @@ GATEWAY: Final = "gateway"
 
 @asynccontextmanager
 async def open_door(
-    settings: Settings, number: Row | Mapping[str, Any], media_folder: Path | None = None
+    settings: Settings,
+    number: Row | Mapping[str, Any],
+    media_folder: Path | None = None,
+    *,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Driver]:
     """The driver of a number row (`driver`, `name`, `phone_number_id`, `waba_id`); its connections are closed at the end.
 
     Numbers of the Cloud API share the address and token of `cloud.*`, each with its own id and
-    account; a gateway's number leaves by `gateway.*`. `media_folder` holds our copies of files.
+    account; a gateway's number leaves by `gateway.*`. `media_folder` holds our copies of files,
+    `limits` are those in force (else those this version was made with).
     Raises Refused in one sentence when the settings do not lead there.
     """
     if number["driver"] == CLOUD:
@@ -33,6 +39,7 @@ async def open_door(
             phone_number_id=number["phone_number_id"] or "",
             waba_id=number["waba_id"] or "",
             media_folder=media_folder,
+            limits=limits,
         ) as cloud:
             yield cloud
     elif number["driver"] == GATEWAY:
@@ -42,7 +49,7 @@ async def open_door(
             )
         from waconsole.whatsapp.gateway.driver import open_gateway  # most shops have none
 
-        async with open_gateway(settings.gateway, media_folder=media_folder) as gateway:
+        async with open_gateway(settings.gateway, media_folder=media_folder, limits=limits) as gateway:
             yield gateway
     else:
         raise Refused(f"{number['name']} is a human hand: nothing is sent for it.")

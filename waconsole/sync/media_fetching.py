@@ -19,8 +19,8 @@ from waconsole.errors import WaconsoleError
 from waconsole.inbox import store_files as files
 from waconsole.inbox.store_files import WaitingFile
 from waconsole.outbox.pace import back_off
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.settings import Settings
-from waconsole.sync.sending import limits_in_force
 from waconsole.sync.waiting import LOOK_SECONDS, a_while, until_changed
 from waconsole.text import stored
 from waconsole.whatsapp.cloud.driver import CloudDriver, open_cloud

@@ -9,6 +9,7 @@ from typing import Any, Final
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.outbox import store_numbers
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.settings import Settings
 from waconsole.sync.doors import CLOUD, GATEWAY, open_door
 from waconsole.sync.drain import Drained, drain
@@ -16,6 +17,7 @@ from waconsole.sync.media_files import folder_of
 from waconsole.sync.owners import owner
 from waconsole.sync.sending import our_number
 from waconsole.sync.waiting import a_while
+from waconsole.whatsapp.limits import Limits
 
 ON_REPLY: Final = "reply"
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
@@ -49,11 +51,19 @@ async def send_once(
 ) -> tuple[list[Drained], list[str]]:
     """Send what is due of these numbers, side by side; answers what each did, and what kept any from it."""
     troubles: list[str] = []
+    limits = await database.read(lambda tx: limits_in_force(tx, now=clock()))
 
     async def one(number: Number) -> Drained:
         try:
             return await _drain(
-                database, settings, number, clock=clock, once=True, stop=stop, told=lambda _: None
+                database,
+                settings,
+                number,
+                limits=limits,
+                clock=clock,
+                once=True,
+                stop=stop,
+                told=lambda _: None,
             )
         except WaconsoleError as error:
             troubles.append(str(error))
@@ -73,12 +83,13 @@ async def keep_sending(
     trouble: Callable[[Number, str], None],
     ended: Callable[[Drained], None],
 ) -> None:
-    """Send by every number until `stop` says so; one that is added meanwhile sends within seconds.
+    """Send by every number until `stop` says so; one that is added meanwhile sends within seconds, and limits that change count.
 
     `told` hears how a number's sending goes after each bundle, `waits` that one waits for its turn,
     `trouble` what went wrong and is tried again, `ended` what a run did in all.
     """
     running: dict[int, asyncio.Task[None]] = {}
+    limits: Limits | None = None
 
     async def one(number: Number) -> None:
         while not stop():
@@ -91,7 +102,11 @@ async def keep_sending(
 
             try:
                 waits()
-                await _drain(database, settings, number, clock=clock, once=False, stop=stop, told=learned)
+                mine = limits  # others: this run ends, and one with those begins
+                await _drain(
+                    database, settings, number, limits=mine, clock=clock, once=False, told=learned,
+                    stop=lambda: stop() or limits != mine,  # noqa: B023
+                )  # fmt: skip
             except WaconsoleError as error:
                 trouble(number, str(error))
                 await a_while(AGAIN_SECONDS, stop)
@@ -102,6 +117,7 @@ async def keep_sending(
         while not stop():
             try:
                 numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
+                limits = await database.read(lambda tx: limits_in_force(tx, now=clock()))
             except WaconsoleError:  # whoever takes in says it; it is tried again
                 numbers = []
             for number in numbers:
@@ -121,12 +137,13 @@ async def _drain(
     settings: Settings,
     number: Number,
     *,
+    limits: Limits | None,
     clock: Callable[[], int],
     once: bool,
     stop: Callable[[], bool],
     told: Callable[[Drained], None],
 ) -> Drained:
-    async with open_door(settings, number, folder_of(database.path)) as driver:
+    async with open_door(settings, number, folder_of(database.path), limits=limits) as driver:
         return await drain(
             database, number["id"], driver, clock=clock, owner=owner(), once=once, stop=stop, told=told,
             blue_ticks=settings.sync.blue_tick == ON_REPLY,

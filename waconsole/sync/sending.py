@@ -20,12 +20,12 @@ from waconsole.members.model import e164, looks_like_phone
 from waconsole.operators import service as operators
 from waconsole.outbox import store as outbox
 from waconsole.outbox import store_numbers as numbers
-from waconsole.policy import store as policy
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.settings import Settings
 from waconsole.whatsapp.content import Content, Reaction, Template, Text, file_of
 from waconsole.whatsapp.driver import RecipientKind
 from waconsole.whatsapp.gateway.addresses import is_group as is_gateway_group
-from waconsole.whatsapp.limits import POLICY, Limits, bundled, fault, limits_of
+from waconsole.whatsapp.limits import fault
 
 # Meta's forms: a BSUID is a country code, a dot and up to 128 letters and digits (since 2026); a group id of
 # the Cloud API one long word with digits in it.
@@ -126,14 +126,6 @@ def purpose_of(content: Content, purpose: str) -> str:
     if not isinstance(content, Template):
         return purpose
     return "marketing" if content.category == "MARKETING" else "service"
-
-
-def limits_in_force(tx: Transaction, *, now: int) -> Limits:
-    """What WhatsApp takes, as the ledger's policy says."""
-    try:
-        return limits_of(policy.in_force(tx, POLICY, now=now)[0])
-    except NotFound:
-        return bundled()
 
 
 def _must_fit(tx: Transaction, conversation_id: int, content: Content, driver: str, *, now: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from waconsole.database.connection import Database
 from waconsole.errors import Refused
-from waconsole.sync.sending import limits_in_force
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.whatsapp.content import Media, MediaKind
 from waconsole.whatsapp.files import Copy, folder_of, keep
 from waconsole.whatsapp.limits import Limits, fault, in_words, too_large

@@ -61,6 +61,11 @@ class Limits:
     group_subject: int
     group_description: int
     file_name: int
+    poll_question: int
+    poll_choices_min: int
+    poll_choices: int
+    poll_choice: int
+    pin_days: tuple[int, ...]
     image_bytes: int
     audio_bytes: int
     video_bytes: int
@@ -274,11 +279,15 @@ def _reaction_fault(content: Reaction, limits: Limits) -> str:
 
 
 def _poll_fault(content: Poll, limits: Limits) -> str:
-    if not content.question.strip() or len(content.choices) < 2:
-        return "A poll needs a question and at least two choices."
+    least, most = limits.poll_choices_min, limits.poll_choices
+    if not content.question.strip() or not least <= len(content.choices) <= most:
+        return f"A poll needs a question and {least} to {most} choices."
     if len(set(content.choices)) < len(content.choices) or not all(it.strip() for it in content.choices):
         return "The choices of a poll are not empty, and no two are the same."
-    return too_long("The question", content.question, limits.text)
+    for choice in content.choices:
+        if long := too_long(f"The choice {choice}", choice, limits.poll_choice):
+            return long
+    return too_long("The question", content.question, limits.poll_question)
 
 
 _FAULTS: Final[dict[str, Callable[[Any, Limits], str]]] = {

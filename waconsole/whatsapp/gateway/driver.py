@@ -25,6 +25,7 @@ from waconsole.whatsapp.gateway.forms import CHOSEN
 from waconsole.whatsapp.gateway.groups import Groups
 from waconsole.whatsapp.gateway.media import Media
 from waconsole.whatsapp.gateway.session import Session
+from waconsole.whatsapp.limits import Limits, bundled
 
 if TYPE_CHECKING:
     from waconsole.whatsapp.gateway.client import Client
@@ -41,16 +42,24 @@ class GatewayDriver(Groups, Session, Media):
     """A phone linked to a gateway: a Driver, a GroupDoor (`Groups`), its session (`Session`), files (`Media`)."""
 
     def __init__(
-        self, client: Client, beside: Client, *, session: str, media_folder: Path | None = None
+        self,
+        client: Client,
+        beside: Client,
+        *,
+        session: str,
+        media_folder: Path | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """`client` carries messages, `beside` all that must never keep a message waiting. Both are closed with it.
 
-        `session` is the gateway's name for the phone; `media_folder` holds the files that are sent.
+        `session` is the gateway's name for the phone; `media_folder` holds the files that are sent. `limits` are those
+        of the ledger's policy, else those this version was made with.
         """
         self._client, self._beside = client, beside
         self._session = session
         self._at = f"/api/{quote(session, safe='')}"
         self._media = media_folder
+        self._limits = limits or bundled()
 
     async def send(self, message: Message) -> Verdict:
         """Hand one message over, once; see `Driver.send`. Its id is the one chosen, else one that is fetched first."""
@@ -58,7 +67,7 @@ class GatewayDriver(Groups, Session, Media):
         if not chat:
             detail = f"A gateway does not reach a {message.recipient.kind} called {message.recipient.value}."
             return Verdict("refused", action=Action.FIX, detail=detail)
-        if fault := forms.fault(message.content):
+        if fault := forms.fault(message.content, self._limits):
             return Verdict("refused", action=Action.FIX, detail=fault)
         chosen = message.chosen_id
         if chosen is None:
@@ -180,17 +189,24 @@ class GatewayDriver(Groups, Session, Media):
 
 @asynccontextmanager
 async def open_gateway(
-    settings: GatewaySettings, *, media_folder: Path | None = None, even_if_off: bool = False
+    settings: GatewaySettings,
+    *,
+    media_folder: Path | None = None,
+    even_if_off: bool = False,
+    limits: Limits | None = None,
 ) -> AsyncIterator[GatewayDriver]:
     """The driver of the phone in the settings; its connections are closed at the end.
 
-    `even_if_off` is for looking at it before it is enabled. Raises Refused in one sentence when the gateway is
+    `even_if_off` is for looking at it before it is enabled; `limits` as for `GatewayDriver`. Raises Refused in one sentence when the gateway is
     off, or its address or key is missing.
     """
     if not settings.enabled and not even_if_off:
         raise Refused(FORBIDDEN)
     driver = GatewayDriver(
-        *await asyncio.to_thread(_clients, settings), session=settings.session, media_folder=media_folder
+        *await asyncio.to_thread(_clients, settings),
+        session=settings.session,
+        media_folder=media_folder,
+        limits=limits,
     )
     try:
         yield driver

@@ -14,12 +14,9 @@ from waconsole.whatsapp.content import Content, Media, Poll, Reaction, Text
 from waconsole.whatsapp.driver import Message
 from waconsole.whatsapp.files import path_of
 from waconsole.whatsapp.gateway.addresses import MessageId, message_id
+from waconsole.whatsapp.limits import Limits
+from waconsole.whatsapp.limits import fault as too_much
 
-TEXT_LENGTH_MAX: Final = 4096
-# WhatsApp's own limits of polls, as its apps have them.
-CHOICES_MIN, CHOICES_MAX = 2, 12
-CHOICE_LENGTH_MAX: Final = 100
-QUESTION_LENGTH_MAX: Final = 255
 # A file goes as base64 in JSON: what one request may hold on both sides.
 FILE_BYTES_MAX: Final = 64 << 20
 # Whose chosen id the gateway documents to keep (2026.4.3): only there does "not found" say anything.
@@ -51,31 +48,16 @@ def is_short(text: str) -> bool:
     return _SHORT.fullmatch(text) is not None
 
 
-def fault(content: Content) -> str:
-    """Why a gateway cannot send that, in one sentence; "" when it can."""
+def fault(content: Content, limits: Limits) -> str:
+    """Why a gateway cannot send that, in one sentence; "" when it can. `limits` are WhatsApp's own."""
     if content.kind not in KINDS:
         return f"A {content.kind} does not go by a gateway: it is of the Cloud API alone."
-    if isinstance(content, Text):
-        if not content.body.strip():
-            return "The text is empty."
-        if len(content.body) > TEXT_LENGTH_MAX:
-            return f"The text has {len(content.body):,} characters; WhatsApp takes {TEXT_LENGTH_MAX:,}."
-    if isinstance(content, Poll):
-        return _poll_fault(content)
+    if isinstance(content, Text | Poll):
+        return too_much(content, "phone", limits, driver="gateway")
     if isinstance(content, Media) and not content.link and not _SHA256.fullmatch(content.sha256):
         return "The message names no file."
     if isinstance(content, Media) and content.size > FILE_BYTES_MAX:
         return f"The file is larger than {FILE_BYTES_MAX >> 20} MiB, which is what goes by a gateway."
-    return ""
-
-
-def _poll_fault(poll: Poll) -> str:
-    if not 0 < len(poll.question.strip()) <= QUESTION_LENGTH_MAX:
-        return f"A poll needs a question of at most {QUESTION_LENGTH_MAX} characters."
-    if not CHOICES_MIN <= len(poll.choices) <= CHOICES_MAX or len(set(poll.choices)) < len(poll.choices):
-        return f"A poll needs {CHOICES_MIN} to {CHOICES_MAX} different choices."
-    if any(not 0 < len(choice.strip()) <= CHOICE_LENGTH_MAX for choice in poll.choices):
-        return f"A choice of a poll has 1 to {CHOICE_LENGTH_MAX} characters."
     return ""
 
 

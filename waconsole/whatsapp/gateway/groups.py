@@ -23,6 +23,7 @@ from waconsole.whatsapp.gateway.group_shapes import (
 
 if TYPE_CHECKING:
     from waconsole.whatsapp.gateway.client import Client
+    from waconsole.whatsapp.limits import Limits
 
 LINK: Final = "https://chat.whatsapp.com/"
 GROUPS_PAGE: Final = 100
@@ -30,7 +31,6 @@ GROUPS_MAX: Final = 2_000
 PEOPLE_AT_ONCE: Final = 50
 CODE_LENGTH_MAX: Final = 64
 DAY_SECONDS: Final = 86_400
-PIN_DAYS: Final = (1, 7, 30)
 
 Act = Literal["add", "remove", "promote", "demote"]
 Setting = Literal["messages_admin_only", "info_admin_only", "membership_approval"]
@@ -54,6 +54,7 @@ class Groups:
     _client: Client
     _beside: Client
     _at: str
+    _limits: Limits
 
     async def groups(self) -> tuple[Verdict, list[GroupSeen]]:
         """Every group of the phone, without its people."""
@@ -184,11 +185,12 @@ class Groups:
         return await self._for_each(group_id, _ACTS[act], addresses)
 
     async def pin(self, group_id: str, wamid: str, days: int | None) -> Verdict:
-        """Pin a message for 1, 7 or 30 days; None takes the pin away."""
+        """Pin a message for as many days as WhatsApp knows (`limits.pin_days`); None takes the pin away."""
         if (wrong := _wrong(group_id)) is not None:
             return wrong
-        if days is not None and days not in PIN_DAYS:
-            return Verdict("refused", action=Action.FIX, detail="A pin lasts 1, 7 or 30 days.")
+        if days is not None and days not in self._limits.pin_days:
+            some = " or ".join(map(str, self._limits.pin_days))
+            return Verdict("refused", action=Action.FIX, detail=f"A pin lasts {some} days.")
         named = wamid if message_id(wamid) is not None else MessageId(True, group_id, wamid).full
         path = f"{self._at}/chats/{_part(group_id)}/messages/{_part(named)}"
         if days is None:
