@@ -37,6 +37,7 @@ TABLES: Final = (
     *("balance", "policy_version", "policy_seal", "policy_proposal", "policy_decision", "operator", "act"),
     *("operator_passphrase", "operator_limit", "operator_link", "operator_retirement", "sign_in", "sign_out"),
     *("sign_in_failure", "adoption", "operator_seal", "act_seal"),
+    *("scheme", "ambassador", "ambassador_ending", "attribution", "cashback_line", "line_reversal", "dispute"),
 )
 
 
