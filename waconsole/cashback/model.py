@@ -46,3 +46,23 @@ def post_ref(line: str, round_number: int) -> str:
 def void_ref(line: str, round_number: int) -> str:
     """The transfer that releases it when the line is rejected, or wholly refunded before approval."""
     return f"cashback:{line}:void:{round_number}"
+
+
+def undo_ref(line: str, round_number: int) -> str:
+    """The transfer that takes back what an approval posted."""
+    return f"cashback:{line}:undo:{round_number}"
+
+
+def payout_ref(batch: str, line: str) -> str:
+    """The pending transfer payable → clearing of a line in a batch that was exported."""
+    return f"payout:{batch}:{line}"
+
+
+def payout_result_ref(batch: str, line: str, result: str) -> str:
+    """The transfer that says what became of a payout: `confirmed`, `void` or `returned`."""
+    return f"{payout_ref(batch, line)}:{result}"
+
+
+def netting_ref(batch: str, line: str, place: int) -> str:
+    """The transfer that nets a line against a clawback account of its payee before a batch pays it."""
+    return f"payout:{batch}:{line}:netted:{place}"

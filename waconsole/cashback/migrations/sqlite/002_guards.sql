@@ -95,7 +95,8 @@ BEGIN
               AND s.decision_id = coalesce((SELECT max(id) FROM line_decision WHERE line_id = s.id), 0)
               AND CASE NEW.kind
                   WHEN 'proposed' THEN s.open_minor > 0 AND NEW.amount_minor = s.open_minor
-                      AND ((s.state = 'accrued' AND NEW.round = s.round) OR (s.state = 'confirmed' AND NEW.round = s.round + 1))
+                      AND ((s.state = 'accrued' AND NEW.round = s.round)
+                           OR (s.state IN ('approved', 'confirmed') AND NEW.round = s.round + 1))
                   WHEN 'approved' THEN s.state = 'proposed' AND NEW.amount_minor BETWEEN 1 AND s.open_minor
                       AND NEW.round = s.round
                   WHEN 'rejected' THEN s.state IN ('accrued', 'proposed') AND NEW.amount_minor = s.open_minor
@@ -122,7 +123,7 @@ BEGIN
                        WHERE u.id = NEW.undoes_id AND u.id = s.decision_id AND u.operator_id = NEW.operator_id
                          AND u.kind IN ('proposed', 'approved', 'rejected', 'held', 'asked', 'released')
                          AND CASE u.kind
-                             WHEN 'approved' THEN NEW.amount_minor = s.unpaid_minor AND NEW.round > s.round
+                             WHEN 'approved' THEN NEW.amount_minor <= min(s.unpaid_minor, u.amount_minor) AND NEW.round > s.round
                              WHEN 'rejected' THEN NEW.round > s.round
                                  AND NEW.amount_minor = max(u.amount_minor - (
                                      SELECT coalesce(sum(v.amount_minor), 0) FROM line_reversal AS v
@@ -194,7 +195,7 @@ BEGIN
      WHERE NEW.kind = 'exported' AND NOT EXISTS (SELECT 1 FROM batch_export WHERE batch_id = NEW.batch_id);
     SELECT RAISE(ABORT, 'The books do not move as this decision says.')
      WHERE (NEW.kind IN ('approved', 'exported', 'confirmed', 'failed', 'returned')
-            OR (NEW.kind = 'rejected' AND NEW.amount_minor > 0))
+            OR (NEW.kind IN ('rejected', 'undone') AND NEW.amount_minor > 0))
        AND NOT EXISTS (
            SELECT 1
              FROM cashback_line AS l
@@ -203,6 +204,7 @@ BEGIN
                ON t.ref = CASE NEW.kind
                           WHEN 'approved' THEN 'cashback:' || l.ref || ':post:' || NEW.round
                           WHEN 'rejected' THEN 'cashback:' || l.ref || ':void:' || NEW.round
+                          WHEN 'undone' THEN 'cashback:' || l.ref || ':accrual:' || NEW.round
                           WHEN 'exported' THEN 'payout:' || b.ref || ':' || l.ref
                           WHEN 'confirmed' THEN 'payout:' || b.ref || ':' || l.ref || ':confirmed'
                           WHEN 'failed' THEN 'payout:' || b.ref || ':' || l.ref || ':void'
@@ -210,10 +212,10 @@ BEGIN
                                ELSE 'payout:' || b.ref || ':' || l.ref || ':void' END END
             WHERE l.id = NEW.line_id AND t.currency = l.currency
               AND t.kind = CASE NEW.kind
-                           WHEN 'approved' THEN 'post' WHEN 'rejected' THEN 'void' WHEN 'exported' THEN 'pending'
+                           WHEN 'undone' THEN 'pending' WHEN 'approved' THEN 'post' WHEN 'rejected' THEN 'void' WHEN 'exported' THEN 'pending'
                            WHEN 'confirmed' THEN 'post' WHEN 'failed' THEN 'void'
                            ELSE CASE NEW.state_before WHEN 'confirmed' THEN 'reversal' ELSE 'void' END END
-              AND (t.amount = NEW.amount_minor OR NEW.kind = 'rejected'));
+              AND (t.amount = NEW.amount_minor OR NEW.kind IN ('rejected', 'undone')));
     SELECT RAISE(ABORT, 'A decision was not sealed.')
      WHERE NOT EXISTS (SELECT 1 FROM chain_link WHERE seq = NEW.chain_seq AND room = 'cashback'
                           AND row_kind = 'decision' AND row_id = NEW.id);
