@@ -67,6 +67,7 @@ def test_every_value_says_where_it_came_from(
         "gateway.session": ("default", "built in"),
         "gateway.api_key": ("", "not set"),
         "gateway.hmac_key": ("", "not set"),
+        "gateway.hmac_key_previous": ("", "not set"),
         "receiver.host": ("127.0.0.1", "built in"),
         "receiver.port": (8470, "built in"),
         "receiver.public_url": ("", "built in"),

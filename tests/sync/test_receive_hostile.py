@@ -59,7 +59,7 @@ async def poured(database: Database, requests: list[Sent]) -> list[int]:
     """What the receiver answers to each; it still runs afterwards."""
     keeper = Keeper(database, clock=lambda: NOW)
     app = application(
-        keeper, secrets=(Secret(SECRET),), verify_token=Secret("word"), gateway_key=Secret(GATEWAY_KEY)
+        keeper, secrets=(Secret(SECRET),), verify_token=Secret("word"), gateway_keys=(Secret(GATEWAY_KEY),)
     )
     keeping = asyncio.create_task(keeper.run())
     await asyncio.sleep(0)

@@ -138,6 +138,11 @@ class GatewaySettings:
     hmac_key: Secret = field(
         default=NO_SECRET, compare=False, metadata=_secret("what the gateway signs its webhooks with")
     )
+    hmac_key_previous: Secret = field(
+        default=NO_SECRET,
+        compare=False,
+        metadata=_secret("the key before it was changed, as long as both are in use"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,9 @@ async def _receive(database: Database, call: Invocation) -> Answer:
     from waconsole.sync.receive import Keeper, application
 
     cloud, gateway = call.settings.cloud, call.settings.gateway
-    gateway_key = gateway.hmac_key if gateway.enabled else None
+    gateway_keys = (gateway.hmac_key, gateway.hmac_key_previous) if gateway.enabled else ()
     shops = secrets_of(call.settings)
-    if not cloud.app_secret and not gateway_key and not any(map(any, shops.values())):
+    if not cloud.app_secret and not any(gateway_keys) and not any(map(any, shops.values())):
         raise Refused(
             "The receiver cannot tell WhatsApp's webhooks from forged ones: set cloud.app_secret first"
             " (WACONSOLE_CLOUD__APP_SECRET, the keyring, or secrets.toml)."
@@ -54,7 +54,7 @@ async def _receive(database: Database, call: Invocation) -> Answer:
         keeper,
         secrets=(cloud.app_secret, cloud.app_secret_previous),
         verify_token=cloud.verify_token,
-        gateway_key=gateway_key,
+        gateway_keys=gateway_keys,
         shops=shops,
     )
     keeping = asyncio.create_task(keeper.run())

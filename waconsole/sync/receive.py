@@ -150,12 +150,12 @@ def application(
     *,
     secrets: Sequence[Secret],
     verify_token: Secret,
-    gateway_key: Secret | None = None,
+    gateway_keys: Sequence[Secret] = (),
     shops: Mapping[str, Sequence[Secret]] | None = None,
 ) -> Starlette:
     """The receiver's routes. `secrets` are the app's secret and, while both are in use, the one before.
 
-    `gateway_key` is what a gateway signs with; without one nothing is taken from a gateway. `shops` are the
+    `gateway_keys` are what a gateway signs with, now and before; without one nothing is taken from it. `shops` are the
     secrets of each kind of shop that posts here; of any other there is no path.
     """
 
@@ -185,7 +185,7 @@ def application(
         try:
             content = await _content(request)
             given, algorithm = (request.headers.get(name) for name in (HEADER, ALGORITHM_HEADER))
-            if not signature_ok(content, given, algorithm, gateway_key.reveal() if gateway_key else ""):
+            if not signature_ok(content, given, algorithm, [key.reveal() for key in gateway_keys]):
                 raise _Refusal(401, "A gateway's event came without our signature and was not taken.")
         except _Refusal as refusal:
             return _refused(keeper, refusal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 HEADER: Final = "x-webhook-hmac"
@@ -11,12 +12,17 @@ ALGORITHM_HEADER: Final = "x-webhook-hmac-algorithm"
 ALGORITHM: Final = "sha512"
 
 
-def signature_ok(body: bytes, header: str | None, algorithm: str | None, key: str) -> bool:
-    """Whether `header` (hex, without a prefix) signs exactly these bytes with the key; an empty key signs nothing.
+def signature_ok(body: bytes, header: str | None, algorithm: str | None, keys: Sequence[str]) -> bool:
+    """Whether `header` (hex, without a prefix) signs exactly these bytes with one of the keys; an empty key signs nothing.
 
-    Another algorithm than SHA-512 named beside it is none of ours.
+    Several are in force while one replaces the other. Another algorithm than SHA-512 named beside it is none of ours.
     """
-    if not header or not header.isascii() or not key or (algorithm or ALGORITHM).lower() != ALGORITHM:
+    if not header or not header.isascii() or (algorithm or ALGORITHM).lower() != ALGORITHM:
         return False
-    made = hmac.new(key.encode(), body, hashlib.sha512).hexdigest().encode()
-    return hmac.compare_digest(made, header.lower().encode())
+    told = header.lower().encode()
+    good = False
+    for key in keys:
+        if key:
+            made = hmac.new(key.encode(), body, hashlib.sha512).hexdigest().encode()
+            good |= hmac.compare_digest(made, told)
+    return good
