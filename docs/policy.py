@@ -23,7 +23,7 @@ never changed; a decision keeps the version it was taken under.
 
 ```
 waconsole policy list [PREFIX] [--all-versions]      what is in force
-waconsole policy show NAME [--version N] [--at ISO]  one of them in full; its JSON has "value"
+waconsole policy show NAME [VERSION | --at ISO]      one of them in full; its JSON has "value"
 waconsole policy history NAME                        every version, who set it and why
 waconsole policy diff [NAME [V1 V2]]                 between versions; without a name, from the presets
 waconsole policy set NAME VALUE --reason WHY [--from ISO] --as OWNER

@@ -41,7 +41,7 @@ async def _show(database: Database, call: Invocation) -> Answer:
         return await _list(database, call._replace(values={"prefix": ""}))
     number, at = call.values["version"], instant(call.values["at"], "--at")
     if number is not None and at is not None:
-        raise UsageError("--version names one, --at the one in force then: not both.")
+        raise UsageError("Name a version, or --at for the one in force then: not both.")
 
     def work(tx: Transaction) -> dict[str, Any]:
         if number is not None:
@@ -138,7 +138,7 @@ COMMANDS: Final[list[Command]] = [
     ), writes=False),
     Command(("policy", "show"), "One of them in full; without a name, all.", _show, (
         Argument("name", "the policy's name", optional=True),
-        Argument("--version", "this version of it", kind="integer"),
+        Argument("version", "this version of it", kind="integer", optional=True),
         Argument("--at", "the version in force then", metavar="ISO"),
     ), writes=False),
     Command(("policy", "history"), "Every version of a policy, who set it and why.", _history, (_NAME,),
