@@ -17,6 +17,7 @@ from waconsole.operators import service as operators
 from waconsole.settings import GatewaySettings, Settings
 from waconsole.settings.secrets import Secret
 from waconsole.sync.gateway_waits import waits
+from waconsole.sync.marking import mark_read
 from waconsole.sync.outward import send_once, sending_numbers
 from waconsole.sync.sending import send_content
 from waconsole.whatsapp.content import Content, Poll, Text
@@ -72,6 +73,19 @@ async def test_a_group_nobody_wrote_in_yet_is_written_to_by_the_phone(
     (sent,) = (one for one in far.asked if one.form)
     assert (row["state"], row["driver"]) == ("accepted", "gateway")
     assert (sent.path, sent.form["chatId"], sent.form["id"]) == (path, GROUP, row["wamid"])
+
+
+async def test_a_blue_tick_by_hand_goes_by_the_phone(database: Database, far: Waha) -> None:
+    await our_phone(database)
+    await hear(database, envelope("message.any", said("AAAA", "Hello", by=HIDDEN), id="evt_1"))
+    ref = await database.read(lambda tx: str(tx.value("SELECT ref FROM member WHERE ref <> ''")))
+
+    marked = await mark_read(database, SETTINGS, ref, typing=True, operator=None, now=NOW)
+
+    assert (marked.outcome, marked.typing) == ("accepted", True)
+    asked = [(one.path, one.form) for one in far.asked]
+    assert [path for path, _ in asked] == ["/api/sendSeen", "/api/startTyping"]
+    assert asked[0][1]["messageIds"] == [marked.message]
 
 
 async def test_what_is_left_to_the_rest_between_two_messages_is_said(database: Database, far: Waha) -> None:

@@ -6,11 +6,12 @@ queued: WhatsApp is asked at once, and what it says is the answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from waconsole.clock import iso
-from waconsole.database.connection import Database, Transaction
+from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.inbox import service_find
 from waconsole.inbox import store_conversations as conversations
@@ -19,9 +20,9 @@ from waconsole.operators import service as operators
 from waconsole.outbox import service_ticks, store, store_ticks
 from waconsole.outbox.service_ticks import Tick
 from waconsole.settings import Settings
-from waconsole.sync.sending import our_number
+from waconsole.sync.doors import open_door
+from waconsole.sync.outward import Number, sending_numbers
 from waconsole.whatsapp import capability
-from waconsole.whatsapp.cloud.driver import open_cloud
 from waconsole.whatsapp.driver import Verdict
 
 IN_GROUPS: Final = "WhatsApp gives no blue ticks in groups: nothing was asked."
@@ -49,17 +50,18 @@ async def mark_read(
     number) and NotFound.
     """
 
-    def begin(tx: Transaction) -> tuple[str, Tick, bool]:
-        number_id = our_number(tx, settings, now=now)
-        row = conversations.conversation(tx, _conversation(tx, who, number_id))
+    def begin(tx: Transaction) -> tuple[Row, Number, Tick, bool]:
+        numbers = {number["id"]: number for number in sending_numbers(tx, settings, now=now)}
+        row = conversations.conversation(tx, _conversation(tx, who, numbers))
         wamid = _markable(tx, row["id"], row["number_id"], group=row["group_id"] is not None)
-        if not settings.cloud.phone_number_id or row["number_id"] != number_id:
+        number = numbers.get(row["number_id"])
+        if number is None:
             raise Refused(
-                "That conversation is with another number than cloud.phone_number_id: nothing was asked."
+                "That conversation is with another number than those that send (`waconsole numbers list`): nothing was asked."
             )
         known = store_ticks.tick_of(tx, wamid)
         if known is not None and known["given_at"] is not None and not typing:
-            return row["ref"], Tick(known["id"], wamid, typing), False
+            return row, number, Tick(known["id"], wamid, typing), False
         acting = operators.acting(tx, operator, now=now)
         tick_id = store_ticks.ask(
             tx,
@@ -70,12 +72,12 @@ async def mark_read(
             typing=typing,
             now=now,
         )
-        return row["ref"], Tick(tick_id, wamid, typing), True
+        return row, number, Tick(tick_id, wamid, typing), True
 
-    ref, tick, is_asked = await database.write(begin)
+    conversation, number, tick, is_asked = await database.write(begin)
     verdict = Verdict("accepted")
     if is_asked:
-        async with open_cloud(settings.cloud) as driver:
+        async with open_door(settings, number) as driver:
             verdict = await driver.mark_read(tick.wamid, typing=typing)
 
     def end(tx: Transaction) -> int | None:
@@ -86,7 +88,12 @@ async def mark_read(
 
     given_at = await database.write(end)
     return Marked(
-        ref, tick.wamid, typing, verdict.outcome, verdict.detail, None if given_at is None else iso(given_at)
+        conversation["ref"],
+        tick.wamid,
+        typing,
+        verdict.outcome,
+        verdict.detail,
+        None if given_at is None else iso(given_at),
     )
 
 
@@ -95,7 +102,7 @@ def _markable(tx: Transaction, conversation_id: int, number_id: int, *, group: b
     driver = store.number_row(tx, number_id)["driver"]
     if not capability.sending(driver, group=group).mark_read:
         raise Refused(
-            IN_GROUPS if group else "Only WhatsApp's Cloud API gives blue ticks: open it on the phone."
+            IN_GROUPS if group else "A human hand answers there: open it on the phone, and the tick is given."
         )
     wamid = store_ticks.newest_received(tx, conversation_id)
     if wamid is None:
@@ -103,19 +110,24 @@ def _markable(tx: Transaction, conversation_id: int, number_id: int, *, group: b
     return wamid
 
 
-def _conversation(tx: Transaction, who: str, number_id: int | None) -> int:
-    """The conversation called `who`, or our number's with the member called so. Raises NotFound."""
+def _conversation(tx: Transaction, who: str, number_ids: Iterable[int]) -> int:
+    """The conversation called `who`, or the first of these numbers' with the member called so: one with something to
+
+    be marked goes before. Raises NotFound.
+    """
     try:
         return service_find.conversation_named(tx, who)
     except NotFound as error:
         if "more than one" in str(error):
             raise
     member = members.member_named(tx, who)
-    known = (
-        None if number_id is None else conversations.with_member(tx, number_id=number_id, member_id=member.id)
-    )
-    if known is None:
+    threads = [
+        known
+        for number_id in number_ids
+        if (known := conversations.with_member(tx, number_id=number_id, member_id=member.id)) is not None
+    ]
+    if not threads:
         raise NotFound(
             f"There is no conversation with {member.ref} yet: they have not written to our number."
         )
-    return known
+    return next((one for one in threads if store_ticks.newest_received(tx, one) is not None), threads[0])
