@@ -88,6 +88,10 @@ def test_orders_of_a_file_are_earned_once_by_sync_and_refunds_take_their_part_ba
     assert {one["name"] for one in shown["evidence"]} >= {"return_window", "cap", "own_order", "paid_before"}
     assert typed("cashback", "list", "--state", "approved")[1] == {"count": 0, "rows": []}
     assert typed("verify")[1]["ok"] is True
+    reason = ("--reason", "bought for somebody else", "--as", "ann")
+    held = typed("cashback", "dispute", shown["line"], *reason)[1]
+    assert (held["held"], held["disputed"], held["disputes"][0]["by"]) == (True, True, "ann")
+    assert typed("cashback", "list", "--state", "held")[1]["count"] == 1
 
 
 def test_who_wrote_in_an_export_is_of_the_group_from_its_first_line_on(typed: Typed, tmp_path: Path) -> None:

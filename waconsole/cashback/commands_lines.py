@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from waconsole.cashback import model, service_evidence, service_listing, store_lines, store_schemes
+from waconsole.cashback import (
+    model,
+    service_deciding,
+    service_evidence,
+    service_listing,
+    store_lines,
+    store_schemes,
+)
 from waconsole.cashback.evidence import Evidence
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
+from waconsole.operators import authority
 from waconsole.text import SafeText, safe
 
 
 def _line(row: dict[str, Any]) -> SafeText:
     gone = f", {row['reversed']} reversed" if row["reversed_minor"] else ""
-    held = ", held" if row["held"] else ""
+    held = (", held" if row["held"] else "") + (", disputed" if row["disputed"] else "")
     what = ", ".join(row["orders"]) or f"credit of {row['period']}"
     return safe(
         f"{row['line']}  {row['amount']}{gone}  {row['payee']}  {row['state']}{held}  {row['scheme']} v{row['version']}  {what}"
@@ -56,6 +64,20 @@ async def _show(database: Database, call: Invocation) -> Answer:
     return Answer({**found, "evidence": [one._asdict() for one in said]}, tuple(lines))
 
 
+async def _dispute(database: Database, call: Invocation) -> Answer:
+    def work(tx: Transaction) -> dict[str, Any]:
+        actor = authority.deciding(tx, call.operator, now=call.now)
+        authority.authorize(tx, actor, "cashback.hold", now=call.now)
+        ref, reason = call.values["line"], call.values["reason"]
+        row = service_evidence.dispute(tx, actor, ref, reason=reason, now=call.now)
+        if not row["held"]:  # where it cannot be held any more, the dispute stands all the same
+            service_deciding.decide(tx, actor, "hold", [row["line"]], now=call.now, reason=reason.strip())
+        return service_listing.line(tx, ref)
+
+    row = await database.write(work)
+    return Answer(row, (_line(row),))
+
+
 async def _candidates(database: Database, call: Invocation) -> Answer:
     def work(tx: Transaction) -> list[dict[str, Any]]:
         name = call.values["group"]
@@ -87,6 +109,10 @@ COMMANDS: Final[list[Command]] = [
     Command(("cashback", "show"), "One line with its cause: the order, the rule and its version, what it saw.", _show, (
         Argument("line", "the line's name"),
     ), writes=False),
+    Command(("cashback", "dispute"), "Say that a line is not right: it is held until somebody decides.", _dispute, (
+        Argument("line", "the line's name"),
+        Argument("--reason", "why", required=True),
+    )),
     Command(("cashback", "candidates"), "Who could be an ambassador, and why.", _candidates, (
         Argument("--group", "only by what was written in this group"),
     ), writes=False),
