@@ -53,7 +53,7 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
         *("version", "pages", "references", "installation", "imports", "files"),
         *("rows", "counters", "search", "copies", "merges", "inbound", "copy", "batches", "numbers"),
         *("number", "stopped", "paused", "unknown", "held", "window", "gateway", "receiver"),
-        *("retention", "templates", "notices", "shops", "operators", "settings"),
+        *("retention", "templates", "notices", "shops", "erasures", "operators", "settings"),
     ]
     assert content(filled) == before
 

@@ -29,12 +29,6 @@ from waconsole.sync.service_erasing import Outcome
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """The ledger with the person in it; tests work on copies."""
-    return person.run(tmp_path_factory.mktemp("scene"))
-
-
-@pytest.fixture(scope="module")
 def erased(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> tuple[Scene, Outcome]:
     """A copy in which they were erased, and what the command answered."""
     copy = copied(scene, tmp_path_factory.mktemp("erased"))

@@ -57,12 +57,6 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """The ledger with the person in it."""
-    return person.run(tmp_path_factory.mktemp("scene"))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_any_point_it_is_whole_or_was_never_begun(scene: Scene, tmp_path: Path, point: str) -> None:

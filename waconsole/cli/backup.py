@@ -15,6 +15,7 @@ from waconsole.cli.own import Called, Own
 from waconsole.command import Answer, Argument
 from waconsole.database import failures
 from waconsole.database.backup import back_up, restore
+from waconsole.database.store_exports import note_beside
 from waconsole.outbox.eligible import NEW_INSTALLATION
 from waconsole.outbox.store_rows import held_because
 from waconsole.settings.read import ledger_path
@@ -26,6 +27,9 @@ async def _backup(called: Called) -> Answer:
     path, _ = ledger_path(called.settings())
     target = Path(called.values["file"])
     await asyncio.to_thread(back_up, path, target)
+    if not called.options["read_only"]:
+        named = str(target.absolute())
+        await asyncio.to_thread(note_beside, path, "backup", named, now=clock.now())
     size = target.stat().st_size
     document: dict[str, Any] = {"file": str(target), "bytes": size, "files": 0}
     lines = [f"{target} holds the ledger as it stood just now, {size:,} bytes, checked."]

@@ -93,6 +93,12 @@ _PARTS: Final[Mapping[str, str]] = {
         SELECT l.ref AS line, l.currency, l.amount_minor, s.state, l.ordered_at, l.accrued_at
           FROM cashback_line AS l LEFT JOIN line_state AS s ON s.id = l.id WHERE l.payee_id {_AMONG} ORDER BY l.id
         """,
+    "memos": """
+        SELECT t.ref AS transfer, m.words, t.effective_at FROM transfer_memo AS m JOIN transfer AS t ON t.seq = m.id
+         WHERE t.debit_id IN (SELECT id FROM account WHERE name IN (SELECT value FROM json_each(:accounts)))
+            OR t.credit_id IN (SELECT id FROM account WHERE name IN (SELECT value FROM json_each(:accounts)))
+         ORDER BY t.seq
+        """,
     "acts": f"""
         SELECT a.verb, a.object_kind, a.rule, a.rule_version, a.decided_at FROM act AS a
          WHERE (a.object_kind IN ('tag', 'split') AND a.object_id {_AMONG})
@@ -110,7 +116,8 @@ def document(tx: Transaction, who: str, *, now: int) -> dict[str, Any]:
     if people.is_erased(tx, member.id):
         raise Refused(f"{member.ref} was erased: nothing is known of them.")
     traces = people.traces_of(tx, member.id)
-    wanted = {"ids": marks(traces.member_ids), "root": traces.root_id}
+    accounts = [name for name, _ in store_erasing.account_names(tx, traces)]
+    wanted = {"ids": marks(traces.member_ids), "root": traces.root_id, "accounts": json.dumps(accounts)}
     whole: dict[str, Any] = {"member": traces.ref, "exported_at": iso(now)}
     for part, sql in _PARTS.items():
         found = tx.execute(sql, {name: value for name, value in wanted.items() if f":{name}" in sql})
