@@ -415,3 +415,14 @@ def test_a_budget_cannot_be_given_once_something_was_earned_without() -> None:
 
         with pytest.raises(Refused, match="earned without a budget already"):
             scheme(tx, budget=Money(500, "HKD"))
+
+
+def test_an_order_too_large_for_the_books_holds_up_nobody_else() -> None:
+    with shop_ledger() as tx:
+        scheme(tx)
+        ambassador(tx, LIN)
+        order(tx, "huge", LIN, "2026-10-01", "9999999999999999.00 HKD")
+        order(tx, "A", LIN, "2026-10-02", "100.00 HKD")
+
+        assert catch_up(tx).beyond == {"huge"}
+        assert amounts(tx) == {"A": "3.00 HKD"}

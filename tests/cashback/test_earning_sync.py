@@ -68,5 +68,6 @@ async def test_a_console_catches_up_by_itself_when_orders_come(
 
 
 def test_what_a_budget_left_is_said() -> None:
-    assert earning.over_budget(Accrued()) == ""
-    assert "The budget of seed has nothing left" in earning.over_budget(Accrued(over={"seed"}))
+    assert earning.left_out(Accrued()) == ""
+    assert "Too large to earn cashback: A, B." in earning.left_out(Accrued(beyond={"B", "A"}))
+    assert "The budget of seed has nothing left" in earning.left_out(Accrued(over={"seed"}))

@@ -29,14 +29,18 @@ from waconsole.ledger.model import DEBITS_UP_TO_CREDITS, PAYABLE, Wanted, member
 from waconsole.money import Money, decimal
 
 ACTOR: Final = "rule"
+AMOUNT_MAX: Final = 9_007_199_254_740_991  # minor units: what one transfer holds
 
 
 class Writing:
     """Lines that are written together, in one transaction."""
 
-    def __init__(self, tx: Transaction, who: Roster, over: set[str], *, now: int) -> None:
-        """`over` names the schemes whose budget has nothing left: nothing is added to them any more."""
-        self._tx, self._who, self._over, self._now = tx, who, over, now
+    def __init__(self, tx: Transaction, who: Roster, over: set[str], beyond: set[str], *, now: int) -> None:
+        """`over` names the schemes whose budget has nothing left: nothing is added to them any more.
+
+        `beyond` takes the orders that earn more than the books can hold: they earn nothing.
+        """
+        self._tx, self._who, self._over, self._beyond, self._now = tx, who, over, beyond, now
         self._next_id = next_id(tx, "cashback_line")
         self._lines: list[LineRow] = []
         self._wanted: list[Wanted] = []
@@ -131,6 +135,9 @@ class Writing:
     def _add(self, row: LineRow, scheme: Scheme, one: Ambassador, *, source: str) -> bool:
         """Add a line, unless the budget has not enough left for it: then the scheme waits, so that turns are kept."""
         if scheme.name in self._over:
+            return False
+        if row.amount_minor > AMOUNT_MAX:
+            self._beyond.add(source)
             return False
         budget = (model.budget_account(scheme.name), row.currency)
         left = self._budget_left(*budget)

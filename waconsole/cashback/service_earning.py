@@ -43,11 +43,12 @@ class Look:
 
 @dataclass(slots=True)
 class Accrued:
-    """What was written; `over` names schemes whose budget has nothing left."""
+    """What was written; `over` names schemes whose budget has nothing left, `beyond` orders too large to earn."""
 
     lines: int = 0
     reversals: int = 0
     over: set[str] = field(default_factory=set)
+    beyond: set[str] = field(default_factory=set)
     roster: tuple[str, Roster] | None = field(default=None, repr=False, compare=False)
 
     def roster_now(self, tx: Transaction) -> Roster:
@@ -205,7 +206,7 @@ def _look_for_refunds(tx: Transaction, kept: dict[str, str], found: Look) -> Non
 def accrue(tx: Transaction, order_ids: Sequence[int], done: Accrued, *, now: int) -> None:
     """Write what some orders earn, in their turn, and what was refunded of them already. The caller hands in a few at a time."""
     who = done.roster_now(tx)
-    writing = Writing(tx, who, done.over, now=now)
+    writing = Writing(tx, who, done.over, done.beyond, now=now)
     for order, earner in earners(tx, who, order_ids):
         writing.add_order(order, earner)
     lines = writing.write()
@@ -218,7 +219,7 @@ def credit(tx: Transaction, months: Sequence[tuple[int, str]], done: Accrued, *,
     """Write some months' credits."""
     who = done.roster_now(tx)
     due = set(_months(tx, who, now=now))
-    writing = Writing(tx, who, done.over, now=now)
+    writing = Writing(tx, who, done.over, done.beyond, now=now)
     by_id = {one.id: one for one in who.ambassadors}
     for ambassador_id, month in months:
         if (ambassador_id, month) not in due:

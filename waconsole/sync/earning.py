@@ -13,10 +13,12 @@ from waconsole.cashback.service_earning import Accrued, Look
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.sync.waiting import a_while, until_changed
+from waconsole.text import safe
 
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes
 PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is caught up with at once
 STEP: Final = 8  # orders, months or lines: below 10 ms
+BEYOND_SAID_MAX: Final = 5
 AT_ONCE: Final = 48  # in one transaction, unless somebody waits
 LOOK_SECONDS: Final = 60.0  # a month may be over, though nobody told anything
 
@@ -72,14 +74,18 @@ async def _all(
     return True
 
 
-def over_budget(done: Accrued) -> str:
-    """One sentence on what a budget left, or an empty text."""
-    if not done.over:
-        return ""
-    names = ", ".join(sorted(done.over))
-    return (
-        f"The budget of {names} has nothing left for what was earned: raise it with `cashback schemes add`."
-    )
+def left_out(done: Accrued) -> str:
+    """A sentence on what earned nothing though it should, or an empty text."""
+    said = []
+    if done.over:
+        names = ", ".join(sorted(done.over))
+        said.append(
+            f"The budget of {names} has nothing left for what was earned: raise it with `cashback schemes add`."
+        )
+    if done.beyond:
+        some = ", ".join(sorted(done.beyond)[:BEYOND_SAID_MAX])
+        said.append(safe(f"Too large to earn cashback: {some}. Look at their totals."))
+    return " ".join(said)
 
 
 async def keep_catching_up(database: Database, *, clock: Callable[[], int], stop: Callable[[], bool]) -> None:

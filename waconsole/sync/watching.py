@@ -15,7 +15,7 @@ from waconsole.settings import Settings
 from waconsole.sync.anchoring import send_daily
 from waconsole.sync.drained import Drained
 from waconsole.sync.due import keep_writing_due, write_due
-from waconsole.sync.earning import catch_up, keep_catching_up, over_budget
+from waconsole.sync.earning import catch_up, keep_catching_up, left_out
 from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
@@ -99,7 +99,7 @@ async def sync_once(
     await empty_when_due(database, now=clock())
     try:
         await write_due(database, now=clock())
-        short = over_budget(await catch_up(database, now=clock(), stop=stop))
+        short = left_out(await catch_up(database, now=clock(), stop=stop))
     except WaconsoleError as error:
         short = str(error)
     synced.trouble = " ".join(dict.fromkeys(filter(None, [synced.trouble, short])))
