@@ -106,16 +106,22 @@ def sealed() -> Sealed:
 def checks() -> Checks:
     """What rooms say of a value that is to be set for one of their policies, by the policies' prefix."""
     from waconsole.cashback import earning
+    from waconsole.inbox import rules
 
-    return {"cashback.scheme.": earning.terms_of}
+    return {"cashback.scheme.": earning.terms_of, "triage.": rules.rule_from_table}
 
 
 def replayers() -> dict[str, Replayer]:
     """How rooms decide a past period again under a proposed policy, by the policies' prefix; the longest one counts."""
     from waconsole.cashback import service_replaying as cashback
+    from waconsole.inbox import service_replaying as inbox
     from waconsole.outbox import service_replaying as outbox
 
-    return {"cashback.scheme.": cashback.replay, **dict.fromkeys(outbox.POLICIES, outbox.replay)}
+    return {
+        "cashback.scheme.": cashback.replay,
+        inbox.TRIAGE: inbox.replay,
+        **dict.fromkeys(outbox.POLICIES, outbox.replay),
+    }
 
 
 @cache
@@ -197,7 +203,6 @@ async def _go_on_erasing(database: Database, *, now: int) -> None:
 
 
 async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
-    from waconsole.operators import service_adopting, service_sealing
     from waconsole.policy import library
 
     scripts = migrations()
@@ -214,6 +219,7 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
         return facts.fact(tx, facts.HOME) == home and _came_to(tx) >= came_to(database.path)
 
     def work(tx: Transaction) -> None:
+        from waconsole.operators import service_adopting, service_sealing
         from waconsole.outbox import service_installation
         from waconsole.outbox import store as outbox
         from waconsole.policy import service as policy

@@ -51,8 +51,8 @@ def test_a_sound_ledger_is_called_sound(say: Say, filled: Path) -> None:
     assert set(states(said).values()) == {True}
     assert list(states(said)) == [
         *("version", "pages", "references", "installation", "imports", "files"),
-        *("rows", "counters", "search", "copies", "merges", "inbound", "copy", "batches", "numbers"),
-        *("number", "stopped", "paused", "unknown", "held", "window", "gateway", "receiver"),
+        *("rows", "counters", "search", "copies", "merges", "inbound", "copy", "adoption", "batches"),
+        *("numbers", "number", "stopped", "paused", "unknown", "held", "window", "gateway", "receiver"),
         *("retention", "templates", "notices", "shops", "erasures", "operators", "settings"),
     ]
     assert content(filled) == before

@@ -79,7 +79,10 @@ def test_a_change_to_the_file_is_told_with_its_row_and_an_older_copy_by_its_anch
     said = say("verify", "--json")
     assert (said.code, said.document["ok"], said.document["transfers"]) == (0, True, 4)
     assert said.document["first_bad"] is None
-    assert say("ledger", "rotate-key", "--json").document["key"].endswith("-2")
+    words = "words of Ana alone"
+    assert say("operators", "add", "Ana", "--role", "owner", handed=words).code == 0
+    rotated = say("ledger", "rotate-key", "--as", "Ana", "--json", handed=words)
+    assert rotated.document["key"].endswith("-2")
     line = say("anchor", "--json").document["line"]
     assert say("verify", "--anchor", line, "--since-last", "--json").document["ok"]
     assert say("verify", "--json", ledger=Path(older)).document["ok"], (

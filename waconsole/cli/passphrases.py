@@ -6,9 +6,7 @@ The first line of `--passphrase-fd` is the actor's; whoever needs another one (a
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
-import select
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -73,6 +71,8 @@ def _of_stdin() -> Secret | None:
         number = sys.stdin.fileno()
     except (OSError, ValueError, AttributeError):
         return None
+    import select
+
     try:
         readable, _, _ = select.select([number], [], [], STDIN_SECONDS_MAX)
         return _line(number) if readable else None
@@ -107,6 +107,8 @@ def typed(words: str, *, new: bool) -> Secret:
 
 
 def _hidden(prompt: str) -> Secret:
+    import getpass
+
     with interruptible():
         try:
             return Secret(getpass.getpass(prompt), "terminal")

@@ -6,8 +6,6 @@ import sys
 
 from waconsole.cli.passphrases import Passphrases, typed
 from waconsole.database.connection import Database
-from waconsole.operators import service_sign_in
-from waconsole.operators.authority import Forbidden
 
 
 async def proved(
@@ -20,6 +18,9 @@ async def proved(
     """
     if name is None or database.read_only:
         return
+    from waconsole.operators import service_sign_in  # most commands name nobody
+    from waconsole.operators.authority import Forbidden
+
     known = await database.read(lambda tx: service_sign_in.needs_proof(tx, name))
     if known is None:
         return

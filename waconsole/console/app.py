@@ -156,6 +156,13 @@ class ConsoleApp(ConsoleFrame):
         sentence = _("{key} leaves the console.").format(key=key) if key else _("`:quit` leaves the console.")
         self.say(sentence, "advice")
 
+    def look_idle(self) -> None:
+        """Who signed in and has been away for too long is signed out."""
+        if self.desk.operator is not None:
+            from waconsole.console.signing import end_idle
+
+            in_worker(self, partial(end_idle, self), group="idle", exclusive=True)
+
     def key_in_force(self, binding: Binding) -> str:
         """How the first key of an act is read; "" when the operator's keymap leaves it none."""
         return self.live_keys.shown(binding)

@@ -32,6 +32,8 @@ LINE: Final = ":"
 PROGRESS_SECONDS: Final = 0.1
 SENTENCE_CHARACTERS_MAX: Final = 100
 LIMIT: Final = "--limit"
+SIGN_IN: Final = "sign-in"
+SIGN_IN_WORDS: Final = 2
 
 
 class CommandLine:
@@ -84,6 +86,9 @@ class CommandLine:
             self._app.say(str(refusal), "refused")
 
     async def _run(self, typed: list[Word]) -> None:
+        if typed[0].meant == SIGN_IN and len(typed) > SIGN_IN_WORDS:
+            self._history.forget(typed[0].meant)
+            raise Refused(_("The passphrase is asked for on a line of its own: say only `sign-in NAME`."))
         verb, rest = self._verb([word.meant for word in typed])
         after = typed[len(typed) - len(rest) :]
         limit, after = _limit(after)

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 CHANGED_SECONDS: Final = 0.05
 PAINT_SECONDS_MAX: Final = 0.5
 SYNC_SECONDS: Final = 0.5
+IDLE_LOOK_SECONDS: Final = 30.0
 TICK_SECONDS: Final = 1.0  # how long ago is said in seconds
 PREPARE_SECONDS: Final = 0.3  # the operator's first key comes before
 SAID_ROLES: Final = {"refused": "refused", "advice": "accent"}
@@ -98,6 +99,7 @@ class ConsoleFrame(SpokenApp):
         self._unpainted: ExitStack | None = ExitStack()
         self._changes: Timer | None = None
         self._read_at = 0.0
+        self.key_at = time.monotonic()
         if desk.settings.console.motion != "full":
             self.animation_level = "none"
 
@@ -125,6 +127,7 @@ class ConsoleFrame(SpokenApp):
     async def on_event(self, event: events.Event) -> None:
         """Keys are dealt with one after the other."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.key_at = time.monotonic()
             await self.type_ahead.takes(event)
         else:
             await super().on_event(event)
@@ -190,6 +193,7 @@ class ConsoleFrame(SpokenApp):
         await self.type_ahead.begin()
         self.set_timer(PREPARE_SECONDS, lambda: self.run_worker(self.prepare, group="prepare", thread=True))
         self.set_timer(SYNC_SECONDS, self._begin_syncing)
+        self.set_interval(IDLE_LOOK_SECONDS, self.look_idle)
 
     def _begin_syncing(self) -> None:
         """Send and receive beside the screen; whoever made the console ends it after the screen."""
@@ -198,6 +202,9 @@ class ConsoleFrame(SpokenApp):
         self.syncing = self._beside(self.desk)
         self.syncing.begin(self.show_top, self.say, self._handle_exception, came=self.read_now)
         self.set_interval(TICK_SECONDS, self.show_top)
+
+    def look_idle(self) -> None:
+        """Whether who signed in has been away for too long."""
 
     def prepare(self) -> None:
         """Load what the first frame did without, on a thread of its own."""

@@ -5,8 +5,9 @@ Who signs in acts in every pane until they sign out, leave, or nothing was typed
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,6 +24,9 @@ from waconsole.text import SafeText, _, safe
 
 if TYPE_CHECKING:
     from waconsole.console.app import ConsoleApp
+
+
+SECONDS_PER_MINUTE: Final = 60
 
 
 class PassphraseSheet(ModalScreen[Secret | None]):
@@ -103,6 +107,20 @@ async def sign_in(app: ConsoleApp, values: Mapping[str, Any]) -> None:
     desk.operator = known.name
     app.ledger_changed()
     app.say(_("{name} acts here now, until `:sign-out`.").format(name=known.name))
+
+
+async def end_idle(app: ConsoleApp) -> None:
+    """Sign out who has pressed no key for as long as a sign-in lasts; a name that nobody proves stays."""
+    desk, name = app.desk, app.desk.operator
+    if name is None or desk.read_only:
+        return
+    minutes = await desk.database.read(lambda tx: service_sign_in.idle_minutes(tx, name, now=desk.clock()))
+    if minutes is None or time.monotonic() - app.key_at < minutes * SECONDS_PER_MINUTE:
+        return
+    desk.operator = None
+    app.ledger_changed()
+    words = _("{name} was signed out after {minutes} minutes without a key: `:sign-in {name}`.")
+    app.say(words.format(name=name, minutes=minutes), "advice")
 
 
 async def sign_out(app: ConsoleApp, _values: Mapping[str, Any]) -> None:

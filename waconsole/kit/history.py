@@ -23,6 +23,11 @@ class History:
         del self.lines[:-HISTORY_MAX]
         self.rewind()
 
+    def forget(self, beginning: str) -> None:
+        """Keep no line that begins so."""
+        self.lines = [line for line in self.lines if not line.lstrip(" :").startswith(beginning)]
+        self.rewind()
+
     def rewind(self) -> None:
         """Stand behind the newest line."""
         self._place = len(self.lines)

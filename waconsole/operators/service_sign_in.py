@@ -152,6 +152,11 @@ def _idle(tx: Transaction, asked: int | None, *, now: int) -> int:
     return asked
 
 
+def idle_minutes(tx: Transaction, name: str, *, now: int) -> int | None:
+    """For how long somebody who proved to be `name` may be away; None for who need not prove it."""
+    return None if needs_proof(tx, name) is None else _idle(tx, None, now=now)
+
+
 async def check_sign_in(database: Database, known: Known, *, now: int) -> None:
     """Whether the operator has signed in here and still is; that is a use of it. Raises Forbidden with what to do."""
 
