@@ -55,8 +55,8 @@ operator has set anything.
 **Replay.** `policy replay` decides a past period again, once under what was in force and once under the value you try,
 and lists the money, members and groups that would change. It writes nothing. `cashback.scheme.…` is decided order by
 order and month by month, the cap used up in turn, before refunds; `send.caps`, `send.gap`, `send.quiet_hours` and
-`send.window_margin` message by message, with consent, templates and pauses as they were. Nothing else has been decided
-by policy that could be decided again, and a replay says so.
+`send.window_margin` message by message, with consent, templates and pauses as they were; `triage.…` by reading again what
+members wrote. Nothing else can be decided again yet, and a replay says so.
 
 **Quoted figures** are what articles claim without a source. They stand in a room of their own (`quoted/`) that has no table
 and that nothing which decides may import: `tests/quoted` goes along every import and every text to hold it so.
