@@ -7,7 +7,7 @@ CREATE TABLE batch (
     ref        TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
     currency   TEXT    NOT NULL CHECK (currency <> ''),
     line_count INTEGER NOT NULL CHECK (line_count > 0),                -- the lines in it, also those that are paid nothing
-    count      INTEGER NOT NULL CHECK (count BETWEEN 0 AND line_count), -- the payouts in it
+    payout_count INTEGER NOT NULL CHECK (payout_count BETWEEN 0 AND line_count), -- those that leave the house
     sum_minor  INTEGER NOT NULL CHECK (sum_minor >= 0),
     sha256     TEXT    NOT NULL CHECK (length(sha256) = 64),
     made_by    INTEGER NOT NULL REFERENCES operator (id),
@@ -43,7 +43,7 @@ CREATE TABLE batch_export (
     place       INTEGER NOT NULL CHECK (place > 0),     -- 1 is the first
     template    TEXT    NOT NULL,
     sha256      TEXT    NOT NULL CHECK (length(sha256) = 64),
-    count       INTEGER NOT NULL,
+    payout_count INTEGER NOT NULL,
     sum_minor   INTEGER NOT NULL,
     words_hash  TEXT    CHECK (place = 1 OR words_hash IS NOT NULL),   -- why it was written again
     operator_id INTEGER NOT NULL REFERENCES operator (id),

@@ -231,8 +231,8 @@ BEGIN
     SELECT RAISE(ABORT, 'A batch is not the next one.')
      WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM batch), 0) + 1;
     SELECT RAISE(ABORT, 'A batch is not whole, or is there already.')
-     WHERE NEW.ref = '' OR NEW.currency = '' OR NEW.line_count < 1 OR NEW.count NOT BETWEEN 0 AND NEW.line_count
-        OR NEW.sum_minor < NEW.count OR length(NEW.sha256) <> 64 OR EXISTS (SELECT 1 FROM batch WHERE ref = NEW.ref);
+     WHERE NEW.ref = '' OR NEW.currency = '' OR NEW.line_count < 1 OR NEW.payout_count NOT BETWEEN 0 AND NEW.line_count
+        OR NEW.sum_minor < NEW.payout_count OR length(NEW.sha256) <> 64 OR EXISTS (SELECT 1 FROM batch WHERE ref = NEW.ref);
     SELECT RAISE(ABORT, 'Who makes a batch has a passphrase, is not retired, and is an owner or a moderator.')
      WHERE NOT EXISTS (SELECT 1 FROM active_operator WHERE id = NEW.made_by AND role IN ('owner', 'moderator'));
     SELECT RAISE(ABORT, 'This ledger is a copy: nothing is paid here until an owner adopts it.')
@@ -267,7 +267,7 @@ BEGIN
            SELECT 1 FROM batch AS b
             WHERE b.id = NEW.batch_id
               AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id) < b.line_count
-              AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id AND amount_minor > 0) + (NEW.amount_minor > 0) <= b.count
+              AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id AND amount_minor > 0) + (NEW.amount_minor > 0) <= b.payout_count
               AND (SELECT coalesce(sum(amount_minor), 0) FROM batch_line WHERE batch_id = b.id) + NEW.amount_minor <= b.sum_minor);
     SELECT RAISE(ABORT, 'A line in a batch was not sealed.')
      WHERE NOT EXISTS (SELECT 1 FROM chain_link WHERE seq = NEW.chain_seq AND room = 'cashback'
@@ -298,10 +298,10 @@ BEGIN
      WHERE length(NEW.sha256) <> 64
         OR NOT EXISTS (
            SELECT 1 FROM batch AS b
-            WHERE b.id = NEW.batch_id AND b.count = NEW.count AND b.sum_minor = NEW.sum_minor
+            WHERE b.id = NEW.batch_id AND b.payout_count = NEW.payout_count AND b.sum_minor = NEW.sum_minor
               AND (NEW.template <> '' OR NEW.sha256 = b.sha256)
               AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id) = b.line_count
-              AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id AND amount_minor > 0) = b.count
+              AND (SELECT count(*) FROM batch_line WHERE batch_id = b.id AND amount_minor > 0) = b.payout_count
               AND (SELECT coalesce(sum(amount_minor), 0) FROM batch_line WHERE batch_id = b.id) = b.sum_minor);
     SELECT RAISE(ABORT, 'Who exports has a passphrase, is not retired, and is an owner or a moderator.')
      WHERE NOT EXISTS (SELECT 1 FROM active_operator WHERE id = NEW.operator_id AND role IN ('owner', 'moderator'));
