@@ -97,10 +97,11 @@ def commands() -> list[Command]:
 def sealed() -> Sealed:
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
     from waconsole.cashback import service_sealing as cashback
+    from waconsole.cashback import service_sealing_deciding as deciding
     from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
-    return {**operators.sealed(), **policy.sealed(), **cashback.sealed_rows()}
+    return {**operators.sealed(), **policy.sealed(), **cashback.sealed_rows(), **deciding.sealed_rows()}
 
 
 def checks() -> Checks:
@@ -151,9 +152,10 @@ def _undo_command() -> Command:
 
 async def undo(database: Database, *, operator: str | None, now: int) -> tuple[str, int]:
     """Take back the operator's last act; answers (verb, how many things). Raises Undone."""
+    from waconsole.cashback import service_deciding as cashback
     from waconsole.operators import service as operators
 
-    backwards = restores()
+    backwards = {**restores(), **cashback.restores(operator, now=now)}
     return await database.write(
         lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
     )
