@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -293,3 +294,15 @@ def test_the_views_say_who_is_active_and_which_limit_holds(house: House) -> None
 
     assert names == ["Ana", "ambassador", "Cy"]
     assert limits == [("EUR", 500), ("JPY", 700)]
+
+
+def test_the_handbook_shows_the_matrix_that_counts() -> None:
+    page = Path(__file__).parents[2] / "docs" / "operators.md"
+    told: dict[str, frozenset[str]] = {}
+    for line in page.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) == 4 and "." in cells[0]:
+            told[cells[0]] = frozenset(
+                role for role, cell in zip(ROLES, cells[1:], strict=True) if cell == "yes"
+            )
+    assert told == dict(ALLOWED)
