@@ -20,9 +20,12 @@ _ID: Final = "'erased-' || id"
 
 
 def stopped_since(tx: Transaction, traces: Traces) -> int | None:
-    """Since when WhatsApp takes nothing for the person, without an end; None otherwise."""
+    """Since when the person stopped marketing in WhatsApp itself, or is blocked; None otherwise."""
     value = tx.value(
-        f"SELECT max(since) FROM suppression WHERE member_id {_AMONG} AND lifted_at IS NULL AND until IS NULL",
+        f"""
+        SELECT max(since) FROM suppression
+         WHERE member_id {_AMONG} AND lifted_at IS NULL AND until IS NULL AND reason IN ('platform_stop', 'blocked')
+        """,
         {"ids": marks(traces.member_ids)},
     )
     return None if value is None else int(value)

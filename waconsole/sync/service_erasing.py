@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from waconsole.cashback import store_erasing as cashback
 from waconsole.clock import iso
+from waconsole.database import runs
 from waconsole.database import store_erasing as imports
 from waconsole.database.connection import Database, Transaction
 from waconsole.database.rewriting import rewrite
@@ -77,6 +79,11 @@ async def erase(
             raise _Tried(outcome)
         return outcome
 
+    if not dry_run:  # what came in and waits is first taken apart, so that others' parts of it are kept
+        with contextlib.suppress(WaconsoleError):
+            from waconsole.sync.process import process_waiting  # the shapes of webhooks load with it
+
+            await process_waiting(database, clock=lambda: now)
     try:
         outcome = await database.write(work)
     except _Tried as tried:
@@ -91,6 +98,9 @@ async def erase(
 def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: int) -> Outcome:
     actor = authority.deciding(tx, operator, now=now)
     authority.authorize(tx, actor, ACT, now=now)
+    for run in runs.open_runs(tx):
+        if runs.is_alive(run, now=now):
+            raise Refused(f"{run.source} is being imported and may hold them: erase when that is done.")
     member = members.member_named(tx, who)
     if people.is_erased(tx, member.id):
         before = operators.erased_before(tx, member.id)
@@ -114,6 +124,7 @@ def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: 
     inward.erase(tx, traces, erased)
     shop.erase(tx, traces, erased)
     books.erase(tx, traces, erased)
+    cashback.erase(tx, traces, erased)
     people.erase(tx, traces, erased, stopped_at=max(stops, default=None), now=now)
     imports.erase(tx, traces, erased)
     operators.erase(tx, traces, erased)
