@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from waconsole.database import facts
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.operators import service as operators
@@ -21,6 +22,7 @@ from waconsole.whatsapp.driver import Verdict
 from waconsole.whatsapp.events_standing import TemplateChanged
 from waconsole.whatsapp.templates import TemplateSeen, seen
 
+FETCHED: Final = "templates_fetched_at"  # the fact that says when they last were, in microseconds UTC
 IMPORTED_MAX: Final = 10_000
 RELEASED_AT_ONCE_MAX: Final = 500
 
@@ -57,8 +59,11 @@ def accounts(tx: Transaction, settings: Settings) -> list[str]:
     return found
 
 
-async def sync(database: Database, settings: Settings, *, now: int) -> Synced:
-    """Fetch the templates of every account of ours; an event that is later than the fetch stands. Raises Refused."""
+async def sync(database: Database, settings: Settings, *, now: int, drops: bool = True) -> Synced:
+    """Fetch the templates of every account of ours; an event that is later than the fetch stands. Raises Refused.
+
+    What is not at WhatsApp any more is marked as deleted where it `drops`.
+    """
     total = Synced(0, 0, 0)
     for waba_id in await database.read(lambda tx: accounts(tx, settings)):
         verdict, found = await _fetched(database, settings, waba_id, now=now)
@@ -68,7 +73,7 @@ async def sync(database: Database, settings: Settings, *, now: int) -> Synced:
         def work(tx: Transaction, waba_id: str = waba_id, found: list[TemplateSeen] = found) -> Synced:
             changed = sum(store_templates.hear_listed(tx, waba_id, one, at=now, now=now) for one in found)
             present = {(one.name, one.language) for one in found}
-            deleted = store_templates.drop_missing(tx, waba_id, present, at=now)
+            deleted = store_templates.drop_missing(tx, waba_id, present, at=now) if drops else 0
             for one in found:
                 if one.status in store_templates.USABLE:
                     let_go(tx, waba_id, one.name, one.language)
@@ -76,6 +81,7 @@ async def sync(database: Database, settings: Settings, *, now: int) -> Synced:
 
         one = await database.write(work)
         total = Synced(total.found + one.found, total.changed + one.changed, total.deleted + one.deleted)
+    await database.write(lambda tx: facts.set_fact(tx, FETCHED, str(now)))
     return total
 
 

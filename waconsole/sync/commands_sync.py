@@ -33,6 +33,8 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     }
     out = f"{synced.sent:,} sent, {synced.unknown:,} unknown, {synced.failed:,} failed"
     come = f"{synced.received:,} received, {synced.processed:,} processed, {synced.quarantined:,} quarantined"
+    if synced.said:
+        call.say(synced.said)
     if synced.trouble and once:
         call.say(synced.trouble)
     if once and call.settings.gateway.enabled:

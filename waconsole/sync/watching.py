@@ -20,6 +20,7 @@ from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
 from waconsole.sync.process import Processed, process_waiting
+from waconsole.sync.refreshing import keep_refreshing, refresh_when_due
 from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
 from waconsole.sync.waiting import a_while, until_changed
@@ -32,7 +33,7 @@ NAMES_SECONDS: Final = 1.0  # how long what groups are called is left alone
 
 @dataclass(slots=True)
 class Synced:
-    """What both roads did; `trouble` is one sentence on why something was left, or empty."""
+    """What both roads did; `trouble` is one sentence on why something was left, `said` one on what else was done."""
 
     sent: int = 0
     unknown: int = 0
@@ -41,6 +42,7 @@ class Synced:
     processed: int = 0
     quarantined: int = 0
     trouble: str = field(default="", compare=False)
+    said: str = field(default="", compare=False)
 
     def came_in(self, done: Processed) -> None:
         """Count what was taken apart."""
@@ -103,6 +105,8 @@ async def sync_once(
     except WaconsoleError as error:
         short = str(error)
     synced.trouble = " ".join(dict.fromkeys(filter(None, [synced.trouble, short])))
+    if not (stop() or troubles or any(one.reason == "offline" for one in done)):
+        synced.said = await refresh_when_due(database, settings, clock=clock, once=True)
     return synced
 
 
@@ -175,12 +179,13 @@ async def keep_in_sync(
     emptying = asyncio.create_task(keep_emptying(database, clock=clock))
     writing = asyncio.create_task(keep_writing_due(database, settings, clock=clock))
     earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
+    refreshing = asyncio.create_task(keep_refreshing(database, settings, clock=clock, stop=stop, say=say))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        beside = (outward, naming, fetching, hearing, emptying, writing, earning)
+        beside = (outward, naming, fetching, hearing, emptying, writing, earning, refreshing)
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
