@@ -30,7 +30,7 @@ waconsole policy set NAME VALUE --reason WHY [--from ISO] --as OWNER
 waconsole policy proposals · confirm NAME · withdraw NAME
 waconsole policy presets [PREFIX] · copy PRESET NAME --reason WHY
 waconsole policy replay NAME VALUE --from ISO --to ISO
-waconsole policy quoted [PREFIX]                     what the articles claim; no decision reads it
+waconsole policy quoted [PREFIX]                     what the articles say; no decision reads it
 ```
 
 **Values.** A number, a rate (`3 %`, `3` and `0.03` are the same; a bare `1` and `75折` could mean two things and are
@@ -58,7 +58,7 @@ order and month by month, the cap used up in turn, before refunds; `send.caps`, 
 `send.window_margin` message by message, with consent, templates and pauses as they were; `triage.…` by reading again what
 members wrote. Nothing else can be decided again yet, and a replay says so.
 
-**Quoted figures** are what articles claim without a source. They stand in a room of their own (`quoted/`) that has no table
+**Quoted figures** are what articles say without a source. They stand in a room of their own (`quoted/`) that has no table
 and that nothing which decides may import: `tests/quoted` goes along every import and every text to hold it so.
 
 ## Where the articles contradict each other

@@ -7,8 +7,11 @@ import sqlite3
 import pytest
 
 from tests.conftest import NOW
-from tests.policy.ledgers import INSTALLATION, first_bad, ledger, raw, set_value, tampered
+from tests.policy.ledgers import INSTALLATION, ROOMS, first_bad, ledger, raw, set_value, tampered
+from waconsole import catalogue
 from waconsole.database import facts
+from waconsole.database.connection import Transaction
+from waconsole.database.migrate import migrate
 from waconsole.errors import Refused
 from waconsole.ledger.attacks import POSITIONS, PRAGMAS, Attack
 from waconsole.ledger.service_attack import got_through
@@ -133,3 +136,31 @@ def test_a_newer_preset_is_sealed_and_never_takes_the_place_of_what_an_operator_
         assert store.in_force(tx, "send.gap", now=NOW)[0]["hours"] == 48
         assert store.in_force(tx, "send.experiment", now=NOW) == ({"version": 9, "says": "x", "hours": 1}, 9)
         assert first_bad(tx) is None
+
+
+def test_a_ledger_of_an_older_waconsole_is_sealed_when_it_is_brought_up() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA trusted_schema = OFF")
+    tx = Transaction(connection, lambda: False)
+    mine = [one for one in catalogue.migrations() if one.room in ROOMS]
+    with ledger():  # the key is this process's own
+        tx.execute("BEGIN")
+        migrate(tx, [one for one in mine if one.room != "policy" or one.name < "002"])
+        facts.set_fact(tx, facts.INSTALLATION, INSTALLATION)
+        tx.execute(
+            """
+            INSERT INTO policy_version (name, version, value, says, valid_from, set_by, set_at)
+            VALUES ('send.gap', 1, '{"hours": 36, "version": 1, "says": ""}', '', 0, 'preset', 5),
+                   ('own.rule', 1, '{"days": 3, "version": 1, "says": ""}', '', 9, 'op-1', 9)
+            """
+        )
+        migrate(tx, mine)
+        assert first_bad(tx) == ("policy_version", 1)
+        assert library.seed(tx, now=NOW) > 300
+        assert service_sealing.seal_standing(tx) == 0, "what stood was sealed before what is new"
+        assert first_bad(tx) is None
+        seals = tx.rows("SELECT first_id, last_id FROM policy_seal ORDER BY id")
+        assert tuple(seals[0]) == (1, 2)
+        assert store.in_force(tx, "own.rule", now=NOW)[1] == 1
+    connection.close()

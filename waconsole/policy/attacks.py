@@ -13,11 +13,11 @@ from typing import Any, Final
 
 FILE: Final = Path(__file__).with_name("attacks.toml")
 
-_LINK: Final = """INSERT INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
+_LINK: Final = """{verb} INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
 SELECT seq + 1, 'policy', '{kind}', {row}, randomblob(32), key_id, mac, randomblob(32)
   FROM chain_link ORDER BY seq DESC LIMIT 1"""
 _NEXT: Final = "(SELECT max(id) + 1 FROM policy_version)"
-_SEAL: Final = f"""INSERT INTO policy_seal (id, first_id, last_id, chain_seq)
+_SEAL: Final = f"""{{verb}} INTO policy_seal (id, first_id, last_id, chain_seq)
 SELECT max(id) + 1, max(last_id) + 1, {_NEXT}, (SELECT max(seq) FROM chain_link) FROM policy_seal"""
 # A version by hand that would be taken, were its link not made up.
 _COLUMNS: Final[Mapping[str, str]] = {
@@ -50,7 +50,7 @@ def _statements(row: Mapping[str, Any]) -> list[str]:
         return version_statements(
             row["version"], row.get("verb", "INSERT"), is_sealed=row.get("sealed", True)
         )
-    prepared = [_LINK.format(kind=row["link"][0], row=row["link"][1])] if "link" in row else []
+    prepared = [_LINK.format(verb="INSERT", kind=row["link"][0], row=row["link"][1])] if "link" in row else []
     return [*prepared, row["sql"]]
 
 
@@ -59,7 +59,11 @@ def version_statements(
 ) -> list[str]:
     """A link and a seal made up for a version written by hand, and that version with some of its columns `changed`."""
     columns = {**_COLUMNS, **changed}
-    found = [_LINK.format(kind="version", row=_NEXT), _SEAL] if is_sealed else []
+    found = (
+        [_LINK.format(verb="INSERT", kind="version", row=_NEXT), _SEAL.format(verb="INSERT")]
+        if is_sealed
+        else []
+    )
     return [
         *found,
         f"{verb} INTO policy_version ({', '.join(columns)}) VALUES ({', '.join(columns.values())})",

@@ -25,7 +25,7 @@ async def _quoted(database: Database, call: Invocation) -> Answer:
 
 
 COMMANDS: Final[list[Command]] = [
-    Command(("policy", "quoted"), "What the articles claim, with its source: no decision reads it.", _quoted,
+    Command(("policy", "quoted"), "What the articles say without proof, with its source: no decision reads it.", _quoted,
             (Argument("prefix", "how its name or its source begins, like referral. or REF-24", optional=True),),
             writes=False),
 ]  # fmt: skip
