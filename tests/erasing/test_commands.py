@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +19,12 @@ from tests.erasing import person
 from tests.erasing.person import IDENTIFIERS, OWNER, ZED, Scene
 from tests.sync.imports import found, quiet
 from waconsole import catalogue
+from waconsole.command import Invocation
 from waconsole.errors import Refused, Undone
 from waconsole.members import service as members
 from waconsole.members.store import member_named
-from waconsole.sync import handing_over, service_erasing
+from waconsole.settings import Settings
+from waconsole.sync import commands_erasing, handing_over, service_erasing
 from waconsole.sync.intake_shop import ShopImport, import_shop
 
 __all__ = ["say"]
@@ -135,3 +140,33 @@ async def test_an_act_on_somebody_erased_is_not_undone(scene: Scene, tmp_path: P
         with pytest.raises(Refused):
             await database.read(lambda tx: handing_over.document(tx, member.ref, now=NOW))
         assert await found(database, "vip", subject="members") == []
+
+
+class Terminal(io.StringIO):
+    """A terminal on which something is typed."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+async def test_on_a_terminal_the_ref_is_to_be_typed(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(scene.path.parent, tmp_path, dirs_exist_ok=True)
+    said: list[str] = []
+    call = Invocation(
+        values={"member": f"+{ZED}", "yes": False, "dry_run": False}, now=NOW, operator=OWNER, settings=Settings(),
+        say=said.append, progress=lambda *_: None, cancelled=lambda: False,
+    )  # fmt: skip
+    erase = commands_erasing.COMMANDS[0].work
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    async with catalogue.open_ledger(tmp_path / scene.path.name, now=NOW) as database:
+        monkeypatch.setattr(sys, "stdin", Terminal("yes\n"))
+        with pytest.raises(Refused, match="Nothing was erased"):
+            await erase(database, call)
+        monkeypatch.setattr(sys, "stdin", Terminal(f"{scene.ref}\n"))
+        answer = await erase(database, call)
+
+    assert answer.document["erased"] == scene.ref
+    assert any("5.00" in line and "nobody can be paid" in line for line in said)
