@@ -201,3 +201,9 @@ def test_a_global_option_stands_before_or_after() -> None:
 def test_nothing_that_is_kept_shows_itself() -> None:
     assert "00" not in repr(service_token.Kept(bytes(32), 5))
     assert json.dumps(str(Secret("hidden words"))).count("hidden") == 0
+
+
+def test_a_passphrase_behind_the_name_is_refused_and_not_said_again(staffed: Say) -> None:
+    for words in (("sign-in", "Ana", ANAS), ("operators", "passphrase", "Ana", ANAS)):
+        refused = staffed(*words)
+        assert (refused.code, ANAS in refused.err + refused.out) == (2, False)

@@ -191,3 +191,10 @@ async def test_what_is_written_around_the_program_is_never_sealed_afterwards(dat
     await database.write(work)
 
     assert await database.read(first_bad) == ("operator", 2)
+
+
+def test_a_copy_that_was_made_to_wait_for_nobody_is_told() -> None:
+    with staff() as tx:
+        service_attack.stage(tx, now=NOW)
+        tampered(tx, "UPDATE ledger_fact SET value = 'adopted' WHERE name = 'adoption'")
+        assert first_bad(tx) == ("ledger_fact", None)

@@ -15,6 +15,7 @@ from waconsole.command import Argument
 from waconsole.errors import UsageError
 
 WORDS_MAX: Final = 100_000
+ASK_HIDDEN: Final = frozenset({("sign-in",), ("operators", "passphrase")})  # a word too many may be a secret
 INTEGER_MAX: Final = (1 << 63) - 1
 
 
@@ -168,6 +169,8 @@ def _placed(verb: Verb, texts: list[str]) -> Iterator[tuple[str, Any]]:
         count = max(spare, 1) if one.many else 1
         taken, left = [_converted(one, text) for text in left[:count]], left[count:]
         yield one.key, taken if one.many else taken[0]
+    if left and verb.words in ASK_HIDDEN:
+        raise UsageError(f"A passphrase is asked for, or handed in, and never a word: write {usage(verb)}")
     if left:
         raise UsageError(
             f"“{left[0]}” is one word too many (quote what belongs together): write {usage(verb)}"

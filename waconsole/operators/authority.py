@@ -26,6 +26,7 @@ from waconsole.operators.roles import (
     OWNER,
     ROLES,
 )
+from waconsole.operators.sealing import ADOPTION, PENDING
 from waconsole.operators.store import Operator
 from waconsole.operators.store_known import Known
 
@@ -43,8 +44,6 @@ __all__ = [
     "solo",
 ]
 
-ADOPTION: Final = "adoption"
-PENDING: Final = "pending"
 COOLING_OFF_HOURS_MAX: Final = 8_760
 SECONDS_PER_HOUR: Final = 3_600
 
@@ -84,7 +83,7 @@ class Solo:
 def deciding(tx: Transaction, name: str | None, *, now: int) -> Operator:
     """Whoever decides. Raises Refused when nobody is named, or the one named cannot decide; NotFound for a stranger."""
     if name is None:
-        raise Refused("Name who decides: --as OPERATOR.")
+        raise Refused("Name who decides: --as OPERATOR. In the console: `:sign-in OPERATOR`.")
     found = store_known.known_by_name(tx, name)
     if found is None:
         raise NotFound(f"No operator is called {name}: `waconsole operators list` names them.")

@@ -19,6 +19,8 @@ OPERATOR, PASSPHRASE, LIMIT, LINK = "operator", "operator_passphrase", "operator
 RETIREMENT, SIGN_IN, SIGN_OUT = "operator_retirement", "sign_in", "sign_out"
 FAILURE, ADOPTION = "sign_in_failure", "adoption"
 
+PENDING: Final = "pending"  # of `ADOPTION`: a copy waits for an owner
+
 SALT_BYTES: Final = 16
 ERASED: Final = "{}"
 

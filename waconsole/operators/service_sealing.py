@@ -6,10 +6,23 @@ from collections.abc import Iterator
 from functools import partial
 
 from waconsole.chain.seal import Unsound
+from waconsole.chain.service import split
 from waconsole.chain.service_verify import Sealed, SealedRow
+from waconsole.database import facts
 from waconsole.database.connection import Transaction
-from waconsole.operators import store_seals
-from waconsole.operators.sealing import ACT, COLUMNS, ROOM, Value, acts_hash, is_whole, rows_hash
+from waconsole.operators import store_seals, store_sign_in
+from waconsole.operators.sealing import (
+    ACT,
+    ADOPTION,
+    COLUMNS,
+    PASSPHRASE,
+    PENDING,
+    ROOM,
+    Value,
+    acts_hash,
+    is_whole,
+    rows_hash,
+)
 
 
 def seal_standing(tx: Transaction) -> None:
@@ -34,6 +47,21 @@ def _rows(tx: Transaction, after: int, *, kind: str) -> Iterator[SealedRow]:
         place = last
         yield SealedRow(link, last, rows_hash(run))
     _check_nothing_left(tx, rows, kind)
+    if kind == ADOPTION:
+        _check_adopted(tx)
+
+
+def _check_adopted(tx: Transaction) -> None:
+    """A copy of a ledger with passphrases waits for an owner, or one has adopted it. Raises Unsound."""
+    installation = facts.fact(tx, facts.INSTALLATION)
+    first = store_seals.first_key(tx, PASSPHRASE)
+    if first is None or installation is None or split(first)[0] == installation:
+        return
+    if facts.fact(tx, ADOPTION) == PENDING or store_sign_in.is_adopted(tx, installation):
+        return
+    raise Unsound(
+        "ledger_fact", None, "This ledger is a copy that no owner adopted, and it does not wait for one."
+    )
 
 
 def _acts(tx: Transaction, after: int) -> Iterator[SealedRow]:

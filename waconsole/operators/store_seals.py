@@ -120,6 +120,18 @@ def act_seals_after(tx: Transaction, link_seq: int) -> Iterator[Seal]:
     return iter(cursor)
 
 
+def first_key(tx: Transaction, kind: str) -> str | None:
+    """The id of the key that sealed the first row of `kind`, or None."""
+    found = tx.value(
+        """
+        SELECT l.key_id FROM operator_seal AS s JOIN chain_link AS l ON l.seq = s.chain_seq
+         WHERE s.row_kind = :kind ORDER BY s.id LIMIT 1
+        """,
+        {"kind": kind},
+    )
+    return None if found is None else str(found)
+
+
 def last_sealed(tx: Transaction, kind: str, link_seq: int) -> int:
     """The last row of `kind` that a link up to `link_seq` seals; 0 for none."""
     if kind == ACT:

@@ -161,6 +161,12 @@ def _insert(tx: Transaction, sql: str, row: Sequence[Value]) -> int:
     return row[0]
 
 
+def is_adopted(tx: Transaction, installation: str) -> bool:
+    """Whether an owner adopted this installation."""
+    sql = "SELECT 1 FROM adoption WHERE installation = :installation"
+    return tx.value(sql, {"installation": installation}) is not None
+
+
 def passphrase(tx: Transaction, passphrase_id: int) -> Hashed:
     """A passphrase as it is kept."""
     row = tx.one(
