@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from waconsole.database import facts
 from waconsole.database.connection import Transaction
 from waconsole.database.migrate import migrate
 from waconsole.money import parse
-from waconsole.operators import service_known, service_passphrase, service_sealing
+from waconsole.operators import service_attack, service_known, service_passphrase, service_sealing
 from waconsole.operators.service_known import Wanted
 from waconsole.operators.store import Operator
 from waconsole.policy import library, store
@@ -43,12 +44,20 @@ def _image() -> bytes:
     return connection.serialize()
 
 
+@cache
+def _staged() -> bytes:
+    with staff() as tx:
+        service_attack.stage(tx, now=NOW)
+        tx.execute("COMMIT")
+        return tx._connection.serialize()
+
+
 @contextmanager
-def staff() -> Iterator[Transaction]:
-    """An empty ledger within one transaction, with a key of this process's own."""
+def staff(*, staged: bool = False) -> Iterator[Transaction]:
+    """An empty ledger, or the one that is attacked, within one transaction, with a key of this process's own."""
     service_keys._found[service_keys.folder(), f"{INSTALLATION}-1"] = b"k" * 32
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.deserialize(_image())
+    connection.deserialize(_staged() if staged else _image())
     connection.row_factory = sqlite3.Row
     for pragma in ("foreign_keys = ON", "recursive_triggers = ON", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
@@ -118,12 +127,12 @@ def first_bad(tx: Transaction) -> tuple[str, int | None] | None:
 
 
 def tampered(tx: Transaction, sql: str) -> None:
-    """Do what only the owner of the file can: take the guards out, change something, put them back."""
-    guards = tx.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    """Do what only the owner of the file can: take a table's guards out, and change something."""
+    found = re.match(r"(?:UPDATE|DELETE FROM|INSERT INTO) (\w+)", sql)
+    assert found is not None
+    guards = tx.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", (found[1],))
     for row in guards:
         tx.execute(f"DROP TRIGGER {row['name']}")
     for pragma in ("defer_foreign_keys", "ignore_check_constraints"):
         tx.execute(f"PRAGMA {pragma} = ON")
     tx.execute(sql)
-    for row in guards:
-        tx.execute(row["sql"])

@@ -13,15 +13,14 @@ from waconsole import catalogue
 from waconsole.chain.service_verify import check
 from waconsole.database.connection import Database, Transaction
 from waconsole.ledger.attacks import POSITIONS, PRAGMAS
-from waconsole.operators import attacks, sealing, service, service_attack, service_sealing, store_seals
+from waconsole.operators import attacks, sealing, service, service_sealing, store_seals
 from waconsole.operators.sealing import COLUMNS
 from waconsole.operators.store import Act
 
 
 @pytest.mark.parametrize("position", POSITIONS, ids="-".join)
 def test_every_attack_is_refused_whatever_the_pragmas(position: tuple[str, ...]) -> None:
-    with staff() as tx:
-        service_attack.stage(tx, now=NOW)
+    with staff(staged=True) as tx:
         tx.execute("DELETE FROM ledger_fact WHERE name = 'presets'")
         tx.execute("COMMIT")
         for name, value in zip(PRAGMAS, position, strict=True):
@@ -47,8 +46,7 @@ def _gets_through(tx: Transaction, sql: str) -> bool:
 
 def test_the_attacks_hit_rows_that_are_there() -> None:
     """A table without rows would refuse an update by having nothing to update."""
-    with staff() as tx:
-        service_attack.stage(tx, now=NOW)
+    with staff(staged=True) as tx:
         tables = [*COLUMNS, "act", "operator_seal", "act_seal"]
         assert [one for one in tables if not tx.value(f"SELECT count(*) FROM {one}")] == []
         assert len(attacks.attacks()) >= 100
@@ -107,15 +105,13 @@ def _changed(table: str, column: str) -> str:
 
 @pytest.mark.parametrize(("what", "sql"), [pytest.param(*one, id=one[0]) for one in _changes()])
 def test_a_change_around_the_guards_is_told(what: str, sql: str) -> None:
-    with staff() as tx:
-        service_attack.stage(tx, now=NOW)
+    with staff(staged=True) as tx:
         tampered(tx, sql)
         assert first_bad(tx) is not None
 
 
 def test_rows_that_nobody_sealed_are_told() -> None:
-    with staff() as tx:
-        service_attack.stage(tx, now=NOW)
+    with staff(staged=True) as tx:
         insert = "INSERT INTO operator_limit SELECT max(id) + 1, 1, 'EUR', 900, 1, 1 FROM operator_limit"
         tampered(tx, insert)
         assert first_bad(tx) == ("operator_limit", 4)
@@ -194,7 +190,6 @@ async def test_what_is_written_around_the_program_is_never_sealed_afterwards(dat
 
 
 def test_a_copy_that_was_made_to_wait_for_nobody_is_told() -> None:
-    with staff() as tx:
-        service_attack.stage(tx, now=NOW)
+    with staff(staged=True) as tx:
         tampered(tx, "UPDATE ledger_fact SET value = 'adopted' WHERE name = 'adoption'")
         assert first_bad(tx) == ("ledger_fact", None)
