@@ -34,7 +34,7 @@ def words() -> OptOut:
         "STOP", "stop", "Stop.", "stop!!! 🛑", "ＳＴＯＰ", "S.T.O.P", "*STOP*", "“Stop”", "STOP please", "Stop sending me this",
         "Unsubscribe", "unsubscribe me", "opt-out", "désabonner", "Désabonnez-moi", "DESABONNER", "stop pub", "arrêt",
         "abmelden", "ABMELDUNG", "Keine Werbung mehr bitte", "baja", "darme de baja por favor", "sair", "cancelar inscrição",
-        "Disiscrivimi", "afmelden", "수신거부", "수신거부합니다", "수신거부 부탁드려요", "配信停止", "配信停止してください",
+        "Disiscrivimi", "Annulla iscrizione", "annulla l'iscrizione per favore", "Annullare l’iscrizione", "afmelden", "수신거부", "수신거부합니다", "수신거부 부탁드려요", "配信停止", "配信停止してください",
         "退訂", "退訂謝謝", "取消订阅", "退订", "TD", "إلغاء الاشتراك", "إيقاف", "СТОП", "unreg",
     ],
 )  # fmt: skip
@@ -48,7 +48,7 @@ def test_a_stop_word_is_heard(words: OptOut, said: str) -> None:
     "said",
     [
         "please stop sending me these", "Please stop", "can you stop this?", "how do I unsubscribe?", "Bitte abmelden",
-        "広告の配信停止をお願いします", "cancel", "END", "annuler", "取消", "arrêtez de m'écrire",
+        "広告の配信停止をお願いします", "cancel", "END", "annuler", "annulla", "come annullo l'iscrizione? annulla iscrizione", "取消", "arrêtez de m'écrire",
     ],
 )  # fmt: skip
 def test_an_unclear_word_is_for_an_operator(words: OptOut, said: str) -> None:
