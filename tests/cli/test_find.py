@@ -128,6 +128,10 @@ def test_explain_knows_what_is_meant_by_its_name(ask: Say) -> None:
     assert ask("explain", "unread>=3", conversation["conversation"]).document["leaves"][0]["value"] == 3
     assert ask("explain", item["item"]).document["rule"]
     assert ask("explain", "is:open", "nobody").code == 1
+    nothing, turned = ask("explain", "taille", "999"), ask("explain", "m-1", "is:new")
+    assert (nothing.code, turned.code) == (1, 1)
+    assert "after the query name one row as `waconsole find taille` prints it" in nothing.err
+    assert "The query comes first, then the row: `waconsole explain is:new m-1`." in turned.err
     assert json.loads(ask("explain", "", str(message["id"])).out) == {"matches": True, "leaves": []}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from waconsole.command import Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import NotFound
 from waconsole.inbox import service_find
 from waconsole.inbox.service_find import Asking
 from waconsole.operators import store as operators
@@ -15,6 +18,7 @@ from waconsole.query.explain import Explanation
 from waconsole.query.fields import Vocabulary
 from waconsole.query.mistakes import QueryError
 
+_REF: Final = re.compile(r"(?:m|c|out|item|g)-[\w-]+")
 ASKED: Final = 'words side by side: is:owed in:"group" from:name age<2d "text"; also not, or, ( )'
 
 
@@ -49,6 +53,8 @@ def commands(vocabulary: Callable[[], Vocabulary]) -> list[Command]:
         except QueryError as error:
             _show(error, call)
             raise
+        except NotFound as error:
+            raise NotFound(_order(query, name, subject)) from error
         return Answer(found.document(), tuple(explained(found)))
 
     return [
@@ -65,6 +71,21 @@ def commands(vocabulary: Callable[[], Vocabulary]) -> list[Command]:
                  Argument("--in", "what the row is, where its name does not tell", choices=service_find.SUBJECTS)),
                 writes=False),
     ]  # fmt: skip
+
+
+def _order(query: str, name: str, subject: str | None) -> str:
+    """What to write where no row is called so: the query comes first, then the row; the other way round is easily typed."""
+    among = f" among the {subject}" if subject else ""
+    if _looks_like_a_row(query):
+        turned = f"`waconsole explain {shlex.quote(name)} {shlex.quote(query)}`"
+        return f"Nothing is called {name}{among}. The query comes first, then the row: {turned}."
+    found = f"`waconsole find {shlex.quote(query)}{f' --in {subject}' if subject else ''}`"
+    return f"Nothing is called {name}{among}: after the query name one row as {found} prints it, by id, ref or number."
+
+
+def _looks_like_a_row(text: str) -> bool:
+    """Whether a query is rather what a row is called: an id, a phone number, a ref."""
+    return text.isdigit() or text.startswith("+") or _REF.fullmatch(text) is not None
 
 
 def _show(error: QueryError, call: Invocation) -> None:
