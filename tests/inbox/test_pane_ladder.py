@@ -76,6 +76,14 @@ async def test_the_key_asks_for_a_rung_and_a_reason(
         (line,) = wanted
         assert line.startswith("groups moderate ") and line.endswith("--step warn --reason spam")
 
+        await press(pilot, "D", *"remove scam", "enter")
+        said = screen_text(app)
+        assert "Remove: 1 member of the group" in said and "Bea" in said and "scam" in said
+        await press(pilot, "escape")
+        assert len(wanted) == 1
+        await press(pilot, "D", *"remove scam", "enter", "y")
+        assert wanted[1].endswith("--step remove --reason scam")
+
 
 async def test_in_other_groups_it_says_why_not(ledger_path: Path) -> None:
     async with inbox(ledger_path) as (app, pilot):

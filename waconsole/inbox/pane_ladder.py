@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -12,11 +14,13 @@ from waconsole.inbox.pane_tick import InboxTick
 from waconsole.inbox.pane_views import InboxViews
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.pane import CommandWanted
+from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.members import store as members
-from waconsole.text import _, safe
+from waconsole.text import ForeignText, _, safe
 
 COMMAND: Final = ("groups", "moderate")
-STEPS: Final = ("warn", "mute", "remove")
+REMOVE: Final = "remove"
+STEPS: Final = ("warn", "mute", REMOVE)
 GATEWAY: Final = "gateway"
 
 
@@ -43,10 +47,13 @@ class InboxLadder(InboxTick, InboxViews):
         if not self._may("ladder") or row is None or entry is None:
             return
         member_id, group_id = entry.member_id, row.group_id
-        who, group = await self.desk.database.read(lambda tx: refs(tx, member_id or 0, group_id or 0))
+        meant = await self.desk.database.read(lambda tx: meant_by(tx, member_id or 0, group_id or 0))
 
         async def chosen(typed: str) -> None:
-            if line := command(who, group, typed):
+            line = command(meant.who, meant.group, typed)
+            if line and step_of(typed) == REMOVE:
+                self.app.push_screen(Sheet(removal(meant, typed)), partial(self._agreed, line))
+            elif line:
                 self.post_message(CommandWanted(line))
             elif typed.strip():
                 self.say(_("Write warn, mute or remove first, then why."), "advice")
@@ -55,17 +62,50 @@ class InboxLadder(InboxTick, InboxViews):
             _("moderate"), chosen, hint=safe(_("warn, mute or remove, then why: it is written down"))
         )
 
+    def _agreed(self, line: str, agreed: bool | None) -> None:
+        if agreed:
+            self.post_message(CommandWanted(line))
 
-def refs(tx: Transaction, member_id: int, group_id: int) -> tuple[str, str]:
-    """The refs of a member and a group."""
-    group = tx.value("SELECT ref FROM visible_group WHERE id = :id", {"id": group_id})
-    return members.member_by_id(tx, member_id).ref, str(group)
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Who is meant and where: the refs of a member and a group, and what they are called (foreign)."""
+
+    who: str
+    group: str
+    who_name: str
+    group_name: str
+
+
+def meant_by(tx: Transaction, member_id: int, group_id: int) -> Meant:
+    """A member and a group, as the ladder names them."""
+    member = members.member_by_id(tx, member_id)
+    group = tx.one("SELECT ref, name FROM visible_group WHERE id = :id", {"id": group_id})
+    ref, name = (group["ref"], group["name"]) if group is not None else ("", "")
+    return Meant(member.ref, ref, member.name or member.ref, name or ref)
+
+
+def removal(meant: Meant, typed: str) -> Proposal:
+    """What the sheet asks before somebody is taken out of a group."""
+    who = safe(ForeignText(meant.who_name))
+    reason = safe(ForeignText(typed.strip().partition(" ")[2].strip() or _("none is given")))
+    return Proposal(
+        verb=safe(_("Remove")), things=safe(_("member of the group")), count=1, first=who, last=who,
+        undo=safe(_("The group sees it. Taking it back puts them in again, unless they do not let us.")),
+        figures=((safe(_("group")), safe(ForeignText(meant.group_name))), (safe(_("reason")), reason)),
+    )  # fmt: skip
+
+
+def step_of(typed: str) -> str:
+    """The rung that is named, or an empty text."""
+    step = typed.strip().partition(" ")[0].casefold()
+    return step if step in STEPS else ""
 
 
 def command(who: str, group: str, typed: str) -> str:
     """The command that was meant; "" where no rung is named."""
-    step, _space, reason = typed.strip().partition(" ")
-    if step.casefold() not in STEPS:
+    reason = typed.strip().partition(" ")[2]
+    if not (step := step_of(typed)):
         return ""
-    words = [*COMMAND, who, "--group", group, "--step", step.casefold()]
+    words = [*COMMAND, who, "--group", group, "--step", step]
     return shlex.join([*words, "--reason", reason.strip()] if reason.strip() else words)
