@@ -135,6 +135,7 @@ def test_a_missing_token_is_a_sentence_and_nothing_is_lost(
         (("outbox", "show", "out-nothing"), 1, "No single outgoing message"),
         (("outbox", "resolve", "out-nothing"), 2, "--as-accepted"),
         (("outbox", "resolve", "out-nothing", "--as-closed", "--resend"), 2, "Say one of"),
+        (("outbox", "resolve", "out-nothing", "--resend"), 1, "No single outgoing"),
         (("outbox", "list", "--state", "sent"), 2, "sent"),
         (("sync",), 2, "--once"),
         (("sync", "--once", "--watch"), 2, "--once"),

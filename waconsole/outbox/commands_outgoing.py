@@ -160,11 +160,11 @@ async def _resolve(database: Database, call: Invocation) -> Answer:
     if len(chosen) != 1:
         raise UsageError("Say one of --as-accepted, --as-closed and --resend.")
     how = chosen[0]
+    row = await _act(database, call, lambda tx, who, one, now: service.resolve(tx, who, one, how, now=now))
     if how == "resend":
         call.say(
             "If the first one did arrive, it arrives twice. `waconsole undo` helps only until it has left."
         )
-    row = await _act(database, call, lambda tx, who, one, now: service.resolve(tx, who, one, how, now=now))
     sentence = {
         "accepted": "counts as accepted, because you say so",
         "closed": "is closed: possibly sent, and left at that",

@@ -33,6 +33,9 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     }
     out = f"{synced.sent:,} sent, {synced.unknown:,} unknown, {synced.failed:,} failed"
     come = f"{synced.received:,} received, {synced.processed:,} processed, {synced.quarantined:,} quarantined"
+    if synced.trying:
+        document["trying"] = synced.trying
+        come += f", {synced.trying:,} tried again later"
     if synced.said:
         call.say(synced.said)
     if synced.trouble and once:
@@ -52,7 +55,9 @@ async def _sync(database: Database, call: Invocation) -> Answer:
             ]
             for one in left:
                 call.say(one.sentence)
-    partly = synced.unknown or synced.failed or synced.quarantined or (once and synced.trouble)
+    partly = (
+        synced.unknown or synced.failed or synced.quarantined or synced.trying or (once and synced.trouble)
+    )
     return Answer(document, (f"{out}; {come}.",), EXIT_PARTLY if partly else EXIT_DONE)
 
 

@@ -41,6 +41,7 @@ class Synced:
     received: int = 0
     processed: int = 0
     quarantined: int = 0
+    trying: int = 0
     trouble: str = field(default="", compare=False)
     said: str = field(default="", compare=False)
 
@@ -49,6 +50,7 @@ class Synced:
         self.received += done.received
         self.processed += done.processed
         self.quarantined += done.quarantined
+        self.trying += done.trying
 
     def went_out(self, done: Drained) -> None:
         """Count what was sent, and say why a run left something."""
