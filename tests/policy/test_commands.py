@@ -92,6 +92,7 @@ async def test_a_proposal_is_listed_confirmed_and_shown_with_both_names(database
     money = "fraud.rewarded_invites_max"
     proposed = await say(database, "policy", "set", money, "12", "--reason", "growth", by=OWNER)
     assert (proposed.document["state"], proposed.document["valid_from"]) == ("proposed", None)
+    assert proposed.document["can_confirm"] == [SECOND]
     (row,) = (await say(database, "policy", "proposals")).document["rows"]
     assert (row["name"], row["version"], row["before"], row["value"], row["proposed_by"]) == (
         money,

@@ -93,9 +93,10 @@ def _answer(outcome: Outcome, *, now: int) -> Answer:
         document["confirmed_by"] = outcome.confirmed_by
     text = f"{outcome.name} v{outcome.version}: {said(shown, words)}"
     if state == PROPOSED:
-        return Answer(document, (
-            f"{text} is proposed. Another operator says `waconsole policy confirm {outcome.name} --as NAME`.",
-        ))  # fmt: skip
+        document["can_confirm"] = list(outcome.others)
+        who = f"Another operator ({', '.join(outcome.others)}) says `waconsole policy confirm {outcome.name} --as NAME`."
+        alone = "Nobody else can confirm it yet: add an operator, or set operators.solo on and wait."
+        return Answer(document, (f"{text} is proposed. {who if outcome.others else alone}",))
     when = f", from {iso(begins)}" if state == SCHEDULED and begins is not None else ""
     return Answer(document, (f"{text}{when}.",))
 

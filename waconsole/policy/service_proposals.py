@@ -42,6 +42,7 @@ class Outcome:
     valid_from: int | None
     is_proposal: bool
     confirmed_by: str = ""
+    others: tuple[str, ...] = ()  # who could confirm a proposal
 
 
 def propose(

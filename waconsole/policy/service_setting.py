@@ -7,6 +7,7 @@ has confirmed it, or its own proposer in solo mode after the cooling-off. `send.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from waconsole.clock import SECOND
@@ -131,11 +132,12 @@ def _put(
     says = str(value.pop("says", base.get("says", "")))
     for word in ("version", "reason", "date"):  # of the version before; the row holds its own
         value.pop(word, None)
-    if name == SOLO and not _others(tx, actor):
+    if name == SOLO and not _others(tx, actor, now=now):
         return _set_solo(tx, actor, value, says, reason=reason, valid_from=valid_from, now=now)
     is_money = not name.startswith(SEND) and (needs_second(name, base) or needs_second(name, value))
     if is_money:
-        return propose(tx, actor, name, value, says, reason=reason, valid_from=valid_from, now=now)
+        outcome = propose(tx, actor, name, value, says, reason=reason, valid_from=valid_from, now=now)
+        return replace(outcome, others=tuple(_others(tx, actor, now=now)))
     begins = now if valid_from is None else valid_from
     number = service.set_version(
         tx, name, value, says=says, reason=reason, valid_from=begins, set_by=actor, now=now
@@ -152,14 +154,14 @@ def _reason(reason: str) -> str:
     return reason
 
 
-def _others(tx: Transaction, actor: Operator) -> list[str]:
+def _others(tx: Transaction, actor: Operator, *, now: int) -> list[str]:
     """Who else could confirm."""
     found = []
     for one in operator_rows.operators(tx):
         if one.id == actor.id:
             continue
         try:
-            authority.authorize(tx, one, "policy.confirm", now=0)
+            authority.authorize(tx, one, "policy.confirm", now=now)
         except Refused:
             continue
         found.append(one.name)
