@@ -19,16 +19,16 @@ Attack = tuple[str, tuple[str, ...]]
 def attacks() -> tuple[Attack, ...]:
     """Every attack of the file, in order."""
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = [one for row in tables["guarded"] for one in _guarded(row["table"], row["columns"])]
+    found = [
+        one for row in tables["guarded"] for one in _guarded(tables["tried"], row["table"], row["columns"])
+    ]
     found += [(row["name"], row["sql"]) for row in tables["attack"]]
     return tuple((name, (_named(sql),)) for name, sql in found)
 
 
-def _guarded(table: str, columns: list[str]) -> list[tuple[str, str]]:
-    found = [(f"update {table}.{one}", f'UPDATE {table} SET "{one}" = "{one}"') for one in columns]
-    found.append((f"delete {table}", f"DELETE FROM {table}"))
-    found.append((f"replace {table}", f"REPLACE INTO {table} SELECT * FROM {table} ORDER BY id DESC LIMIT 1"))
-    return found
+def _guarded(tried: dict[str, str], table: str, columns: list[str]) -> list[tuple[str, str]]:
+    found = [(f"update {table}.{one}", tried["update"].format(table=table, column=one)) for one in columns]
+    return [*found, *((f"{verb} {table}", tried[verb].format(table=table)) for verb in ("delete", "replace"))]
 
 
 def _named(sql: str) -> str:

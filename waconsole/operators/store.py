@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -131,7 +131,7 @@ def add_acts(
 
 
 def _drawn(count: int) -> list[bytes]:
-    drawn = secrets.token_bytes(SALT_BYTES * count)
+    drawn = os.urandom(SALT_BYTES * count)
     return [drawn[place : place + SALT_BYTES] for place in range(0, len(drawn), SALT_BYTES)]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from waconsole.chain import service as chain
 from waconsole.database import facts
 from waconsole.database.connection import Transaction
 from waconsole.operators.sealing import ACT, ACT_COLUMNS, COLUMNS, ROOM, Value, acts_hash, rows_hash
@@ -30,6 +29,8 @@ def seal_row(tx: Transaction, kind: str, row: Sequence[Value]) -> None:
 
 
 def _seal_rows(tx: Transaction, kind: str, rows: Sequence[Sequence[Value]]) -> None:
+    from waconsole.chain import service as chain  # the first frame reads, and seals nothing
+
     first, last = _id(rows[0]), _id(rows[-1])
     seq = chain.append(tx, ROOM, kind, last, rows_hash(rows))
     tx.execute(
@@ -43,6 +44,8 @@ def _seal_rows(tx: Transaction, kind: str, rows: Sequence[Sequence[Value]]) -> N
 
 def seal_acts(tx: Transaction, rows: Sequence[Sequence[Value]]) -> None:
     """Seal acts (as `ACT_COLUMNS` has them) that are about to be written: one link for all of them."""
+    from waconsole.chain import service as chain  # the first frame reads, and seals nothing
+
     first, last = _id(rows[0]), _id(rows[-1])
     seq = chain.append(tx, ROOM, ACT, last, acts_hash(rows))
     tx.execute(
