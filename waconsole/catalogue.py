@@ -91,6 +91,9 @@ def commands() -> list[Command]:
     found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
     found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
     found += import_module("waconsole.sync.commands_erasing").COMMANDS
+    found += import_module("waconsole.cashback.commands_statement").commands(
+        import_module("waconsole.sync.letters").write
+    )
     return [*found, _undo_command()]
 
 

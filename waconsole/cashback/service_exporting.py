@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -161,10 +161,33 @@ async def export_to(
 
     The bytes are on the disk before the transaction is committed, and under their name only after it.
     """
+    with _whole_file(file) as put:
+
+        def exporting(tx: Transaction) -> ExportRow:
+            written, content = work(tx)
+            put(content)
+            return written
+
+        return await database.write(exporting)
+
+
+async def write_private(
+    database: Database, file: Path, content: bytes, note: Callable[[Transaction], None]
+) -> str:
+    """Write `content` to `file`, whole and readable by us alone, and `note` it; answers its SHA-256. Raises Refused."""
+    with _whole_file(file) as put:
+        put(content)
+        if not database.read_only:
+            await database.write(note)
+    return sha256(content)
+
+
+@contextlib.contextmanager
+def _whole_file(file: Path) -> Iterator[Callable[[bytes], None]]:
+    """What is put stands on the disk at once, and under the file's name once all went well."""
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
 
-    def exporting(tx: Transaction) -> ExportRow:
-        written, content = work(tx)
+    def put(content: bytes) -> None:
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
             with open(descriptor, "wb") as opened:
@@ -173,10 +196,9 @@ async def export_to(
                 os.fsync(opened.fileno())
         except OSError as error:
             raise failures.os_in_words(error, file) from error
-        return written
 
     try:
-        written = await database.write(exporting)
+        yield put
         try:
             os.replace(part, file)
         except OSError as error:
@@ -184,4 +206,3 @@ async def export_to(
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return written

@@ -66,6 +66,22 @@ def line_ref(tx: Transaction, line_id: int) -> str:
     return str(tx.value("SELECT ref FROM cashback_line WHERE id = ?", (line_id,)))
 
 
+def payee_of(tx: Transaction, ref: str) -> str:
+    """The ref of the member that stands for a line's payee."""
+    return str(
+        tx.value(
+            """
+            SELECT m.ref
+              FROM cashback_line AS l
+              JOIN member_root AS r ON r.id = l.payee_id
+              JOIN member AS m ON m.id = r.root_id
+             WHERE l.ref = ?
+            """,
+            (ref,),
+        )
+    )
+
+
 def add_decision(tx: Transaction, row: DecisionRow, chain_seq: int) -> None:
     """Write a decision; how its line stands follows. Raises Refused with what the tables say against it."""
     add(
