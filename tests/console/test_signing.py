@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.console.shell import Console, console
+from tests.console.test_launch import Terminal
 from tests.inbox.ledger_builder import NOW, community
 from tests.quick_screens import TURNS_MAX, WAIT_SECONDS
+from waconsole import catalogue
 from waconsole.console.signing import PassphraseSheet, end_idle
 from waconsole.database import facts
 from waconsole.database.connection import Transaction
@@ -101,3 +105,25 @@ async def test_another_operator_is_added_with_a_passphrase_typed_twice(ledger_pa
         await answer(shell, sheet, "another thing", "These two were not the same.")
         await answer(shell, sheet, "the words of Cy", "once more")
         await answer(shell, sheet, "the words of Cy", "Cy is an operator: moderator.")
+
+
+@pytest.mark.parametrize(("words", "code"), [(WORDS, 0), ("words that are wrong", 1)])
+async def test_the_passphrase_is_asked_before_the_screen_opens(
+    ledger_path: Path, words: str, code: int
+) -> None:
+    async with catalogue.open_ledger(ledger_path, now=NOW) as database:
+        await database.write(staffed)
+    terminal = Terminal("--ledger", str(ledger_path), "--as", "Ana")
+    try:
+        terminal.read_until("Ana's passphrase: ")
+        terminal.press(f"{words}\r")
+        if code:
+            assert terminal.end() == code
+            assert b"That is not Ana's passphrase" in terminal.written
+        else:
+            terminal.read_until("Ana, owner")
+            terminal.press("\x11")
+            assert terminal.end() == code
+        assert words.encode() not in terminal.written
+    finally:
+        terminal.close()

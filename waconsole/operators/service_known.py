@@ -17,6 +17,7 @@ from waconsole.operators.store import Act, Operator
 from waconsole.operators.store_known import Known
 from waconsole.operators.store_sign_in import Hashed
 
+NO_END: Final = (1 << 63) - 1
 SOLO_ENDS: Final = "Solo mode is over: there are two now who decide, and they are each other's four eyes."
 
 
@@ -107,7 +108,7 @@ def add(
         if member_id is not None:
             store_sign_in.add_link(tx, added.id, member_id, set_by=(adds or added).id, now=now)
     set_by = adds or added
-    before = _solo_is_on(tx, now=now) and _active_count(tx) == 1
+    before = _solo_is_on(tx) and _active_count(tx) == 1
     store_sign_in.add_passphrase(tx, added.id, kept, set_by=set_by.id, now=now)
     for limit in wanted.limits:
         store_sign_in.add_limit(tx, added.id, limit.currency, limit.minor, set_by=set_by.id, now=now)
@@ -135,8 +136,9 @@ def _active_count(tx: Transaction) -> int:
     return sum(one.is_active for one in store_known.known_operators(tx))
 
 
-def _solo_is_on(tx: Transaction, *, now: int) -> bool:
-    found = store_known.policy_value(tx, store_known.SOLO, now=now)
+def _solo_is_on(tx: Transaction) -> bool:
+    """Whether solo mode is in force or about to be."""
+    found = store_known.policy_value(tx, store_known.SOLO, now=NO_END)
     return found is not None and json.loads(found[0]).get("on") is True
 
 
