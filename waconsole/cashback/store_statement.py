@@ -29,7 +29,10 @@ def lines_of(tx: Transaction, root_id: int, period: str | None) -> list[StatedLi
         """,
         {"root": root_id, "period": period, "limit": LINES_MAX},
     )
-    return [StatedLine(*row[:7], bool(row["held"]), bool(row["solo"]), *tuple(row)[9:]) for row in rows]
+    return [
+        StatedLine._make((*tuple(row)[:7], bool(row["held"]), bool(row["solo"]), *tuple(row)[9:]))
+        for row in rows
+    ]
 
 
 def clawback_of(tx: Transaction, root_id: int) -> list[tuple[str, int]]:
