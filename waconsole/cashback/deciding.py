@@ -206,7 +206,7 @@ def _after_undoing(now: Standing, one: DecisionRow, undone: DecisionRow) -> dict
     if undone.kind == PROPOSED:
         changed |= {"proposed_by": None, "proposed_at": None}
         if undone.state_before != ACCRUED:
-            changed |= {"round": undone.round - 1}
+            changed |= {"round": one.round - 1}
     elif undone.kind == APPROVED:
         changed |= {
             "approved_by": None,

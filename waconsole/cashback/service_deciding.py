@@ -151,11 +151,11 @@ def _decide_one(one: Deciding, verb: str, reason: str, amount: Money | None, *, 
 
 def _check_raced(tx: Transaction, verb: str, line: Decidable) -> None:
     """Raise TooLate where a decision that stands is what is in the way."""
-    stands = line.standing
-    if verb not in _RACED or not stands.decision_id:
+    stands, last_id = line.standing, store_deciding.last_decision(tx, line.id)
+    if verb not in _RACED or last_id is None:
         return
-    last = store_deciding.decision(tx, stands.decision_id)
-    if last.kind in _FINAL and last.kind == stands.state:
+    last = store_deciding.decision(tx, last_id)
+    if last.kind in _FINAL and last.kind == stands.state and (last.kind != PROPOSED or verb == "propose"):
         name = store_deciding.operator_name(tx, last.operator_id)
         raise TooLate(f"It was already {last.kind} by {name} at {iso(last.decided_at)}.", last)
 
@@ -178,7 +178,7 @@ def undo(tx: Transaction, operator: str | None, line_id: int, decision_id: int, 
     found = store_deciding.decidable(tx, store_deciding.line_ref(tx, line_id))
     if found is None:
         raise NotFound("There is no such line.")
-    if found.standing.decision_id != decision_id:
+    if store_deciding.last_decision(tx, line_id) != decision_id:
         return False
     undone = store_deciding.decision(tx, decision_id)
     money = undone.kind in {APPROVED, REJECTED}
@@ -187,22 +187,22 @@ def undo(tx: Transaction, operator: str | None, line_id: int, decision_id: int, 
     one = Deciding(tx, actor, found, now)
     row = blank(one, UNDONE)._replace(undoes_id=decision_id)
     if undone.kind == APPROVED:
-        row = _undo_approval(one, row)
+        row = _undo_approval(one, row, undone)
     elif undone.kind == REJECTED:
         row = _undo_rejection(one, row, undone)
     write(tx, row)
     return True
 
 
-def _undo_approval(one: Deciding, row: DecisionRow) -> DecisionRow:
+def _undo_approval(one: Deciding, row: DecisionRow, undone: DecisionRow) -> DecisionRow:
     """Give the money back to its budget, and hold all that is open again."""
     tx, line, stands = one.tx, one.line, one.line.standing
-    posted = ledger.transfer(tx, model.post_ref(line.ref, stands.round))
+    posted = ledger.transfer(tx, model.post_ref(line.ref, undone.round))
     left = posted.amount - books.reversed_amount(tx, posted.seq)
     if left:
         ledger.reverse(
             tx,
-            model.undo_ref(line.ref, stands.round),
+            model.undo_ref(line.ref, undone.round),
             posted.ref,
             effective_at=one.effective_at,
             actor=one.actor.name,

@@ -98,6 +98,18 @@ def decision(tx: Transaction, decision_id: int) -> DecisionRow:
     return DecisionRow(*row)
 
 
+def last_decision(tx: Transaction, line_id: int) -> int | None:
+    """The last decision on a line that stands: none that undoes one, none that was undone."""
+    found = tx.value(
+        """
+        SELECT max(d.id) FROM line_decision AS d
+         WHERE d.line_id = ? AND d.kind <> 'undone' AND NOT EXISTS (SELECT 1 FROM line_decision AS u WHERE u.undoes_id = d.id)
+        """,
+        (line_id,),
+    )
+    return None if found is None else int(found)
+
+
 def decisions(tx: Transaction, line_id: int) -> list[Row]:
     """(kind, by, decided_at, amount_minor, netted_minor, solo, words, batch) of every decision on a line, in order."""
     return tx.rows(

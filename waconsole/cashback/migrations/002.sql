@@ -161,7 +161,7 @@ SELECT s.id,
        CASE WHEN d.kind = 'approved' THEN d.decided_at WHEN u.kind = 'approved' THEN NULL ELSE s.approved_at END AS approved_at,
        CASE d.kind WHEN 'batched' THEN d.batch_id WHEN 'netted' THEN d.batch_id WHEN 'again' THEN NULL
            ELSE s.batch_id END AS batch_id,
-       CASE WHEN u.kind = 'proposed' AND u.state_before <> 'accrued' THEN u.round - 1 ELSE d.round END AS round,
+       CASE WHEN u.kind = 'proposed' AND u.state_before <> 'accrued' THEN d.round - 1 ELSE d.round END AS round,
        d.decided_at,
        CASE WHEN d.kind = 'approved' THEN s.open_minor - d.amount_minor
             WHEN d.kind = 'rejected' THEN 0

@@ -120,7 +120,11 @@ BEGIN
                       AND s.unpaid_minor > 0 AND NEW.round = s.round
                   WHEN 'undone' THEN EXISTS (
                       SELECT 1 FROM line_decision AS u
-                       WHERE u.id = NEW.undoes_id AND u.id = s.decision_id AND u.operator_id = NEW.operator_id
+                       WHERE u.id = NEW.undoes_id AND u.line_id = s.id AND u.operator_id = NEW.operator_id
+                         AND NOT EXISTS (SELECT 1 FROM line_decision AS x
+                                          WHERE x.line_id = s.id AND x.id > u.id AND x.kind <> 'undone'
+                                            AND NOT EXISTS (SELECT 1 FROM line_decision AS y WHERE y.undoes_id = x.id))
+                         AND NOT EXISTS (SELECT 1 FROM line_decision AS y WHERE y.undoes_id = u.id)
                          AND u.kind IN ('proposed', 'approved', 'rejected', 'held', 'asked', 'released')
                          AND CASE u.kind
                              WHEN 'approved' THEN NEW.amount_minor <= min(s.unpaid_minor, u.amount_minor) AND NEW.round > s.round
