@@ -20,6 +20,7 @@ VARIABLE: Final = "WACONSOLE_PASSPHRASE"
 OPTION: Final = "--passphrase-fd"
 LINE_BYTES_MAX: Final = 4_096
 STDIN_SECONDS_MAX: Final = 10.0
+STDIN_SHORT_SECONDS: Final = 2.0  # where the variable can stand in
 TRIES_MAX: Final = 3
 
 
@@ -44,14 +45,21 @@ class Passphrases:
         return None
 
     async def ask(self, words: str, new: bool) -> Secret:
-        """A passphrase that a command asks for, in `words`; a new one is typed twice. Raises Refused."""
+        """A passphrase that a command asks for, in `words`; a new one is typed twice. Raises Refused.
+
+        The next line of the file, else the terminal or a line of stdin, else the variable when it has proved nobody.
+        """
         found = None if self._file is None else self._of_file(self._file)
-        if found is None and sys.stdin is not None and sys.stdin.isatty():
+        variable = "" if self._is_variable_taken else self._environ.get(VARIABLE, "")
+        is_terminal = sys.stdin is not None and sys.stdin.isatty()
+        if found is None and is_terminal and (new or not variable):
             return typed(words, new=new)
-        found = found or (None if self._file == 0 else await asyncio.to_thread(_of_stdin))
-        if found is None and not self._is_variable_taken and self._environ.get(VARIABLE):
+        if found is None and not is_terminal and self._file != 0:
+            seconds = STDIN_SHORT_SECONDS if variable else STDIN_SECONDS_MAX
+            found = await asyncio.to_thread(_of_stdin, seconds)
+        if found is None and variable:
             self._is_variable_taken = True
-            found = Secret(self._environ[VARIABLE], VARIABLE)
+            found = Secret(variable, VARIABLE)
         if found is None:
             raise Refused(
                 f"{words} is needed: type it in a terminal, or hand it in with {OPTION} N or on stdin."
@@ -66,7 +74,7 @@ class Passphrases:
             raise Refused(f"{OPTION} {number} cannot be read: {error.strerror}.") from None
 
 
-def _of_stdin() -> Secret | None:
+def _of_stdin(seconds: float) -> Secret | None:
     try:
         number = sys.stdin.fileno()
     except (OSError, ValueError, AttributeError):
@@ -74,7 +82,7 @@ def _of_stdin() -> Secret | None:
     import select
 
     try:
-        readable, _, _ = select.select([number], [], [], STDIN_SECONDS_MAX)
+        readable, _, _ = select.select([number], [], [], seconds)
         return _line(number) if readable else None
     except (OSError, ValueError):
         return None
