@@ -169,7 +169,7 @@ def test_a_passphrase_is_changed_and_the_old_one_ends(staffed: Say) -> None:
 def test_no_passphrase_no_operator(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = say("operators", "add", "Ana", "--role", "owner")
     assert refused.code == 1 and "hand it in" in refused.err
-    assert say("operators", "add", "Ana", "--role", "owner", handed="short").code == 1
+    assert say("operators", "add", "Ana", "--role", "owner", handed="   ").code == 1
     assert say("operators", "add", "Ana", "--role", "owner", "--passphrase-fd", "987").code == 1
     assert say("operators", "add", "Ana", "--role", "owner", "--passphrase-fd", "-1").code == 2
     assert say("operators", "list", "--json").document["rows"] == []

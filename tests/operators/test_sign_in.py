@@ -48,11 +48,16 @@ def test_a_passphrase_is_kept_as_a_hash_and_told_apart() -> None:
     assert service_passphrase.matches(service_passphrase.hashed(composed), apart)
 
 
-@pytest.mark.parametrize("words", ["", "        ", "short", "\t\t\t\t\t\t\t\t\t", "x" * 1_025])
+@pytest.mark.parametrize("words", ["", "        ", "\t\t\t\t\t\t\t\t\t", "x" * 1_025])
 def test_a_passphrase_that_is_none_is_refused(words: str) -> None:
     with pytest.raises(Refused) as refused:
         service_passphrase.hashed(Secret(words))
     assert not words.strip() or words not in str(refused.value)
+
+
+def test_a_short_passphrase_is_advised_against() -> None:
+    assert "short" in service_passphrase.advice(Secret("seven77"))
+    assert service_passphrase.advice(RIGHT) == ""
 
 
 def test_the_first_is_an_owner_and_only_owners_add_others() -> None:

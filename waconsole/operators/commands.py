@@ -21,6 +21,8 @@ from waconsole.operators.authority import deciding
 from waconsole.operators.roles import ROLES
 from waconsole.operators.service_known import Wanted
 from waconsole.operators.store_known import Known
+from waconsole.operators.store_sign_in import Hashed
+from waconsole.settings.secrets import Secret
 
 _Limits = Mapping[int, Sequence[Money]]
 
@@ -58,7 +60,7 @@ async def _add(database: Database, call: Invocation) -> Answer:
     )
     await database.read(lambda tx: service_known.check_add(tx, call.operator, wanted, now=call.now))
     secret = await call.secret(f"{wanted.name}'s passphrase", True)
-    kept = await asyncio.to_thread(service_passphrase.hashed, secret)
+    kept = await _hashed(call, secret)
 
     def work(tx: Transaction) -> tuple[dict[str, Any], tuple[str, ...]]:
         added, says = service_known.add(tx, call.operator, wanted, kept, now=call.now)
@@ -67,6 +69,13 @@ async def _add(database: Database, call: Invocation) -> Answer:
     row, says = await database.write(work)
     lines = (f"{row['name']} is an operator: {row['role']}.{_limit_words(row)}", *says)
     return Answer({**row, "says": list(says)}, lines)
+
+
+async def _hashed(call: Invocation, secret: Secret) -> Hashed:
+    kept = await asyncio.to_thread(service_passphrase.hashed, secret)
+    if advice := service_passphrase.advice(secret):
+        call.say(advice)
+    return kept
 
 
 def _limit_words(row: Mapping[str, Any]) -> str:
@@ -123,7 +132,7 @@ async def _passphrase(database: Database, call: Invocation) -> Answer:
 
     whose = await database.read(check)
     secret = await call.secret(f"{whose}'s new passphrase", True)
-    kept = await asyncio.to_thread(service_passphrase.hashed, secret)
+    kept = await _hashed(call, secret)
 
     def work(tx: Transaction) -> dict[str, Any]:
         return _rows(tx, [service_known.set_passphrase(tx, call.operator, name, kept, now=call.now)])[0]

@@ -13,7 +13,7 @@ from waconsole.operators.sealing import SALT_BYTES
 from waconsole.operators.store_sign_in import Hashed
 from waconsole.settings.secrets import Secret
 
-LENGTH_MIN: Final = 8  # OWASP ASVS 5.0, 6.2.1
+LENGTH_ADVISED: Final = 8  # OWASP ASVS 5.0, 6.2.1; an owner who chooses a shorter one is told so
 LENGTH_MAX: Final = 1_024
 # RFC 7914: N, r and p. 32 MiB and some 80 ms on a laptop of 2026; tests choose less.
 COST = 1 << 15
@@ -23,16 +23,20 @@ MEMORY_BYTES_MAX: Final = 1 << 28
 
 
 def check(secret: Secret) -> None:
-    """Raise Refused for a passphrase that is none or too short; its words are never part of what is said."""
-    length = len(secret.reveal())
+    """Raise Refused for a passphrase that is none; its words are never part of what is said."""
     if not secret.reveal().strip():
         raise Refused("A passphrase is not blank: choose a few words that nobody guesses.")
-    if length < LENGTH_MIN:
-        raise Refused(
-            f"A passphrase has at least {LENGTH_MIN} characters: choose a few words that nobody guesses."
-        )
-    if length > LENGTH_MAX:
+    if len(secret.reveal()) > LENGTH_MAX:
         raise Refused(f"A passphrase has at most {LENGTH_MAX:,} characters.")
+
+
+def advice(secret: Secret) -> str:
+    """What to say of a passphrase that is easily guessed; "" for any other."""
+    if len(secret.reveal().strip()) >= LENGTH_ADVISED:
+        return ""
+    return (
+        f"That passphrase is short: {LENGTH_ADVISED} characters or more, a few words, are not easily guessed."
+    )
 
 
 def hashed(secret: Secret) -> Hashed:
