@@ -294,3 +294,17 @@ def test_without_a_number_a_file_is_a_task_with_its_path(
     main(["--ledger", str(ledger), "--json", "tasks", "list"])
     (task,) = json.loads(capsys.readouterr().out)["rows"]
     assert (task["text"], Path(task["file"]).read_bytes()) == ("Bill", JPEG)
+
+
+def test_a_poll_goes_by_a_linked_phone_and_no_other_way(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    poll = ("send", "poll", "--question", "Which day?", "--choice", "Mon", "--choice", "Fri")
+    assert "cannot be sent to a member" in say(*poll, "--to", ANA)[1]["error"]
+
+    for name, value in {"ENABLED": "true", "API_KEY": "k", "BASE_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(f"WACONSOLE_GATEWAY__{name}", value)
+    group = "120363000000000001@g.us"
+    code, sent, _ = say(*poll, "--several", "--to", group)
+
+    assert (code, sent["state"]) == (0, "queued")
+    assert say("send", "poll", "--to", group, "--question", "Which?", "--choice", "a")[0] == 1
+    assert say("send", "poll", "--to", group, "--question", "Which?")[0] == 2

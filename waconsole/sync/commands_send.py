@@ -1,4 +1,4 @@
-"""Sending as it is typed: `send text|image|…|template|buttons|list|reaction --to WHO …`."""
+"""Sending as it is typed: `send text|image|…|template|buttons|list|poll|reaction --to WHO …`."""
 
 from __future__ import annotations
 
@@ -98,6 +98,14 @@ async def _list(database: Database, call: Invocation) -> Answer:
         values["text"], values["label"], rows, values["header"] or "", values["footer"] or ""
     )
     return await _sent(database, call, content)
+
+
+async def _poll(database: Database, call: Invocation) -> Answer:
+    from waconsole.whatsapp.content import Poll
+
+    values = call.values
+    choices = tuple(one.strip() for one in values["choice"])
+    return await _sent(database, call, Poll(values["question"].strip(), choices, values["several"]))
 
 
 async def _reaction(database: Database, call: Invocation) -> Answer:
@@ -226,6 +234,13 @@ SEND: Final[list[Command]] = [
         Argument("--label", "what the button that opens the list says", required=True),
         Argument("--row", "'SECTION|ID|TITLE|DESCRIPTION', up to ten", required=True, many=True, metavar="ROW"),
         _HEADER, _FOOTER, _QUOTES,
+    )),
+    Command(("send", "poll"), "Ask a question with choices, by a linked phone or a human hand.", _poll, (
+        _WHO,
+        Argument("--question", "what is asked", required=True),
+        Argument("--choice", "a choice; two to twelve of them", required=True, many=True),
+        Argument("--several", "each may take more than one", kind="flag"),
+        _QUOTES,
     )),
     Command(("send", "reaction"), "Put an emoji under a message.", _reaction, (
         _WHO,
