@@ -235,7 +235,7 @@ def let_go(tx: Transaction, waba_id: str, name: str, language: str) -> int:
 
 def _in_words(verdict: Verdict) -> str:
     why = f" (error {verdict.code})" if verdict.code is not None else ""
-    said = f": {verdict.detail}" if verdict.detail else ""
+    said = f": {verdict.detail.strip().rstrip('.')}" if verdict.detail.strip() else ""
     if verdict.outcome == "unsent":
         return f"WhatsApp was not reached, nothing was asked{said}."
     if verdict.outcome == "unknown":

@@ -192,7 +192,7 @@ def _buttons(wanted: Wanted, components: Sequence[Mapping[str, Any]]) -> tuple[T
     if given:
         over = min(given)
         raise Refused(
-            f"The template {wanted.name} has no button {over}: it has {len(known)}, counted from 0."
+            f"The template {wanted.name} has no button {over}: it has {f'{len(known)}, counted from 0' if known else 'none'}."
         )
     return tuple(made)
 

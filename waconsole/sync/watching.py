@@ -65,7 +65,7 @@ TROUBLES: Final = {
     "offline": "WhatsApp cannot be reached: what is queued waits, and is sent when it can.",
     "number": "WhatsApp takes nothing from our number: `waconsole outbox list --state held`, and see to its token.",
     "busy": "Another sync is sending at this moment.",
-    "paused": "A number is paused: `waconsole numbers list` says why, `waconsole outbox resume` lets it go on.",
+    "paused": "Sending is paused: `waconsole numbers list` says why, `waconsole outbox resume` lets it go on.",
 }
 
 
