@@ -82,6 +82,16 @@ def payee_of(tx: Transaction, ref: str) -> str:
     )
 
 
+def ambassador_member(tx: Transaction, ambassador_id: int) -> tuple[int, str]:
+    """(row, ref) of the member an ambassador was added as."""
+    row = tx.one(
+        "SELECT m.id, m.ref FROM ambassador AS a JOIN member AS m ON m.id = a.member_id WHERE a.id = ?",
+        (ambassador_id,),
+    )
+    assert row is not None
+    return row[0], row[1]
+
+
 def add_decision(tx: Transaction, row: DecisionRow, chain_seq: int) -> None:
     """Write a decision; how its line stands follows. Raises Refused with what the tables say against it."""
     add(

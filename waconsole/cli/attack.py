@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from waconsole.cashback import service_attack as cashback
+from waconsole.cashback.attacks import attacks as cashback_attacks
 from waconsole.chain import service_keys
 from waconsole.database import facts
 from waconsole.database.check import Check
@@ -31,6 +33,7 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
     The copy is an installation of its own with a key that is kept nowhere, and it is thrown away.
     """
     more = [Attack(*one) for one in (*policy_attacks(), *operators_attacks())]
+    more += [Attack(one.name, one.statements) for one in cashback_attacks()]
     with tempfile.TemporaryDirectory(prefix="waconsole-attack-") as folder:
         copied = Path(folder, "copy.db")
         with (
@@ -48,6 +51,7 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
             service_attack.stage(tx, now=now)
             policy.stage(tx, now=now)
             operators.stage(tx, now=now)
+            cashback.stage(tx, now=now)
             connection.execute("COMMIT")
             found = service_attack.leaks(connection, cancelled, more)
     if found:
