@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from functools import lru_cache
 from importlib.util import find_spec
@@ -58,7 +57,7 @@ def make(key_id: str) -> bytes:
     known = key(key_id)
     if known is not None:
         return known
-    drawn = secrets.token_bytes(KEY_BYTES)
+    drawn = os.urandom(KEY_BYTES)
     if not _into_keyring(key_id, drawn):
         _into_file(folder() / f"{key_id}.key", drawn)
     return key(key_id) or drawn
@@ -113,7 +112,7 @@ def _from_file(file: Path) -> bytes | None:
 
 def _into_file(file: Path, drawn: bytes) -> None:
     """Write a new file under a name of its own, then give it its name: nobody ever reads half a key."""
-    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    part = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -142,4 +141,4 @@ def _settle(place: Path) -> None:
 
 def lend(key_id: str) -> None:
     """A key for this process alone, kept nowhere: for a copy that is thrown away."""
-    _found[folder(), key_id] = secrets.token_bytes(KEY_BYTES)
+    _found[folder(), key_id] = os.urandom(KEY_BYTES)

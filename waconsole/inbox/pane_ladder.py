@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
@@ -14,9 +14,11 @@ from waconsole.inbox.pane_tick import InboxTick
 from waconsole.inbox.pane_views import InboxViews
 from waconsole.inbox.store_thread import MESSAGE
 from waconsole.kit.pane import CommandWanted
-from waconsole.kit.sheet import Proposal, Sheet
 from waconsole.members import store as members
 from waconsole.text import ForeignText, _, safe
+
+if TYPE_CHECKING:
+    from waconsole.kit.sheet import Proposal
 
 COMMAND: Final = ("groups", "moderate")
 REMOVE: Final = "remove"
@@ -52,6 +54,8 @@ class InboxLadder(InboxTick, InboxViews):
         async def chosen(typed: str) -> None:
             line = command(meant.who, meant.group, typed)
             if line and step_of(typed) == REMOVE:
+                from waconsole.kit.sheet import Sheet  # the first frame does without
+
                 self.app.push_screen(Sheet(removal(meant, typed)), partial(self._agreed, line))
             elif line:
                 self.post_message(CommandWanted(line))
@@ -87,6 +91,8 @@ def meant_by(tx: Transaction, member_id: int, group_id: int) -> Meant:
 
 def removal(meant: Meant, typed: str) -> Proposal:
     """What the sheet asks before somebody is taken out of a group."""
+    from waconsole.kit.sheet import Proposal  # the first frame does without
+
     who = safe(ForeignText(meant.who_name))
     reason = safe(ForeignText(typed.strip().partition(" ")[2].strip() or _("none is given")))
     return Proposal(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Iterable
 from typing import Final
 
@@ -82,6 +81,10 @@ def fresh_refs(tx: Transaction, refs: Iterable[str]) -> list[str]:
         {"refs": json.dumps(wanted), "limit": len(wanted)},
     )
     gone = {row["ref"] for row in rows}
+    if not gone:
+        return list(wanted)
+    import secrets  # the first frame does without
+
     return [f"m-{secrets.token_hex(6)}" if ref in gone else ref for ref in wanted]
 
 
