@@ -8,13 +8,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from waconsole.cashback.deciding import Standing
-from waconsole.database.connection import Row, Transaction
+from waconsole.database.connection import Transaction
 
 LINES_MAX: Final = 10_000_000
 PAYEES_MAX: Final = 100_000
-SUMS_MAX: Final = 200
-LATEST_MAX: Final = 5_000
-REASONS_MAX: Final = 6
 AT_ONCE: Final = 500
 
 TABS: Final[Mapping[str, str]] = {
@@ -47,7 +44,7 @@ class LineView(NamedTuple):
     period: str
     name: str
     phone: str | None
-    is_own_order: int
+    is_own_order: int  # where the scheme pays for the orders of others too
     is_disputed: int
 
 
@@ -107,7 +104,8 @@ def rows(tx: Transaction, wanted: Sequence[int]) -> list[LineView]:
         f"""
         SELECT l.id, l.ref, l.currency, l.amount_minor, s.state, s.held, s.open_minor, s.reversed_minor, s.decided_at,
                l.matures_at, c.name AS scheme, l.rule_version AS version, o.reference, l.period, m.name, p.phone,
-               coalesce(b.root_id = r.root_id, 0) AS is_own_order,
+               coalesce(b.root_id = r.root_id, 0) AND coalesce(json_extract(l.inputs, '$.basis'), '') <> 'own'
+               AS is_own_order,
                EXISTS (SELECT 1 FROM dispute AS d WHERE d.line_id = l.id) AS is_disputed
           FROM cashback_line AS l
           JOIN line_state AS s ON s.id = l.id
@@ -154,6 +152,11 @@ def payees(
     return [PayeeView._make(row) for row in found]
 
 
+def keys(found: Sequence[PayeeView]) -> array[int]:
+    """The ids of rows of `payees`, in order."""
+    return array("q", (one.id for one in found))
+
+
 def lines_of(
     tx: Transaction, one: PayeeView, within: str = "", parameters: Mapping[str, object] = MappingProxyType({})
 ) -> array[int]:
@@ -170,7 +173,13 @@ def lines_of(
          ORDER BY s.id
          LIMIT :limit
         """,
-        {**parameters, "root": one.root_id, "scheme": one.scheme, "currency": one.currency, "limit": LINES_MAX},
+        {
+            **parameters,
+            "root": one.root_id,
+            "scheme": one.scheme,
+            "currency": one.currency,
+            "limit": LINES_MAX,
+        },
     )
     return array("q", (row[0] for row in found))
 
@@ -193,72 +202,8 @@ def decidable(tx: Transaction, wanted: Sequence[int]) -> list[Decidable]:
             part,
         ):
             said = tuple(row)
-            found[row["id"]] = Decidable(*said[:5], Standing._make(said[5:]))
+            found[row["id"]] = Decidable._make((*said[:5], Standing._make(said[5:])))
     return [found[one] for one in wanted if one in found]
-
-
-def sums(tx: Transaction) -> list[tuple[str, int, int]]:
-    """(currency, lines, what is open of them in minor units) of all that is to be decided on."""
-    found = tx.rows(
-        f"""
-        SELECT l.currency, count(*), sum(s.open_minor)
-          FROM line_state AS s
-          JOIN cashback_line AS l ON l.id = s.id
-         WHERE {TABS[TO_DECIDE]}
-         GROUP BY l.currency
-         ORDER BY count(*) DESC, l.currency
-         LIMIT :limit
-        """,
-        {"limit": SUMS_MAX},
-    )
-    return [(row[0], row[1], row[2]) for row in found]
-
-
-def members_of(tx: Transaction, operator_id: int) -> frozenset[int]:
-    """The members an operator is or ever was said to be, by who stands for them."""
-    found = tx.rows("SELECT root_id FROM operator_member WHERE operator_id = ? LIMIT ?", (operator_id, SUMS_MAX))
-    return frozenset(row[0] for row in found)
-
-
-def limits_of(tx: Transaction, operator_id: int) -> list[tuple[str, int]]:
-    """(currency, minor units a day) of what an operator may approve."""
-    found = tx.rows(
-        "SELECT currency, amount_minor FROM operator_limit_in_force WHERE operator_id = ? ORDER BY currency LIMIT ?",
-        (operator_id, SUMS_MAX),
-    )
-    return [(row[0], row[1]) for row in found]
-
-
-def reasons(tx: Transaction, kind: str) -> list[str]:
-    """What was written lately as the reason of decisions of a kind, the last one first; each once."""
-    found = tx.rows(
-        """
-        SELECT w.words
-          FROM (SELECT id, kind FROM line_decision ORDER BY id DESC LIMIT :latest) AS d
-          JOIN decision_words AS w ON w.row_kind = 'decision' AND w.row_id = d.id
-         WHERE d.kind = :kind
-         GROUP BY w.words
-         ORDER BY max(d.id) DESC
-         LIMIT :limit
-        """,
-        {"kind": kind, "latest": LATEST_MAX, "limit": REASONS_MAX},
-    )
-    return [row[0] for row in found]
-
-
-def transfers(tx: Transaction, ref: str) -> list[Row]:
-    """(seq, ref, kind, amount, currency) of the transfers that bear a line's name, in the order of record."""
-    begun = f"cashback:{ref}:"
-    return tx.rows(
-        """
-        SELECT seq, ref, kind, amount, currency
-          FROM transfer
-         WHERE ref >= :begun AND ref < :beyond
-         ORDER BY seq
-         LIMIT :limit
-        """,
-        {"begun": begun, "beyond": begun + "\U0010ffff", "limit": AT_ONCE},
-    )
 
 
 def _places(wanted: Sequence[int]) -> str:

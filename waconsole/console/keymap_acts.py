@@ -11,6 +11,7 @@ from typing import Final
 
 from textual.binding import Binding
 
+from waconsole.cashback.pane_batches import Batches
 from waconsole.console.connecting import ConnectSheet
 from waconsole.console.keymap_names import LEAVE_KEY, Sequence, is_typed, key_name, shown
 from waconsole.console.keys import SHELL_BINDINGS
@@ -36,6 +37,7 @@ FIXED: Final[tuple[tuple[str, type], ...]] = (
     ("A sheet to read", Reader),
     ("Why a row is here", Explained),
     ("The accounts", Accounts),
+    ("The batches", Batches),
     ("The help", Help),
     ("The palette", Palette),
     ("Connecting a number", ConnectSheet),
@@ -47,7 +49,7 @@ TYPING: Final[tuple[tuple[str, type], ...]] = (
     ("Writing a reply or a note", ReplyText),
 )
 SHEETS: Final = (*FIXED, *TYPING)
-WITH_LIST: Final = (Choose, Reader, Explained, Accounts, ConnectSheet)
+WITH_LIST: Final = (Choose, Reader, Explained, Accounts, Batches, ConnectSheet)
 SHELL: Final = "Everywhere"
 LIST: Final = "Every list"
 # Without these nothing leads out.

@@ -94,6 +94,12 @@ def _ledger() -> type[Pane]:
     return LedgerPane
 
 
+def _cashback() -> type[Pane]:
+    from waconsole.cashback.pane import CashbackPane
+
+    return CashbackPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -106,6 +112,7 @@ PANES: Final = (
     PaneEntry("joins", "j", 9, _("Requests"), _("Who asks to come in?"), _joins),
     PaneEntry("sync", "y", 10, _("Sync"), _("What stands between us and WhatsApp?"), _sync),
     PaneEntry("ledger", "l", 11, _("Ledger"), _("Where did money go, and why?"), _ledger),
+    PaneEntry("cashback", "c", 12, _("Cashback"), _("Is this line right?"), _cashback),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

@@ -1,0 +1,163 @@
+"""What stands above the list and beside it: sums, budget and limits; the line under the cursor in full.
+
+Both are read beside the screen, once the hand rests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from textual.containers import VerticalScroll
+
+from waconsole.cashback import pane_detail, pane_head, store_pane_beside
+from waconsole.cashback.evidence import Share
+from waconsole.cashback.pane_detail import Seen
+from waconsole.cashback.pane_head import Head
+from waconsole.cashback.pane_paying import PayingPane
+from waconsole.cashback.store_pane import PayeeView
+from waconsole.database.connection import Transaction
+from waconsole.errors import NotFound, WaconsoleError
+from waconsole.kit.line import Paragraphs, SplitLine
+from waconsole.kit.rowview import CursorMoved
+from waconsole.kit.still import Still
+from waconsole.kit.worker import in_worker
+from waconsole.operators.desk import Desk
+from waconsole.operators.pane_stream import LatestRead, Overtaken
+
+WIDE_CELLS: Final = 110
+FOLLOW_SECONDS: Final = 0.09
+LINE_CELLS_MIN: Final = 30
+SHARES_SECONDS: Final = 60.0  # how long the refunds of a scheme's payees are kept: they are read line by line
+REST_SHARE: Final = 20.0  # the line above rests this many times as long as it took to read
+
+
+class Beside(VerticalScroll, can_focus=False):
+    """Where the line under the cursor is told in full."""
+
+
+class BesidePane(PayingPane):
+    """A pane with a line above its list, and room beside it where the terminal is wide."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.head_line = SplitLine(classes="cashback--head")
+        self.paper = Paragraphs()
+        self.head = Head()
+        self._of = ("", "")  # the scheme and the currency of the line under the cursor
+        self._follow = Still(self, FOLLOW_SECONDS, self._read_beside)
+        self._detail = LatestRead(desk.database)
+        self._shares: dict[int, tuple[float, Mapping[int, Share]]] = {}
+        self._head_until = 0.0
+        self._heads = Still(self, FOLLOW_SECONDS, self._read_head)
+
+    def on_resize(self) -> None:
+        """Beside the list there is room for the line, or there is not."""
+        is_wide = self.size.width >= WIDE_CELLS
+        if is_wide != self.has_class("-wide"):
+            self.set_class(is_wide, "-wide")
+            self._follow.moved()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something pressed has yet to be done, or the line beside has yet to follow the cursor."""
+        return super().is_behind or self._follow.is_waiting or self._heads.is_waiting
+
+    def repaint(self) -> None:
+        """Rows read differently now, and so does the line beside them."""
+        super().repaint()
+        self._follow.moved()
+
+    async def read_again(self) -> None:
+        """Read the list, and what stands above and beside it."""
+        await super().read_again()
+        self._heads.moved()
+        self._follow.moved()
+
+    # What stands above
+
+    def _read_head(self) -> None:
+        if self.is_attached:
+            in_worker(self, self._head_again, group="head", exclusive=True)
+
+    async def _head_again(self) -> None:
+        """Read the sums, unless the last time took long and was not long ago: then a little later."""
+        desk = self.desk
+        if (left := self._head_until - time.monotonic()) > 0:
+            self.set_timer(left, self._read_head)
+            return
+        began = time.monotonic()
+        name, read_only = desk.operator, desk.read_only
+        self.head = await desk.database.read(
+            lambda tx: pane_head.read(tx, name, now=desk.clock(), read_only=read_only)
+        )
+        ended = time.monotonic()
+        self._head_until = ended + REST_SHARE * (ended - began) if ended - began > FOLLOW_SECONDS else 0.0
+        self._show_head()
+
+    def _show_head(self) -> None:
+        self.head_line.place(*pane_head.pieces(self.head, *self._of))
+
+    # What stands beside
+
+    def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
+        """The line is told in full once the hand rests."""
+        self._follow.moved()
+
+    def _read_beside(self) -> None:
+        if self.is_attached:
+            in_worker(self, self._beside_again, group="beside", exclusive=True)
+
+    async def _beside_again(self) -> None:
+        key = self.key
+        if key is None:
+            self._of = ("", "")
+            self.paper.show([])
+            self._show_head()
+            return
+        payee, line = self.payee_at(key), self.line_at(key)
+        of = payee or line
+        if of is None:
+            return
+        self._of = (of.scheme, of.currency)
+        self._show_head()
+        if not self.has_class("-wide"):
+            return
+        seen = await self._seen(key)
+        if seen is not None and key == self.key:
+            cells = max(self.paper.container_size.width, LINE_CELLS_MIN)
+            self.paper.show(pane_detail.hung(self._told(seen, payee), cells))
+
+    def _told(self, seen: Seen, payee: PayeeView | None) -> list[pane_detail.Line]:
+        told = pane_detail.lines(
+            seen, self.desk.zone, is_revealed=self.is_revealed, refused=self.refusals.get(seen.line.id, "")
+        )
+        if payee is None:
+            return told
+        return [*pane_detail.payee_lines(payee, is_revealed=self.is_revealed), *told]
+
+    async def _seen(self, key: int) -> Seen | None:
+        """Everything about a line, read beside the screen; None where it is gone, or another one is wanted by now."""
+        name, now = self.desk.operator, self.desk.clock()
+
+        def work(tx: Transaction) -> Seen:
+            return pane_detail.seen(tx, key, name, now=now, shares=self._shares_of(tx, key))
+
+        try:
+            return await self._detail.run(work)
+        except (Overtaken, NotFound):
+            return None
+        except WaconsoleError as refusal:
+            self.say(str(refusal), "refused")
+            return None
+
+    def _shares_of(self, tx: Transaction, key: int) -> Mapping[int, Share]:
+        scheme_id = store_pane_beside.scheme_of(tx, key)
+        if scheme_id is None:
+            raise NotFound("This line is not in the ledger.")
+        kept = self._shares.get(scheme_id)
+        if kept is None or time.monotonic() > kept[0]:
+            found = pane_detail.shares_of(tx, scheme_id)
+            kept = self._shares[scheme_id] = (time.monotonic() + SHARES_SECONDS, found)
+        return kept[1]
