@@ -120,10 +120,9 @@ def as_text(said: Statement) -> list[str]:
         for currency, minor in said.clawback
         if minor < 0
     ]
-    found += [_line(one) for one in said.lines]
     if said.is_solo:
         found.append(f"* {SOLO}")
-    return found
+    return [*found, *(_line(one) for one in said.lines)]
 
 
 def _line(one: StatedLine) -> str:
