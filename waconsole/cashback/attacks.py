@@ -20,7 +20,7 @@ LINES: Final = (
 )  # fmt: skip
 SCHEME: Final = "attacked"
 
-_LINK: Final = """INSERT INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
+_LINK: Final = """{verb} INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
 SELECT seq + 1, 'cashback', '{kind}', {row}, randomblob(32), key_id, mac, randomblob(32)
   FROM chain_link ORDER BY seq DESC LIMIT 1"""
 _HEAD: Final = "(SELECT max(seq) FROM chain_link)"
@@ -79,15 +79,13 @@ def attacks() -> tuple[Attack, ...]:
     """Every attack of the file, in order."""
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     found: list[Attack] = []
+    tried = tables["tried"]
     for row in tables["guarded"]:
         table = row["table"]
-        tried = [f"UPDATE {table} SET {one} = {one}" for one in row["columns"]]
-        tried += [f"DELETE FROM {table}"] if row.get("stays", True) else []
-        tried += [
-            f"{verb} INTO {table} SELECT * FROM {table} LIMIT 1"
-            for verb in ("INSERT OR REPLACE", "INSERT OR IGNORE")
-        ]
-        found += [Attack(f"cashback: {sql}", (sql,), "") for sql in tried]
+        verbs = ("delete", "replace", "ignore") if row.get("stays", True) else ("replace", "ignore")
+        guarded = [tried["update"].format(table=table, column=one) for one in row["columns"]]
+        guarded += [tried[verb].format(table=table) for verb in verbs]
+        found += [Attack(f"cashback: {sql}", (sql,), "") for sql in guarded]
     for row in tables["attack"]:
         found += [
             Attack(f"cashback: {row['name']}", tuple(map(named, sql)), row["says"]) for sql in _tried(row)
@@ -97,7 +95,7 @@ def attacks() -> tuple[Attack, ...]:
 
 def _tried(row: Mapping[str, Any]) -> list[list[str]]:
     if "sql" in row:
-        link = [_LINK.format(kind=row["link"][0], row=row["link"][1])] if "link" in row else []
+        link = [_LINK.format(verb="INSERT", kind=row["link"][0], row=row["link"][1])] if "link" in row else []
         return [[*link, row["sql"]]]
     return [
         decision_statements(row["decision"], verb, is_linked=row.get("linked", True))
@@ -111,7 +109,7 @@ def decision_statements(
     """A link made up for a decision written by hand, and that decision with some of its columns `changed`."""
     approves = changed.get("kind", "'approved'") == "'approved'"
     columns = {**_COLUMNS, **({} if approves else _NOT_APPROVED), **changed}
-    found = [_LINK.format(kind="decision", row=_COLUMNS["id"])] if is_linked else []
+    found = [_LINK.format(verb="INSERT", kind="decision", row=_COLUMNS["id"])] if is_linked else []
     return [
         *found,
         f"{verb} INTO line_decision ({', '.join(columns)}) VALUES ({', '.join(columns.values())})",
