@@ -11,6 +11,7 @@ from tests.cashback import earnings
 from tests.cashback.earnings import NOW
 from waconsole.cashback import service_attack
 from waconsole.cashback.attacks import Attack, attacks, decision_statements, named
+from waconsole.cashback.deciding import FROM, KINDS
 from waconsole.database.connection import Transaction
 from waconsole.ledger import attacks as ledger_attacks
 from waconsole.ledger.attacks import POSITIONS, PRAGMAS
@@ -106,6 +107,55 @@ def test_an_approval_by_hand_is_taken_only_once_the_books_moved(staged: sqlite3.
         staged.execute("ROLLBACK")
 
     assert found[0] == "approved"
+
+
+WORDS = {
+    "accrued": "accrued", "proposed": "proposed", "approved": "approved", "rejected": "rejected", "batched": "batched",
+    "exported": "exported", "confirmed": "confirmed", "failed": "failed", "early": "proposed", "undone": "proposed",
+}  # fmt: skip
+AMOUNTS = {
+    "batched": "unpaid_minor", "again": "unpaid_minor", "held": "0", "asked": "0", "released": "0", "netted": "0", "undone": "0",
+    "exported": "100", "confirmed": "100", "failed": "100", "returned": "100",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_database_lets_a_line_go_only_from_the_states_drawn(
+    staged: sqlite3.Connection, kind: str
+) -> None:
+    taken: set[str] = set()
+    staged.execute("BEGIN")
+    try:
+        for word, state in WORDS.items():
+            of = f"FROM line_state WHERE id = {{line {word}}}"
+            with_batch = kind in ("batched", "netted", "exported", "confirmed", "failed", "returned")
+            changed = {
+                "kind": f"'{kind}'",
+                "line_id": f"{{line {word}}}",
+                "state_before": f"'{state}'",
+                "round": f"(SELECT round {of})",
+                "amount_minor": f"(SELECT {AMOUNTS.get(kind, 'open_minor')} {of})",
+                "batch_id": f"(SELECT batch_id {of})" if with_batch else "NULL",
+                "undoes_id": f"(SELECT coalesce(max(id), -1) FROM line_decision WHERE line_id = {{line {word}}})"
+                if kind == "undone"
+                else "NULL",
+            }
+            if kind == "approved":
+                changed["proposed_at"] = f"(SELECT proposed_at {of})"
+            if kind == "rejected":
+                changed["words_hash"] = "hex(randomblob(32))"
+            tried = Attack("", tuple(named(sql) for sql in decision_statements(changed)), "")
+            if not _refusal(staged, tried).startswith("A line does not go that way."):
+                taken.add(state)
+    finally:
+        staged.execute("ROLLBACK")
+
+    wanted = FROM.get(kind, frozenset())
+    if kind in ("proposed", "released", "batched", "netted", "again", "undone"):
+        # These ask for more than a state: something open after a split, a hold, a batch, somebody's own decision.
+        assert taken <= wanted | {"proposed", "approved", "rejected"}
+        return
+    assert taken == wanted - {"returned"}
 
 
 def test_there_are_many_attacks() -> None:

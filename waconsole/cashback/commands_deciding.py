@@ -24,7 +24,7 @@ from waconsole.money import Money, parse
 from waconsole.operators import authority
 from waconsole.text import SafeText, safe
 
-LINES_PER_TRANSACTION: Final = 10
+LINES_PER_TRANSACTION: Final = 8
 DONE_WORDS: Final = {
     "propose": "proposed",
     "approve": "approved",
