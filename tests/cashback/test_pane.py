@@ -17,6 +17,7 @@ from waconsole.cashback.pane_many import Deed
 from waconsole.database.connection import Transaction
 from waconsole.members.model import ref_of
 from waconsole.operators import service as operators
+from waconsole.operators import store_sign_in
 
 ORDERS: Final = (
     (LIN, "1000.00 HKD"), (LIN, "500.00 HKD"), (AMARA, "2000.00 HKD"), (LIN, "90000 JPY"), (LIN, "111.111 KWD"),
@@ -135,10 +136,8 @@ async def test_many_are_decided_on_through_the_sheet_and_what_is_refused_stays_m
 async def test_the_limit_of_the_day_refuses_a_line_and_says_so_beside_it(ledger_path: Path) -> None:
     def fill(tx: Transaction) -> None:
         proposed(tx)
-        for name in ("zoe",):
-            ledger_lines.store_sign_in.add_limit(
-                tx, ledger_lines.operator(tx, name).id, "HKD", 5_000, set_by=1, now=NOW
-            )
+        zoe = ledger_lines.operator(tx, "zoe")
+        store_sign_in.add_limit(tx, zoe.id, "HKD", 5_000, set_by=1, now=NOW)
 
     async with cashback(ledger_path, fill) as shell:
         await shell.press("space", "space", "space", "A")

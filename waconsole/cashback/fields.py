@@ -59,10 +59,9 @@ def _ready(scope: Scope) -> str:
 
 def _has(word: str, scope: Scope) -> str:
     begun = scope.bind(word)
-    text = (
-        f"l.ref || ' ' || coalesce({_ORDER}, l.period) || ' ' || {_SCHEME} || ' ' || coalesce({_PAYEE}, '')"
-    )
-    return f"instr(lower({text}), lower({begun})) > 0"
+    text = f"coalesce({_ORDER}, l.period) || ' ' || {_SCHEME} || ' ' || coalesce({_PAYEE}, '')"
+    name = f"substr(l.ref, 1, length({begun})) = lower({begun})"  # a name is of figures: a part of it says nothing
+    return f"({name} OR instr(lower({text}), lower({begun})) > 0)"
 
 
 def _text(words: Sequence[Word], scope: Scope) -> str:
@@ -103,7 +102,7 @@ def _age(_: Asked, scope: Scope) -> str:
 SUBJECT: Final = Subject(
     "line", "lines", "what an order or a month earned somebody",
     rows="cashback_line AS l", key="l.id", order="l.id DESC",
-    text=_text, text_says="a part of its name, of its order, of its scheme or of its payee's name",
+    text=_text, text_says="how its name begins, or a part of its order, its scheme or its payee's name",
     shows="l.ref",
 )  # fmt: skip
 FIELDS: Final = (

@@ -50,6 +50,7 @@ class BesidePane(PayingPane):
         self._detail = LatestRead(desk.database)
         self._shares: dict[int, tuple[float, Mapping[int, Share]]] = {}
         self._head_until = 0.0
+        self._is_reading_head = False
         self._heads = Still(self, FOLLOW_SECONDS, self._read_head)
 
     def on_resize(self) -> None:
@@ -79,19 +80,26 @@ class BesidePane(PayingPane):
 
     def _read_head(self) -> None:
         if self.is_attached:
-            in_worker(self, self._head_again, group="head", exclusive=True)
+            in_worker(self, self._head_again, group="head")
 
     async def _head_again(self) -> None:
         """Read the sums, unless the last time took long and was not long ago: then a little later."""
         desk = self.desk
+        if self._is_reading_head:
+            self._heads.moved()
+            return
         if (left := self._head_until - time.monotonic()) > 0:
             self.set_timer(left, self._read_head)
             return
         began = time.monotonic()
         name, read_only = desk.operator, desk.read_only
-        self.head = await desk.database.read(
-            lambda tx: pane_head.read(tx, name, now=desk.clock(), read_only=read_only)
-        )
+        self._is_reading_head = True
+        try:
+            self.head = await desk.database.stream(
+                lambda tx: pane_head.read(tx, name, now=desk.clock(), read_only=read_only)
+            )
+        finally:
+            self._is_reading_head = False
         ended = time.monotonic()
         self._head_until = ended + REST_SHARE * (ended - began) if ended - began > FOLLOW_SECONDS else 0.0
         self._show_head()
@@ -107,7 +115,7 @@ class BesidePane(PayingPane):
 
     def _read_beside(self) -> None:
         if self.is_attached:
-            in_worker(self, self._beside_again, group="beside", exclusive=True)
+            in_worker(self, self._beside_again, group="beside")  # a newer read stops an older one by itself
 
     async def _beside_again(self) -> None:
         key = self.key
