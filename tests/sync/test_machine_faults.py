@@ -26,6 +26,7 @@ from tests.sync.webhooks import SECRET, body, keep, our_number, signature, text
 from tests.whatsapp.graph import Graph, http, serving
 from tests.whatsapp.test_cloud import make_certificate
 from waconsole.clock import HOUR
+from waconsole.database import connection
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.settings import CloudSettings, Settings
@@ -227,6 +228,29 @@ async def test_what_is_asked_to_end_ends_though_the_ledger_fails(
     await failing.__aexit__(None, None, None)
 
     assert await states(database) == ["sending"]  # whoever comes next calls them unknown; none is sent again
+
+
+async def test_what_was_committed_counts_though_the_log_cannot_be_merged(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "COMMITS_BETWEEN_CHECKPOINTS", 1)
+    monkeypatch.setattr(connection, "WAL_BYTES_DUE", 0)
+    assert database._writer is not None
+    asked: list[str] = []
+
+    def no_merging(action: int, name: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_PRAGMA and name == "wal_checkpoint":
+            asked.append(name)
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK
+
+    database._writer._conn.set_authorizer(no_merging)
+    number_id = await queue_many(database, 3)
+    done = await drain(
+        database, number_id, Wire(), clock=lambda: NOW, owner="test:1", once=True, chance=lambda: 0.0
+    )
+
+    assert asked and (done.sent, await states(database)) == (3, ["accepted"] * 3)
 
 
 async def test_what_the_ledgers_own_rules_refuse_is_not_tried_again(database: Database, tries: Tries) -> None:

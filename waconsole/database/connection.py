@@ -229,7 +229,8 @@ class Database:
         except FileNotFoundError:
             return
         if due:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            with suppress(sqlite3.Error):  # the work is committed: what cannot be merged now is merged later
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _poke(self) -> None:
         if self._watcher is not None:
