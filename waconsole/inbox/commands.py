@@ -69,7 +69,7 @@ async def _reply(database: Database, call: Invocation) -> Answer:
     if row["reason"] == "template_needed":
         how += (
             ": the service window is closed, and then only a template can go."
-            f" When they have written, `waconsole outbox release {row['outgoing']}` queues it again"
+            f" It goes as it is once they write; `waconsole outbox convert {row['outgoing']}` sends a template in its place"
         )
     return Answer(row, (f"The reply is {how}.",))
 
