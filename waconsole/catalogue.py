@@ -20,12 +20,15 @@ from waconsole.database.migrate import Migration, is_current, migrate, migration
 from waconsole.errors import NotFound, WaconsoleError
 
 if TYPE_CHECKING:
+    from waconsole.cashback.commands_statement import Letter
     from waconsole.chain.service_verify import Sealed
     from waconsole.command import Command
     from waconsole.operators.service import Restore
+    from waconsole.operators.store import Operator
     from waconsole.policy.service_replaying import Replayer
     from waconsole.policy.service_setting import Checks
     from waconsole.query.fields import Vocabulary
+    from waconsole.settings import Settings
 
 # In floor order: a room's tables may refer to those of the rooms before it.
 ROOMS_WITH_TABLES: Final = (
@@ -91,10 +94,17 @@ def commands() -> list[Command]:
     found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
     found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
     found += import_module("waconsole.sync.commands_erasing").COMMANDS
-    found += import_module("waconsole.cashback.commands_statement").commands(
-        import_module("waconsole.sync.letters").write
-    )
+    found += import_module("waconsole.cashback.commands_statement").commands(_write)
     return [*found, _undo_command()]
+
+
+def _write(
+    tx: Transaction, settings: Settings, actor: Operator, letter: Letter, now: int
+) -> tuple[str, str, str]:
+    """What writes to a member; it loads with the first letter."""
+    from waconsole.sync.letters import write
+
+    return write(tx, settings, actor, letter, now)
 
 
 def sealed() -> Sealed:
