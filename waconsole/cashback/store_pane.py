@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from waconsole.cashback.deciding import Standing
+from waconsole.cashback.store_pane_beside import TO_DECIDE
 from waconsole.database.connection import Transaction
 
 LINES_MAX: Final = 10_000_000
@@ -16,13 +17,12 @@ AT_ONCE: Final = 500
 
 TABS: Final[Mapping[str, str]] = {
     "all": "1",
-    "proposed": "s.state = 'proposed' AND s.held = 0",
+    "proposed": TO_DECIDE,
     "accrued": "s.state = 'accrued' AND s.held = 0",
     "held": "s.held = 1",
     "approved": "s.state = 'approved' AND s.held = 0",
     "back": "s.state IN ('failed', 'returned') AND s.held = 0",
 }
-TO_DECIDE: Final = "proposed"
 
 
 class LineView(NamedTuple):
@@ -137,7 +137,7 @@ def payees(
                   FROM line_state AS s
                   JOIN cashback_line AS l ON l.id = s.id
                   JOIN member_root AS r ON r.id = l.payee_id
-                 WHERE {TABS[TO_DECIDE]} {narrowed}
+                 WHERE {TO_DECIDE} {narrowed}
                  GROUP BY r.root_id, l.scheme_id, l.currency
                  ORDER BY min(s.id)
                  LIMIT :limit) AS g
@@ -169,7 +169,7 @@ def lines_of(
          CROSS JOIN cashback_line AS l ON l.payee_id = r.id
           JOIN scheme AS c ON c.id = l.scheme_id
           JOIN line_state AS s ON s.id = l.id
-         WHERE r.root_id = :root AND c.name = :scheme AND l.currency = :currency AND {TABS[TO_DECIDE]} {narrowed}
+         WHERE r.root_id = :root AND c.name = :scheme AND l.currency = :currency AND {TO_DECIDE} {narrowed}
          ORDER BY s.id
          LIMIT :limit
         """,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from waconsole.cashback.store_pane import TABS, TO_DECIDE
 from waconsole.database.connection import Row, Transaction
 
 SUMS_MAX: Final = 200
 LATEST_MAX: Final = 5_000
 REASONS_MAX: Final = 6
 TRANSFERS_MAX: Final = 500
+
+TO_DECIDE: Final = "s.state = 'proposed' AND s.held = 0"  # of a line's standing `s`
 
 
 def sums(tx: Transaction) -> list[tuple[str, int, int]]:
@@ -20,7 +21,7 @@ def sums(tx: Transaction) -> list[tuple[str, int, int]]:
         SELECT l.currency, count(*), sum(s.open_minor)
           FROM line_state AS s
           JOIN cashback_line AS l ON l.id = s.id
-         WHERE {TABS[TO_DECIDE]}
+         WHERE {TO_DECIDE}
          GROUP BY l.currency
          ORDER BY count(*) DESC, l.currency
          LIMIT :limit
