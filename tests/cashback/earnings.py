@@ -258,8 +258,8 @@ def set_state(tx: Transaction, line_id: int, state: str) -> None:
     for row in guards:
         tx.execute(f"DROP TRIGGER {row['name']}")
     tx.execute(
-        "UPDATE line_state SET state = ?, open_minor = ?, unpaid_minor = ? WHERE id = ?",
-        (state, left * is_open, left * is_unpaid, line_id),
+        "UPDATE line_state SET state = ?, open_minor = ?, unpaid_minor = ?, rejected_minor = ? WHERE id = ?",
+        (state, left * is_open, left * is_unpaid, left * (state == model.REJECTED), line_id),
     )
     for row in guards:
         tx.execute(row["sql"])

@@ -217,20 +217,51 @@ def _after_undoing(now: Standing, one: DecisionRow, undone: DecisionRow) -> dict
     elif undone.kind == REJECTED:
         changed |= {
             "open_minor": now.open_minor + one.amount_minor,
-            "rejected_minor": now.rejected_minor - undone.amount_minor,
+            "rejected_minor": now.rejected_minor - one.amount_minor,
         }
     return changed
 
 
-def after_reversal(now: Standing, reversal_id: int, amount_minor: int, total_minor: int) -> Standing:
-    """How a line stands after a reversal: what is open gives first, then the wallet, then the clawback account."""
-    changed = now._replace(
-        reversed_minor=total_minor, open_minor=max(now.open_minor - amount_minor, 0), reversal_id=reversal_id
+class Taken(NamedTuple):
+    """From where a reversal takes, in minor units; the clawback account stands in for what left the wallet (`away`)."""
+
+    open: int
+    unpaid: int
+    away: int
+    rejected: int
+
+
+def taken(
+    amount_minor: int, *, earned: int, before: int, open_minor: int, unpaid_minor: int, rejected_minor: int
+) -> Taken:
+    """Where a reversal of `amount_minor` takes from a line that earned `earned` and of which `before` was reversed already.
+
+    What is open gives first, then the wallet, then what left it, and last what was rejected, which nobody has.
+    """
+    from_open = min(amount_minor, open_minor)
+    from_unpaid = min(amount_minor - from_open, unpaid_minor)
+    beyond = amount_minor - from_open - from_unpaid
+    from_away = min(beyond, max(earned - before - open_minor - unpaid_minor - rejected_minor, 0))
+    return Taken(from_open, from_unpaid, from_away, beyond - from_away)
+
+
+def after_reversal(
+    now: Standing, reversal_id: int, amount_minor: int, total_minor: int, *, earned: int
+) -> Standing:
+    """How a line that earned `earned` stands after a reversal."""
+    parts = taken(
+        amount_minor,
+        earned=earned,
+        before=now.reversed_minor,
+        open_minor=now.open_minor,
+        unpaid_minor=now.unpaid_minor,
+        rejected_minor=now.rejected_minor,
     )
-    if now.state == REJECTED:
-        return changed
-    more = max(amount_minor - now.open_minor, 0)
-    return changed._replace(
-        unpaid_minor=now.unpaid_minor - min(more, now.unpaid_minor),
-        clawed_minor=now.clawed_minor + max(more - now.unpaid_minor, 0),
+    return now._replace(
+        reversed_minor=total_minor,
+        reversal_id=reversal_id,
+        open_minor=now.open_minor - parts.open,
+        unpaid_minor=now.unpaid_minor - parts.unpaid,
+        clawed_minor=now.clawed_minor + parts.away,
+        rejected_minor=now.rejected_minor - parts.rejected,
     )

@@ -189,7 +189,7 @@ def undo(tx: Transaction, operator: str | None, line_id: int, decision_id: int, 
     if undone.kind == APPROVED:
         row = _undo_approval(one, row, undone)
     elif undone.kind == REJECTED:
-        row = _undo_rejection(one, row, undone)
+        row = _undo_rejection(one, row)
     write(tx, row)
     return True
 
@@ -224,8 +224,8 @@ def _undo_approval(one: Deciding, row: DecisionRow, undone: DecisionRow) -> Deci
     return row._replace(amount_minor=left, round=next_round)
 
 
-def _undo_rejection(one: Deciding, row: DecisionRow, undone: DecisionRow) -> DecisionRow:
-    back = max(undone.amount_minor - store_deciding.reversed_since(one.tx, one.line.id, undone.id), 0)
+def _undo_rejection(one: Deciding, row: DecisionRow) -> DecisionRow:
+    back = one.line.standing.rejected_minor  # less what was refunded of it since
     next_round = one.line.standing.round + 1
     _hold_again(one, back, next_round)
     return row._replace(amount_minor=back, round=next_round)

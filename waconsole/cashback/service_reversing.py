@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from waconsole.cashback import model, store_lines
+from waconsole.cashback.deciding import taken
 from waconsole.cashback.earning import reversed_minor
 from waconsole.cashback.lines import REVERSAL, LineRow, ReversalRow, clawed_ref, reversal_ref, sealed
 from waconsole.cashback.store_lines import Standing
@@ -51,16 +52,19 @@ def _give_back(
     tx: Transaction, line: LineRow, row: ReversalRow, stands: Standing, place: int, *, now: int
 ) -> None:
     """Move what a reversal moves: what is open gives first, then the wallet, then the clawback account."""
-    from_open = min(row.amount_minor, stands.open_minor)
-    if from_open and from_open == stands.open_minor:
+    parts = taken(
+        row.amount_minor,
+        earned=line.amount_minor,
+        before=row.total_minor - row.amount_minor,
+        open_minor=stands.open_minor,
+        unpaid_minor=stands.unpaid_minor,
+        rejected_minor=stands.rejected_minor,
+    )
+    if parts.open and parts.open == stands.open_minor:
         _release(tx, line, row, stands, now=now)
-    rest = row.amount_minor - from_open
-    if not rest or stands.state == model.REJECTED:
-        return
-    ref = reversal_ref(line.ref, place)
-    clawed = rest - min(rest, stands.unpaid_minor)
-    if clawed:
-        _stand_in(tx, line, row, clawed, clawed_ref(line.ref, place), now=now)
+    if parts.away:
+        _stand_in(tx, line, row, parts.away, clawed_ref(line.ref, place), now=now)
+    rest, ref = parts.unpaid + parts.away, reversal_ref(line.ref, place)
     for number in range(stands.round, 0, -1):
         posted = books.transfer_by_ref(tx, model.post_ref(line.ref, number))
         if posted is None or not rest:

@@ -137,9 +137,10 @@ def _check_standings(tx: Transaction, after: int) -> None:
 def _derived(standing: Standing, events: list[DecisionRow | Reversed]) -> Standing:
     made = {one.id: one for one in events if isinstance(one, DecisionRow)}
     solo: set[int] = set()
+    earned = standing.open_minor
     for one in events:
         if isinstance(one, Reversed):
-            standing = after_reversal(standing, one.id, one.amount_minor, one.total_minor)
+            standing = after_reversal(standing, one.id, one.amount_minor, one.total_minor, earned=earned)
             continue
         if one.kind == APPROVED and one.solo:
             solo.add(one.id)

@@ -226,20 +226,6 @@ def see_conflicts(tx: Transaction, operator_id: int, *, now: int) -> int:
     ).rowcount
 
 
-def reversed_since(tx: Transaction, line_id: int, decision_id: int) -> int:
-    """What refunds took back of a line after a decision."""
-    return int(
-        tx.value(
-            """
-            SELECT coalesce(sum(v.amount_minor), 0)
-              FROM line_reversal AS v
-             WHERE v.line_id = :line AND v.chain_seq > (SELECT chain_seq FROM line_decision WHERE id = :decision)
-            """,
-            {"line": line_id, "decision": decision_id},
-        )
-    )
-
-
 def places(row: Sequence[object]) -> str:
     """A question mark for each value."""
     return ", ".join("?" * len(row))

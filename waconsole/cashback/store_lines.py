@@ -72,17 +72,19 @@ def line_by_id(tx: Transaction, line_id: int) -> LineRow:
 
 
 class Standing(NamedTuple):
-    """How a line stands: what of it is not decided on, and what is in the wallet and in no batch, in minor units."""
+    """How a line stands: what of it is not decided on, in the wallet and in no batch, or rejected, in minor units."""
 
     state: str
     round: int
     open_minor: int
     unpaid_minor: int
+    rejected_minor: int
 
 
 def standing(tx: Transaction, line_id: int) -> Standing:
     """How a line stands."""
-    row = tx.one("SELECT state, round, open_minor, unpaid_minor FROM line_state WHERE id = ?", (line_id,))
+    sql = "SELECT state, round, open_minor, unpaid_minor, rejected_minor FROM line_state WHERE id = ?"
+    row = tx.one(sql, (line_id,))
     assert row is not None
     return Standing(*row)
 

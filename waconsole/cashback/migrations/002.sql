@@ -177,7 +177,7 @@ SELECT s.id,
             WHEN d.kind = 'returned' AND d.state_before = 'confirmed' THEN s.paid_minor - d.amount_minor
             ELSE s.paid_minor END AS paid_minor,
        CASE WHEN d.kind = 'rejected' THEN s.rejected_minor + d.amount_minor
-            WHEN u.kind = 'rejected' THEN s.rejected_minor - u.amount_minor
+            WHEN u.kind = 'rejected' THEN s.rejected_minor - d.amount_minor
             ELSE s.rejected_minor END AS rejected_minor,
        EXISTS (SELECT 1 FROM line_decision AS a
                 WHERE a.line_id = s.id AND a.kind = 'approved' AND a.solo = 1 AND a.id <= d.id
@@ -189,18 +189,25 @@ SELECT s.id,
   LEFT JOIN line_decision AS u ON u.id = d.undoes_id;
 
 -- How a line stands after a reversal that is not counted yet: what is open gives first, then what is in the wallet, then
--- the clawback account.
+-- the clawback account for what left it (`away_minor`), and last what was rejected, which nobody has.
 CREATE VIEW line_after_reversal AS
-SELECT s.id, s.state, s.held, v.total_minor AS reversed_minor, s.proposed_by, s.proposed_at, s.approved_by, s.approved_at,
-       s.batch_id, s.round, s.decided_at,
-       max(s.open_minor - v.amount_minor, 0) AS open_minor,
-       s.unpaid_minor - CASE WHEN s.state = 'rejected' THEN 0
-                             ELSE min(max(v.amount_minor - s.open_minor, 0), s.unpaid_minor) END AS unpaid_minor,
-       s.clawed_minor + CASE WHEN s.state = 'rejected' THEN 0
-                             ELSE max(v.amount_minor - s.open_minor - s.unpaid_minor, 0) END AS clawed_minor,
-       s.paid_minor, s.rejected_minor, s.solo, s.decision_id, v.id AS reversal_id
-  FROM line_state AS s
-  JOIN line_reversal AS v ON v.id = (SELECT min(id) FROM line_reversal WHERE line_id = s.id AND id > s.reversal_id);
+WITH taking AS (
+    SELECT s.*, v.id AS taken_id, v.total_minor, v.amount_minor,
+           max(v.amount_minor - s.open_minor - s.unpaid_minor, 0) AS beyond_minor,
+           max(l.amount_minor - s.reversed_minor - s.open_minor - s.unpaid_minor - s.rejected_minor, 0) AS away_minor
+      FROM line_state AS s
+      JOIN cashback_line AS l ON l.id = s.id
+      JOIN line_reversal AS v ON v.id = (SELECT min(id) FROM line_reversal WHERE line_id = s.id AND id > s.reversal_id)
+)
+SELECT t.id, t.state, t.held, t.total_minor AS reversed_minor, t.proposed_by, t.proposed_at, t.approved_by, t.approved_at,
+       t.batch_id, t.round, t.decided_at,
+       max(t.open_minor - t.amount_minor, 0) AS open_minor,
+       t.unpaid_minor - min(max(t.amount_minor - t.open_minor, 0), t.unpaid_minor) AS unpaid_minor,
+       t.clawed_minor + min(t.beyond_minor, t.away_minor) AS clawed_minor,
+       t.paid_minor,
+       t.rejected_minor - max(t.beyond_minor - t.away_minor, 0) AS rejected_minor,
+       t.solo, t.decision_id, t.taken_id AS reversal_id
+  FROM taking AS t;
 
 -- Every member an operator was ever said to be: who was linked once decides on none of that person's money.
 CREATE VIEW operator_member AS

@@ -129,9 +129,7 @@ BEGIN
                          AND CASE u.kind
                              WHEN 'approved' THEN NEW.amount_minor <= min(s.unpaid_minor, u.amount_minor) AND NEW.round > s.round
                              WHEN 'rejected' THEN NEW.round > s.round
-                                 AND NEW.amount_minor = max(u.amount_minor - (
-                                     SELECT coalesce(sum(v.amount_minor), 0) FROM line_reversal AS v
-                                      WHERE v.line_id = s.id AND v.chain_seq > u.chain_seq), 0)
+                                 AND NEW.amount_minor = s.rejected_minor
                              ELSE NEW.amount_minor = 0 AND NEW.round = s.round END)
                   ELSE 0 END
               AND (NEW.netted_minor = 0 OR NEW.kind IN ('batched', 'netted', 'failed', 'returned'))
