@@ -21,6 +21,8 @@ from waconsole.cashback import (
 )
 from waconsole.cashback.reconciling import Told
 from waconsole.database.connection import Transaction
+from waconsole.errors import Undone
+from waconsole.operators import service as operators
 
 
 @pytest.fixture
@@ -170,3 +172,11 @@ def test_all_is_well_after_a_dispute_and_after_every_decision(tx: Transaction) -
         do(tx, name, verb, 1)
         assert first_bad(tx) is None, verb
     assert state(tx, 1) == "approved"
+
+
+def test_a_dispute_cannot_be_undone_and_says_so(tx: Transaction) -> None:
+    ann = operator(tx, "ann")
+    service_evidence.dispute(tx, ann, ref(tx, 1), reason="not hers", now=NOW)
+
+    with pytest.raises(Undone, match="“dispute cashback” cannot be undone"):
+        operators.undo(tx, ann, service_deciding.restores("ann", now=NOW), now=NOW)

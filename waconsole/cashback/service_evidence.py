@@ -100,9 +100,8 @@ def dispute(tx: Transaction, actor: Operator, ref: str, *, reason: str, now: int
     said = DisputeRow(next_id(tx, "dispute"), row["id"], reason, actor.id, now)
     link = chain.append(tx, model.ROOM, DISPUTE, said.id, sealed(said))
     store_lines.add_dispute(tx, said, link)
-    operators.record(
-        tx, actor, "dispute cashback", [Act("cashback_line", row["id"], {}, {"dispute": said.id})], now=now
-    )
+    act = Act(DISPUTE, said.id, {}, {"line": row["line"]})  # a kind of its own: a dispute is not undone
+    operators.record(tx, actor, "dispute cashback", [act], now=now)
     return found(tx, ref)
 
 
