@@ -11,6 +11,7 @@ from waconsole.clock import iso
 from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation, Work
 from waconsole.database import facts
 from waconsole.database.connection import Database
+from waconsole.database.store_exports import note_export
 from waconsole.errors import Refused
 from waconsole.money import Money
 from waconsole.text import SafeText, safe
@@ -93,6 +94,8 @@ async def _import(kind: str, database: Database, call: Invocation) -> Answer:
     if call.values["rejects"] and result.rejected:
         path = Path(call.values["rejects"]).expanduser()
         await asyncio.to_thread(write_rejects, path, result)
+        if not call.values["dry_run"]:
+            await database.write(lambda tx: note_export(tx, "rejects", str(path), now=call.now))
         call.say(f"{len(result.rejected):,} rejected rows are in {path}: correct them and import that file.")
     return _answer(result, wanted.dry_run)
 
