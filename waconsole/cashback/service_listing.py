@@ -42,6 +42,7 @@ def line_row(row: Row) -> dict[str, Any]:
         "reversed_minor": row["reversed_minor"],
         "state": row["state"],
         "held": bool(row["held"]),
+        "solo": bool(row["solo"]),
         "disputed": bool(row["disputed"]),
         "orders": [] if row["order_reference"] is None else [row["order_reference"]],
         "scheme": row["scheme"],

@@ -121,7 +121,7 @@ def refunds_left(tx: Transaction, line_id: int) -> list[Row]:
 
 _LISTED: Final = """
     SELECT l.id, l.ref AS line, coalesce(p.phone, m.ref) AS payee, m.ref AS member, m.name AS payee_name, l.currency,
-           l.amount_minor, l.full_minor, l.basis_minor, t.state, t.held, t.reversed_minor, s.name AS scheme,
+           l.amount_minor, l.full_minor, l.basis_minor, t.state, t.held, t.solo, t.reversed_minor, s.name AS scheme,
            l.rule, l.rule_version AS version, o.reference AS order_reference, l.period, l.ordered_at, l.matures_at,
            l.accrued_at, l.inputs, EXISTS (SELECT 1 FROM dispute AS d WHERE d.line_id = l.id) AS disputed
       FROM cashback_line AS l
