@@ -13,9 +13,11 @@ from textual.containers import Horizontal, Vertical
 from waconsole.cashback import pane_acts, pane_detail, pane_rows, store_lines, store_pane, store_pane_beside
 from waconsole.cashback.pane_beside import Beside, BesidePane
 from waconsole.database.connection import Transaction
+from waconsole.kit.columns import GUTTER_CELLS
+from waconsole.kit.empty import Empty
 from waconsole.kit.listframe import Listed, Record
 from waconsole.kit.pane import PaneWanted
-from waconsole.kit.reader import Reader
+from waconsole.kit.reader import FRAME_CELLS, WIDTH_MAX, Reader
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Row
 from waconsole.kit.worker import in_worker
@@ -50,16 +52,14 @@ class CashbackPane(BesidePane):
     )
     NOTHING = (
         _("Nothing is proposed."),
-        _(
-            "The tab Earned holds what orders earned: propose it there (F proposes what is marked), and another approves it."
-        ),
+        _("The tab Earned holds what orders earned: propose it there, and another operator approves it."),
     )
     COLUMNS = pane_rows.COLUMNS
     DEFAULT_CSS = """
     CashbackPane .cashback--head { background: $panel; }
     CashbackPane .cashback--body { height: 1fr; }
     CashbackPane .cashback--queue { width: 1fr; }
-    CashbackPane Beside { display: none; width: 1fr; border-left: solid $role-rule; padding: 0 1; scrollbar-size-vertical: 1; }
+    CashbackPane Beside { display: none; width: 1fr; border-left: solid $role-rule; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     CashbackPane.-wide Beside { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -109,6 +109,16 @@ class CashbackPane(BesidePane):
         ids = store_pane.keys(found)
         return Listed(ids, {**counts, BY_PAYEE: len(found)}, {one.id: one for one in found})
 
+    def _teach(self) -> None:
+        super()._teach()
+        if not self.counts.get("all"):
+            title = _("Nobody has earned anything yet.")
+            words = _(
+                "It begins with orders (:import orders FILE), a scheme (:cashback schemes add) and an ambassador"
+                " (:cashback candidates)."
+            )
+            self.query_one(Empty).teach(safe(title), safe(words))
+
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows by key."""
         now, zone, is_revealed = self.desk.clock(), self.desk.zone, self.is_revealed
@@ -139,11 +149,11 @@ class CashbackPane(BesidePane):
     async def open_row(self, key: int) -> None:
         """Show a line in full."""
         payee, seen = self.payee_at(key), await self._seen(key)
-        if seen is not None:
-            title = safe(payee.name if payee is not None else seen.line.ref)
-            self.app.push_screen(
-                Reader(title or safe(seen.line.ref), pane_detail.as_sheet(self._told(seen, payee)))
-            )
+        if seen is None:
+            return
+        cells = min(WIDTH_MAX, self.app.size.width - FRAME_CELLS) - GUTTER_CELLS
+        told = pane_detail.hung(self._told(seen, payee), cells)
+        self.app.push_screen(Reader(safe(seen.line.ref), pane_detail.as_sheet(told)))
 
     async def action_right(self) -> None:
         """Go to the last transfer of the line."""

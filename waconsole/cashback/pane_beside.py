@@ -19,7 +19,8 @@ from waconsole.cashback.pane_paying import PayingPane
 from waconsole.cashback.store_pane import PayeeView
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, WaconsoleError
-from waconsole.kit.line import Paragraphs, SplitLine
+from waconsole.kit.line import Paragraphs, Piece, SplitLine
+from waconsole.kit.rowlist import RowList
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.still import Still
 from waconsole.kit.worker import in_worker
@@ -30,6 +31,7 @@ WIDE_CELLS: Final = 110
 FOLLOW_SECONDS: Final = 0.09
 LINE_CELLS_MIN: Final = 30
 SHARES_SECONDS: Final = 60.0  # how long the refunds of a scheme's payees are kept: they are read line by line
+SUMMED_MAX: Final = 20_000
 REST_SHARE: Final = 20.0  # the line above rests this many times as long as it took to read
 
 
@@ -51,19 +53,21 @@ class BesidePane(PayingPane):
         self._shares: dict[int, tuple[float, Mapping[int, Share]]] = {}
         self._head_until = 0.0
         self._is_reading_head = False
+        self._marked_sum: Piece | None = None
+        self._marks = Still(self, FOLLOW_SECONDS, self._read_marks)
         self._heads = Still(self, FOLLOW_SECONDS, self._read_head)
 
     def on_resize(self) -> None:
         """Beside the list there is room for the line, or there is not."""
-        is_wide = self.size.width >= WIDE_CELLS
-        if is_wide != self.has_class("-wide"):
-            self.set_class(is_wide, "-wide")
-            self._follow.moved()
+        self.set_class(self.size.width >= WIDE_CELLS, "-wide")
+        self._follow.moved()
 
     @property
     def is_behind(self) -> bool:
         """Whether something pressed has yet to be done, or the line beside has yet to follow the cursor."""
-        return super().is_behind or self._follow.is_waiting or self._heads.is_waiting
+        return (
+            super().is_behind or self._follow.is_waiting or self._heads.is_waiting or self._marks.is_waiting
+        )
 
     def repaint(self) -> None:
         """Rows read differently now, and so does the line beside them."""
@@ -105,7 +109,34 @@ class BesidePane(PayingPane):
         self._show_head()
 
     def _show_head(self) -> None:
-        self.head_line.place(*pane_head.pieces(self.head, *self._of))
+        left, right = pane_head.pieces(self.head, *self._of)
+        if self._marked_sum is not None and left:
+            left[1:] = [self._marked_sum]  # what is marked is what one looks at
+        self.head_line.place(left, right)
+
+    # What is marked
+
+    def on_row_list_selection_changed(self, message: RowList.SelectionChanged) -> None:
+        """What the marks come to is said once the hand rests."""
+        self._marks.moved()
+
+    def _read_marks(self) -> None:
+        if self.is_attached:
+            in_worker(self, self._marks_again, group="marks", exclusive=True)
+
+    async def _marks_again(self) -> None:
+        """Sum up what is marked; in a list too long to be gone through here, it is only counted."""
+        selection, count = self.rows.selection, len(self.source)
+        self._marked_sum = None
+        if selection:
+            sums: list[tuple[str, int]] = []
+            if count <= SUMMED_MAX:
+                keys = self.wanted()
+                sums = await self.desk.database.read(
+                    lambda tx: store_pane_beside.sums_of(tx, self.lines_behind(tx, keys))
+                )
+            self._marked_sum = pane_head.marked_piece(selection.count(count), sums)
+        self._show_head()
 
     # What stands beside
 
@@ -134,7 +165,7 @@ class BesidePane(PayingPane):
             return
         seen = await self._seen(key)
         if seen is not None and key == self.key:
-            cells = max(self.paper.container_size.width, LINE_CELLS_MIN)
+            cells = max(self.query_one(Beside).scrollable_content_region.width, LINE_CELLS_MIN)
             self.paper.show(pane_detail.hung(self._told(seen, payee), cells))
 
     def _told(self, seen: Seen, payee: PayeeView | None) -> list[pane_detail.Line]:

@@ -166,7 +166,6 @@ def lines(seen: Seen, zone: tzinfo, *, is_revealed: bool, refused: str = "") -> 
     found += [_pair(_("order"), f"{what}{dot}{ages.exact(seen.ordered_at, zone)}"), *_sum(seen)]
     found.append(())
     found += [_said(fact) for fact in seen.evidence]
-    found.append(())
     if seen.verdict:
         found.append(_pair(_("you"), f"{glyph('refused')} {seen.verdict}", "refused"))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from waconsole.cashback import store_deciding, store_pane_beside, store_schemes
@@ -86,6 +86,15 @@ def _budgets(tx: Transaction) -> dict[str, tuple[Money, Money]]:
         left = 0 if account is None else store_balances.balance(tx, account).available
         found[scheme.name] = Money(left, given.currency), given
     return found
+
+
+def marked_piece(count: int, sums: Sequence[tuple[str, int]]) -> Piece:
+    """How many are marked, and what they come to."""
+    shown = [_("marked {count}").format(count=f"{count:,}")]
+    shown += [str(Money(minor, code)) for code, minor in sums[:SUMS_SHOWN_MAX]]
+    if len(sums) > SUMS_SHOWN_MAX:
+        shown.append(_("and {count} more").format(count=len(sums) - SUMS_SHOWN_MAX))
+    return piece(safe(f" {glyph('separator')} ".join(shown)), "marked")
 
 
 def pieces(head: Head, scheme: str, currency: str) -> tuple[list[Piece], list[Piece]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
@@ -29,6 +31,23 @@ def sums(tx: Transaction) -> list[tuple[str, int, int]]:
         {"limit": SUMS_MAX},
     )
     return [(row[0], row[1], row[2]) for row in found]
+
+
+def sums_of(tx: Transaction, ids: Sequence[int]) -> list[tuple[str, int]]:
+    """(currency, what is open of lines, or waits to be paid, in minor units)."""
+    found = tx.rows(
+        """
+        SELECT l.currency, sum(CASE WHEN s.open_minor > 0 THEN s.open_minor ELSE s.unpaid_minor END)
+          FROM json_each(:ids) AS w
+          JOIN cashback_line AS l ON l.id = w.value
+          JOIN line_state AS s ON s.id = l.id
+         GROUP BY l.currency
+         ORDER BY l.currency
+         LIMIT :limit
+        """,
+        {"ids": json.dumps(list(ids)), "limit": SUMS_MAX},
+    )
+    return [(row[0], row[1]) for row in found]
 
 
 def to_pay(tx: Transaction) -> list[tuple[str, int, int, str, str]]:
