@@ -1,4 +1,4 @@
-"""Builds the sample ledger: the community's exports and contacts, through the same imports as any other file.
+"""Builds the sample ledger: exports, contacts and the shop's files, through the same imports as any other file.
 
 For one version of waconsole, one SQLite and one anchor the ledger is the same to the byte; it has no
 installation id yet, which a copy gets when it is opened.
@@ -26,11 +26,12 @@ from waconsole.operators import store as operator_rows
 from waconsole.operators.store import Act
 from waconsole.sync.intake_chat import ChatImport, Talk, import_chat
 from waconsole.sync.intake_contacts import import_contacts
+from waconsole.sync.intake_shop import ShopImport, import_shop
 
 from .build import SampleExport, contacts_csv, exports, sample
+from .shop import KINDS, ZONE, shop_csv
 
 COLLEAGUE: Final = "Kim"
-SHOP_ZONE: Final = "Europe/Paris"
 SETTLED_AFTER: Final = 26 * clock.HOUR
 
 
@@ -52,9 +53,13 @@ async def _fill(work: Path, anchor: int) -> None:
     contacts.write_text(contacts_csv(anchor), encoding="utf-8")
     async with catalogue.open_ledger(work / "ledger.db", now=anchor, installed=False) as database:
         await database.write(lambda tx: _operators(tx, anchor))
-        await import_contacts(database, contacts, talk, region=None, zone=ZoneInfo(SHOP_ZONE), now=anchor)
+        await import_contacts(database, contacts, talk, region=None, zone=ZoneInfo(ZONE), now=anchor)
         for export in exports(anchor):
             await _import(database, work, export, talk, anchor)
+        for kind in KINDS:
+            file = work / f"{kind}.csv"
+            file.write_text(shop_csv(kind, anchor), encoding="utf-8")
+            await import_shop(database, ShopImport(kind, file, ZoneInfo(ZONE)), talk, now=anchor)
         await database.write(lambda tx: _settle(tx, anchor))
 
 

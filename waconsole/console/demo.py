@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -10,25 +12,36 @@ from pathlib import Path
 from typing import Final
 
 from waconsole import clock
+from waconsole.cli.passphrases import Passphrases
 from waconsole.console.demo_road import road
-from waconsole.console.demo_sample import copy_sample
+from waconsole.console.demo_sample import begin_money, copy_sample, passphrases
+from waconsole.console.keymap_place import FILE_NAME as KEYMAP
 from waconsole.console.launch import SIGNALS, open_console, said_on_stderr
 from waconsole.settings import Settings
+from waconsole.settings.environment import ENVIRONMENT
+from waconsole.settings.read import CONFIG_VARIABLE, config_path
 
 PREFIX: Final = "waconsole-demo-"
 EXIT_BY_SIGNAL: Final = 128
 
 
 def run(settings: Settings, *, now: int | None, read_only: bool, operator: str | None) -> int:
-    """Open the demo at `now` (None: the machine's time); answers the exit code."""
+    """Open the demo at `now` (None: the machine's time); answers the exit code.
+
+    Without `operator` the owner is signed in: whoever of the sample has a passphrase proves it as everywhere.
+    """
 
     def work() -> int:
-        with private_folder() as folder:
+        with private_folder() as folder, keys_in(folder):
             ledger = sample_in(folder, now=now)
+            asyncio.run(begin_money(ledger, now=clock.now() if now is None else now))
             ours = road(settings, folder, now=now)
-            return open_console(
-                ledger, ours.settings, now=now, read_only=read_only, operator=operator, demo=True, beside=ours.syncing
-            )  # fmt: skip
+            who = operator or next(iter(passphrases()))
+            with handed_in(who) as proof:
+                return open_console(
+                    ledger, ours.settings, now=now, read_only=read_only, operator=who, demo=True,
+                    beside=ours.syncing, proof=proof,
+                )  # fmt: skip
 
     try:
         return said_on_stderr(work)
@@ -42,6 +55,40 @@ def sample_in(folder: Path, *, now: int | None) -> Path:
     ledger = folder / "ledger.db"
     copy_sample(anchor - anchor % clock.HOUR, ledger)
     return ledger
+
+
+@contextmanager
+def handed_in(operator: str) -> Iterator[Passphrases]:
+    """What proves that an operator of the sample acts, by the road of `--passphrase-fd`."""
+    ours, theirs = os.pipe()
+    try:
+        os.write(theirs, f"{passphrases().get(operator, '')}\n".encode())
+        yield Passphrases({"passphrase_fd": ours}, {})
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@contextmanager
+def keys_in(folder: Path) -> Iterator[None]:
+    """Keep the chain's key beside the demo's ledger: it goes with it, and who syncs beside the console finds it there.
+
+    The operator's keymap counts here, too.
+    """
+    config = folder / "config.toml"
+    config.touch(mode=0o600)
+    keymap = config_path(ENVIRONMENT).with_name(KEYMAP)
+    if keymap.exists():
+        config.with_name(KEYMAP).symlink_to(keymap.resolve())
+    before = os.environ.get(CONFIG_VARIABLE)
+    os.environ[CONFIG_VARIABLE] = str(config)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CONFIG_VARIABLE]
+        else:
+            os.environ[CONFIG_VARIABLE] = before
 
 
 class _Ended(BaseException):

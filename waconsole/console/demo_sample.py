@@ -1,4 +1,7 @@
-"""The demo's ledger: the sample community as it stands at an hour, built once for it and kept in the cache."""
+"""The demo's ledger: the sample community as it stands at an hour, built once for it and kept in the cache.
+
+What is sealed cannot lie in the cache: it is made in each copy.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ import sqlite3
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import platformdirs
 
 import waconsole
-from waconsole import clock
+from waconsole import catalogue, clock
 from waconsole.errors import Permanent
 
 
@@ -23,9 +28,9 @@ def copy_sample(anchor: int, ledger: Path) -> None:
     try:
         kept = _cache()
     except OSError:
-        _builder()(ledger, anchor=anchor)
+        _build_ledger(ledger, anchor=anchor)
         return
-    made_by = f"{waconsole.__version__}-{zlib.crc32((_sources() / 'sample.toml').read_bytes()):08x}"
+    made_by = f"{waconsole.__version__}-{_sources_crc():08x}"
     name = f"sample-{made_by}-{sqlite3.sqlite_version}-{anchor // clock.HOUR}.db"
     sample = kept / name
     if not sample.exists():
@@ -47,11 +52,19 @@ def _build(sample: Path, anchor: int) -> None:
     print("Building the sample community, once for this hour …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(dir=sample.parent, prefix="sample-") as folder:
         built = Path(folder) / "ledger.db"
-        _builder()(built, anchor=anchor)
+        _build_ledger(built, anchor=anchor)
         os.replace(built, sample)
     for other in sample.parent.glob("sample-*.db"):
         if other != sample:
             other.unlink(missing_ok=True)
+
+
+def _sources_crc() -> int:
+    """Of what says what the sample is: another one is another sample."""
+    sum_so_far = 0
+    for file in (_sources() / "sample.toml", *sorted((_sources() / "shop").glob("*.csv"))):
+        sum_so_far = zlib.crc32(file.read_bytes(), sum_so_far)
+    return sum_so_far
 
 
 def _sources() -> Path:
@@ -63,16 +76,37 @@ def _sources() -> Path:
     raise Permanent("The sample is missing from this installation: install waconsole again.")
 
 
-def _builder() -> Callable[..., None]:
-    """The sample's own script."""
+@contextmanager
+def _within_reach() -> Iterator[None]:
+    """The sample's own scripts can be imported: in a wheel they lie inside the house."""
+    if find_spec("sample_db") is not None:
+        yield
+        return
+    inside = str(_sources().parent)
+    # At the end: nothing of ours may stand before a module of that name elsewhere.
+    sys.path.append(inside)
     try:
+        yield
+    finally:
+        sys.path.remove(inside)
+
+
+def _build_ledger(path: Path, *, anchor: int) -> None:
+    with _within_reach():
         from sample_db.ledger import build
-    except ModuleNotFoundError:
-        inside = str(_sources().parent)
-        # At the end: nothing of ours may stand before a module of that name elsewhere.
-        sys.path.append(inside)
-        try:
-            from sample_db.ledger import build
-        finally:
-            sys.path.remove(inside)
-    return build
+    build(path, anchor=anchor)
+
+
+async def begin_money(ledger: Path, *, now: int) -> None:
+    """Open a copy for the first time, and let it begin with what only an installation of its own can seal."""
+    with _within_reach():
+        from sample_db.money import begin
+    async with catalogue.open_ledger(ledger, now=now) as database:
+        await begin(database, now=now)
+
+
+def passphrases() -> dict[str, str]:
+    """Those of the sample, by operator, the owner first: everybody may read them."""
+    with _within_reach():
+        from sample_db.money import passphrases as found
+    return found()
