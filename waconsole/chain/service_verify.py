@@ -93,7 +93,10 @@ def _key(key_id: str, seq: int) -> bytes:
 
 def _check_number(tx: Transaction, key_id: str, seq: int) -> None:
     """A key follows the one before by its own announcement, or is the first of another installation."""
-    installation, number = split(key_id)
+    try:
+        installation, number = split(key_id)
+    except Unsound as unsound:
+        raise Unsound("chain_link", seq, unsound.says) from None
     before = None if seq == 1 else store.link(tx, seq - 1)
     wanted = 1
     if before is not None and split(before.key_id)[0] == installation:

@@ -37,7 +37,17 @@ TABLES: Final = (
     *("balance", "policy_version", "policy_seal", "policy_proposal", "policy_decision", "operator", "act"),
     *("operator_passphrase", "operator_limit", "operator_link", "operator_retirement", "sign_in", "sign_out"),
     *("sign_in_failure", "adoption", "operator_seal", "act_seal"),
-    *("scheme", "ambassador", "ambassador_ending", "attribution", "cashback_line", "line_reversal", "dispute"),
+    *(
+        "scheme",
+        "ambassador",
+        "ambassador_ending",
+        "attribution",
+        "cashback_line",
+        "line_reversal",
+        "dispute",
+    ),
+    *("line_state", "line_decision", "decision_words", "line_conflict", "batch", "batch_line", "batch_payee"),
+    *("batch_export", "store_credit", "payout_result"),
 )
 
 
