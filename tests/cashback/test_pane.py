@@ -83,7 +83,7 @@ async def test_a_line_is_told_with_what_speaks_for_it_and_whether_one_may_decide
         assert "To decide 6 ▸ By payee Earned 2 Held 0 Approved 0 Back 0 All 8" in flat(shell)
         assert "105.00 HKD" in shell.text
         assert "budget 39885.70 of 40000.00 HKD left" in shell.text
-        assert "you may approve 1000.00 of 1000.00 HKD today" in shell.text
+        assert "limit 1000.00 of 1000.00 HKD left today" in shell.text
         assert "30.00 HKD · Lin C. (+852 •• •• •• 67)" in shell.text
         assert "3 % of 1000.00 HKD = 30.00 HKD" in flat(shell)
         assert "✓ Past its return window." in shell.text
@@ -174,12 +174,12 @@ async def test_who_was_first_is_said_and_the_other_console_sees_it(ledger_path: 
 
         assert "It was already approved by ann at 2026-11-26T12:00:00Z." in flat(shell)
         assert "To decide 5 ▸" in flat(shell)
-        assert "▲ 1 decided before you" in flat(shell)
+        assert "▲ 1 too late" in flat(shell)
 
         await shell.press("e")
         assert "you wanted to approve it: approved by ann, 26 Nov 2026 12:00" in flat(shell)
         await shell.press("escape")
-        assert "decided before you" not in shell.text
+        assert "too late" not in shell.text
 
 
 async def test_a_batch_is_made_and_exported_by_who_counted_it(ledger_path: Path, tmp_path: Path) -> None:

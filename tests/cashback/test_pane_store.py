@@ -199,7 +199,7 @@ def test_the_line_above_begins_with_the_currency_one_looks_at() -> None:
     left, right = pane_head.pieces(head, "seed", "JPY")
 
     assert [one.cells[0].text for one in left] == ["proposed 3", "700 JPY", "45.00 HKD"]
-    assert [one.cells[0].text for one in right] == ["you may approve 0 of 1000 JPY today"]
+    assert [one.cells[0].text for one in right] == ["limit 0 of 1000 JPY left today"]
     assert "you have no limit in HKD" in pane_head.pieces(head, "seed", "HKD")[1][0].cells[0].text
     assert pane_head.pieces(pane_head.Head(), "", "") == ([], [])
 

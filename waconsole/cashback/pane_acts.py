@@ -17,6 +17,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.pane import CommandWanted
 from waconsole.kit.reader import Reader
+from waconsole.members.masking import masked_text
 from waconsole.money import Money, decimal, parse
 from waconsole.operators import authority
 from waconsole.text import SafeText, _, safe
@@ -78,6 +79,8 @@ class CashbackActs(DecidingPane):
         """Why the act behind `action` cannot be done now; "" when it can."""
         if why := super().why_not(action):
             return why
+        if action == "done" and self.desk.read_only:
+            return _("This ledger is open for reading only: start again without --read-only to act.")
         if action in ACTS | {"done"} and self.desk.operator is None:
             return _("Nobody is signed in here: `:sign-in NAME` says who decides.")
         if action.endswith("_marked") and not self.rows.selection:
@@ -138,16 +141,21 @@ class CashbackActs(DecidingPane):
     async def _ask_reason(self) -> None:
         written = await self.desk.database.read(lambda tx: store_pane_beside.reasons(tx, "rejected"))
         known = list(dict.fromkeys([*written, *_usual_reasons()]))[:9]
+        before = SafeText(_("written before"))
         choices = [
-            Choice(str(place), reason, safe(reason[:REASON_SHOWN_MAX]), SafeText(_("written before")) if reason in written else SafeText(""))
+            Choice(str(place), reason, self._shown(reason), before if reason in written else SafeText(""))
             for place, reason in enumerate(known, 1)
-        ]  # fmt: skip
+        ]
 
         def chosen(choice: Chosen | None) -> None:
             if choice is not None:
                 self.begin(Deed("reject", reason=choice.value.strip()[:REASON_LENGTH_MAX]))
 
         self.app.push_screen(Choose(safe(_("Reject, because")), choices, typed=_("another reason")), chosen)
+
+    def _shown(self, reason: str) -> SafeText:
+        """A reason as a shared screen may show it."""
+        return safe((reason if self.is_revealed else masked_text(reason))[:REASON_SHOWN_MAX])
 
     def action_ask(self) -> None:
         """Ask the payee: the command writes to them, and holds the line until it is released."""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from waconsole.cashback import pane_many, service_deciding, store_deciding, store_pane, store_pane_beside
 from waconsole.cashback.pane_many import TOGGLE, Deed, Me, Plan
-from waconsole.cashback.service_deciding import Outcome
+from waconsole.cashback.service_deciding import LINES_AT_ONCE_MAX, Outcome
 from waconsole.cashback.store_pane import Decidable, PayeeView
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, WaconsoleError
@@ -27,8 +27,8 @@ from waconsole.operators.pane_stream import Overtaken
 from waconsole.operators.pane_tabs import ViewPane
 from waconsole.text import _
 
-LINES_PER_TRANSACTION: Final = 8
-TOLD_EVERY: Final = 200
+LINES_PER_TRANSACTION: Final = 6
+TOLD_EVERY: Final = 240  # lines, a multiple of the above
 REFUSALS_MAX: Final = 10_000
 
 
@@ -168,6 +168,9 @@ class DecidingPane(ViewPane):
 
         def work(tx: Transaction) -> tuple[list[Decidable], Me, int]:
             ids = self.lines_behind(tx, keys)
+            if len(ids) > LINES_AT_ONCE_MAX:
+                words = _("At most {count} lines are decided on at once: narrow the list, or mark fewer.")
+                raise Refused(words.format(count=f"{LINES_AT_ONCE_MAX:,}"))
             return store_pane.decidable(tx, ids), _me(tx, desk.operator, now=desk.clock()), len(ids)
 
         try:

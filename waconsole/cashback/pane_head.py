@@ -117,7 +117,7 @@ def pieces(head: Head, scheme: str, currency: str) -> tuple[list[Piece], list[Pi
         shown = words.format(left=decimal(budget[0].minor, budget[0].currency), given=budget[1])
         left.append(piece(safe(shown), "overdue" if budget[0].minor <= 0 else "muted", 3))
     if head.conflicts:
-        words = _("{count} decided before you").format(count=f"{head.conflicts:,}")
+        words = _("{count} too late").format(count=f"{head.conflicts:,}")
         right.append(piece(safe(f"{glyph('risk')} {words}"), "owed", 1))
     if head.why_not:
         left.append(piece(safe(f"{glyph('refused')} {head.why_not}"), "refused"))
@@ -126,7 +126,7 @@ def pieces(head: Head, scheme: str, currency: str) -> tuple[list[Piece], list[Pi
         right.append(piece(safe(head.solo), "held", 2))
     if currency in head.limits:
         limit, rest = head.limits[currency]
-        words = _("you may approve {left} of {limit} today")
+        words = _("limit {left} of {limit} left today")
         shown = words.format(left=decimal(rest, currency), limit=Money(limit, currency))
         right.append(piece(safe(shown), "muted" if rest else "overdue"))
     elif currency:
