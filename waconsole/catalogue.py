@@ -190,7 +190,7 @@ async def open_ledger(
         )
     async with open_database(path, read_only=read_only) as database:
         if read_only:
-            await database.read(lambda tx: is_current(tx, migrations()))
+            await database.glance(lambda tx: is_current(tx, migrations()))
         else:
             await _bring_up(database, now=now, installed=installed)
             if installed:
@@ -200,7 +200,7 @@ async def open_ledger(
         finally:
             if installed and not read_only:
                 with contextlib.suppress(WaconsoleError, sqlite3.Error):  # a damaged one was told of already
-                    keep_came_to(path, await database.read(_came_to))
+                    keep_came_to(path, await database.glance(_came_to))
 
 
 def _came_to(tx: Transaction) -> int:
@@ -210,7 +210,7 @@ def _came_to(tx: Transaction) -> int:
 
 async def _go_on_erasing(database: Database, *, now: int) -> None:
     """Clean the file of an erasure whose process died before it was done; where that fails, `doctor` tells."""
-    if await database.read(lambda tx: tx.value("SELECT 1 FROM erasure WHERE state = 'erased' LIMIT 1")):
+    if await database.glance(lambda tx: tx.value("SELECT 1 FROM erasure WHERE state = 'erased' LIMIT 1")):
         from waconsole.sync import service_erasing as erasing
 
         with contextlib.suppress(WaconsoleError):
@@ -255,10 +255,10 @@ async def _bring_up(database: Database, *, now: int, installed: bool) -> None:
             policy.seal_standing(tx)
         outbox.ensure_hand(tx, now=now)
 
-    if not await database.read(is_ready):
+    if not await database.glance(is_ready):
         await database.write(work)
         if installed:
-            keep_came_to(database.path, await database.read(_came_to))
+            keep_came_to(database.path, await database.glance(_came_to))
 
 
 async def keep_shop_zone(database: Database, zone: str) -> None:

@@ -2,7 +2,7 @@
 
 A transaction is one plain function: `await database.write(work)` runs `work(tx)` from
 BEGIN IMMEDIATE to COMMIT on the connection's own thread in one hop. It is shielded: a caller that
-is cancelled leaves no open transaction behind. This file is the only place that touches
+is cancelled leaves no open transaction behind. This file and `threads` are the only places that touch
 aiosqlite's thread (pinned to 0.22; `tests/database` proves what is relied upon).
 """
 
@@ -23,6 +23,7 @@ import aiosqlite
 from waconsole.database import failures
 from waconsole.database.engine import WAL_BYTES_DUE, connect
 from waconsole.database.lock import TurnLock
+from waconsole.database.threads import Reader, on_a_thread
 from waconsole.errors import Refused, Transient, WaconsoleError
 
 SQLITE_VERSION_MIN: Final = (3, 40, 0)
@@ -105,8 +106,8 @@ class Database:
         path: Path,
         *,
         writer: aiosqlite.Connection | None,
-        reader: aiosqlite.Connection,
-        streamer: aiosqlite.Connection,
+        reader: Reader,
+        streamer: Reader,
         turn: TurnLock | None,
     ) -> None:
         """`writer` and `turn` are None when the ledger is open for reading only."""
@@ -141,17 +142,19 @@ class Database:
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run `work` on a read-only connection, within one snapshot."""
-        return cast("Result", await self._on_thread(self._reader, partial(self._look, self._reader, work)))
+        return await self._read_on(await self._reader.connection(), work)
+
+    async def glance(self, work: Callable[[Transaction], Result]) -> Result:
+        """As `read`, on the connection that is open in any case: for what is asked before or after all else."""
+        return await self._read_on(self._writer or await self._reader.connection(), work)
 
     async def stream(self, work: Callable[[Transaction], Result]) -> Result:
         """As `read`, on a connection of its own, for long reads: id vectors, exact counts, scans."""
-        return cast(
-            "Result", await self._on_thread(self._streamer, partial(self._look, self._streamer, work))
-        )
+        return await self._read_on(await self._streamer.connection(), work)
 
     def interrupt_stream(self) -> None:
         """Stop the long read that is running, if any: it raises Transient's cause, OperationalError."""
-        self._streamer._conn.interrupt()
+        self._streamer.interrupt()
 
     def pages(self) -> Transaction:
         """A query-only connection for the caller's own thread: page reads of at most 1 ms by key."""
@@ -182,6 +185,11 @@ class Database:
                 await connection.close()
         if self._turn is not None:
             self._turn.close()
+
+    async def _read_on(
+        self, connection: aiosqlite.Connection, work: Callable[[Transaction], Result]
+    ) -> Result:
+        return cast("Result", await self._on_thread(connection, partial(self._look, connection, work)))
 
     async def _on_thread(self, connection: aiosqlite.Connection, call: Callable[[], object]) -> object:
         try:
@@ -217,7 +225,8 @@ class Database:
         try:
             return work(Transaction(raw, _nobody))
         finally:
-            raw.execute("ROLLBACK")
+            if raw.in_transaction:  # a disk that fails has ended it already
+                raw.execute("ROLLBACK")
 
     def _checkpoint_when_due(self, connection: sqlite3.Connection) -> None:
         """Merge the log while the turn is ours, so that one process at a time does it."""
@@ -264,24 +273,12 @@ async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator
         needed = ".".join(map(str, SQLITE_VERSION_MIN))
         raise Refused(f"SQLite {sqlite3.sqlite_version} is too old: waconsole needs {needed} or newer.")
     turn = None if read_only else _turn(path)
-    opened: list[aiosqlite.Connection] = []
-
-    async def opening(only_reading: bool) -> aiosqlite.Connection:
-        raw = connect(path, read_only=only_reading)  # here, so that a refusal leaves no thread behind
-        connection = aiosqlite.Connection(lambda: raw, iter_chunk_size=64)
-        await connection
-        opened.append(connection)
-        return connection
-
+    writer = None if read_only else await on_a_thread(connect(path, read_only=False))
+    reader = Reader(path)
+    database = Database(path, writer=writer, reader=reader, streamer=Reader(path), turn=turn)
     try:
-        writer = None if read_only else await opening(False)
-        reader, streamer = await opening(True), await opening(True)
-    except BaseException:
-        for connection in opened:
-            await connection.close()
-        raise
-    database = Database(path, writer=writer, reader=reader, streamer=streamer, turn=turn)
-    try:
+        if read_only:
+            await reader.connection()  # a refusal comes at once
         yield database
     finally:
         await database.close()
