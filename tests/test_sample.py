@@ -16,7 +16,7 @@ import phonenumbers
 import pytest
 
 import waconsole.policy
-from sample_db import build
+from sample_db import build, shop
 from waconsole import clock
 from waconsole.inbox.chat_export import chat_lines
 from waconsole.inbox.chat_read import ChatLine, Unplaced, people, read_chat
@@ -84,6 +84,9 @@ def test_the_same_anchor_gives_the_same_bytes() -> None:
 
     assert [(export.file_name, export.text) for export in build.exports(ANCHOR)] == first
     assert build.contacts_csv(ANCHOR) == build.contacts_csv(ANCHOR)
+    assert [shop.shop_csv(kind, ANCHOR) for kind in shop.KINDS] == [
+        shop.shop_csv(kind, ANCHOR) for kind in shop.KINDS
+    ]
 
 
 def test_another_anchor_moves_the_talk_and_changes_no_word() -> None:
@@ -215,3 +218,28 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(ValueError, match=r"runners-koeln\.txt, entry 1"):
         build.recent(group, ANCHOR)
     build._threads.cache_clear()
+
+
+@pytest.mark.parametrize("anchor", ANCHORS.values(), ids=list(ANCHORS))
+def test_nothing_of_the_shop_lies_ahead_and_some_can_still_be_sent_back(anchor: int) -> None:
+    today = f"{clock.moment(anchor).astimezone(ZoneInfo(shop.ZONE)):%Y-%m-%d}"
+    window = f"{clock.moment(anchor - 14 * clock.DAY):%Y-%m-%d}"
+    orders = list(csv.DictReader(io.StringIO(shop.shop_csv("orders", anchor))))
+    refunds = list(csv.DictReader(io.StringIO(shop.shop_csv("refunds", anchor))))
+    ordered = {row["reference"]: row["ordered_at"] for row in orders}
+
+    assert max(ordered.values()) < today
+    assert 20 <= sum(at > window for at in ordered.values()) <= 50
+    assert all(ordered[row["reference"]] < row["refunded_at"] < today for row in refunds)
+    assert {row["currency"] for row in orders} == {"EUR", "HKD", "JPY"}
+    assert {row["product"] for row in orders} <= {
+        row["product"] for row in csv.DictReader(io.StringIO(shop.shop_csv("products", anchor)))
+    }
+    assert any(row["coupon"] for row in orders)
+
+
+def test_whoever_buys_is_a_contact() -> None:
+    known = {row["phone"] for row in csv.DictReader(io.StringIO(build.contacts_csv(ANCHOR)))}
+    orders = csv.DictReader(io.StringIO(shop.shop_csv("orders", ANCHOR)))
+
+    assert {row["phone"].replace(" ", "").replace("-", "") for row in orders} <= known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import sqlite3
@@ -73,7 +74,9 @@ def test_a_reply_goes_out_over_http_and_comes_back_read(tmp_path: Path, places: 
         opened.read_until("Mamans Lyon 3")
         opened.read_until("Simone Baptiste")
         opened.read_until("online")
+        opened.read_until("Claire, owner")
         (ledger,) = tmp_path.glob("waconsole-demo-*/ledger.db")
+        assert list(ledger.parent.glob("chain-keys/*.key"))  # beside it, and so gone with it
         assert len(_children_of(tmp_path)) == 2 or sys.platform != "linux"
 
         opened.press('/from:"Simone Baptiste"\r')
@@ -177,6 +180,8 @@ def test_without_a_screen_it_counts_what_became_of_everything(tmp_path: Path) ->
     assert counts["received"] > 0 and counts["sent"] > 0
     assert counts["sent"] >= counts["delivered"] >= counts["read"] > 0
     assert (counts["unknown"], counts["failed"]) == (0, 0)
+    assert re.search(r"Cashback: \d+ of 44 proposed lines approved, payouts in 3 currencies exported", err)
+    assert "transfers are what was sealed" in err
     assert time.monotonic() - began < 4 + 10 + 15  # the last for a sample that has to be built
     assert not list(tmp_path.glob("waconsole-demo-*"))
 

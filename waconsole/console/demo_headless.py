@@ -1,6 +1,6 @@
-"""The demo without a screen: members write, an operator answers, and at the end the ledger is counted.
+"""The demo without a screen: cashback is paid, members write, an operator answers, and the ledger is counted.
 
-The same road as on the screen: sandbox, receiver, sync, and the service behind the reply key.
+The same road as on the screen: sandbox, receiver, sync, and the services behind the keys.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from typing import Final
 
 from waconsole import catalogue, clock
 from waconsole.cli.own import Called
+from waconsole.cli.proving import proved
 from waconsole.command import Answer
-from waconsole.console.demo import PREFIX, sample_in
+from waconsole.console.demo import PREFIX, handed_in, keys_in, sample_in
+from waconsole.console.demo_money import pay
 from waconsole.console.demo_road import Road, road
+from waconsole.console.demo_sample import begin_money, passphrases
 from waconsole.console.zone import shown_zone
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient, UsageError, WaconsoleError
@@ -87,12 +90,15 @@ async def run(
     it or `cancelled` says so.
     """
     until = asyncio.get_running_loop().time() + seconds
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+    who = operator or next(iter(passphrases()))
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name, keys_in(Path(name)), handed_in(who) as proof:
         folder = Path(name)
         ledger = await asyncio.to_thread(sample_in, folder, now=now)
+        await begin_money(ledger, now=clock.now() if now is None else now)
         ours = road(settings, folder, now=now, chatter=CHATTER, seed=seed)
         async with catalogue.open_ledger(ledger, now=clock.now() if now is None else now) as database:
-            desk = _desk(database, ours.settings, now=now, operator=operator)
+            desk = _desk(database, ours.settings, now=now, operator=who)
+            await proved(database, who, proof, now=desk.clock())
             syncing = ours.syncing(desk)
             troubles: list[str] = []
             bugs: list[Exception] = []
@@ -104,6 +110,8 @@ async def run(
 
             syncing.begin(lambda: None, told, bugs.append)
             try:
+                paid = await pay(database, who, now=desk.clock())
+                say(paid.words)
                 await _work(desk, ours, troubles, until, cancelled)
             finally:
                 await syncing.end()
