@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from waconsole.database.connection import Transaction
 from waconsole.database.engine import APPLICATION_ID
+from waconsole.database.fresh import keep, lay
 from waconsole.errors import Refused
 
 
@@ -40,22 +41,25 @@ def is_current(tx: Transaction, migrations: Sequence[Migration]) -> bool:
     return bool(version == len(migrations))
 
 
-def migrate(tx: Transaction, migrations: Sequence[Migration]) -> None:
-    """Apply what is missing, inside the caller's transaction."""
+def migrate(tx: Transaction, migrations: Sequence[Migration], *, step_by_step: bool = False) -> None:
+    """Apply what is missing, inside the caller's transaction.
+
+    An empty ledger is laid at once where it can be (`fresh`), unless every script shall run, `step_by_step`.
+    """
     if is_current(tx, migrations):
         return
     applied: set[tuple[str, str]] = set()
-    if tx.value("SELECT count(*) FROM sqlite_schema WHERE name = 'migration'"):
+    is_empty = not tx.value("SELECT count(*) FROM sqlite_schema")
+    if (is_empty and not step_by_step and lay(tx, migrations)) or tx.value(
+        "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'"
+    ):
         applied = {(row["room"], row["name"]) for row in tx.rows("SELECT room, name FROM migration")}
     for migration in migrations:
         if (migration.room, migration.name) in applied:
             continue
         for statement in statements(migration.path.read_text(encoding="utf-8")):
             tx.execute(statement)
-        tx.execute(
-            "INSERT INTO migration (room, name) VALUES (:room, :name)",
-            {"room": migration.room, "name": migration.name},
-        )
+        keep(tx, migration)
     tx.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     tx.execute(f"PRAGMA user_version = {len(migrations)}")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from waconsole.database.connection import Transaction
+from waconsole.database.fresh import in_memory
 from waconsole.database.migrate import Migration, migrate
 
 OBJECTS_MAX: Final = 10_000
@@ -17,10 +17,7 @@ _ALL: Final = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sq
 def differences(tx: Transaction, migrations: Sequence[Migration]) -> list[str]:
     """A sentence for each object that is missing, changed or was added; empty when all is as it was made."""
     found = _named(tx.rows(_ALL, (OBJECTS_MAX,)))
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        fresh = Transaction(connection, lambda: False)
-        connection.execute("BEGIN")
+    with in_memory() as fresh:
         migrate(fresh, migrations)
         wanted = _named(fresh.rows(_ALL, (OBJECTS_MAX,)))
     said = [f"The {kind} {name} is missing." for kind, name in sorted(wanted.keys() - found.keys())]
