@@ -1,4 +1,4 @@
-"""Paint the README's picture: the console on the sample community. Run: python docs/picture.py"""
+"""Paint the README's pictures: the console on the sample community. Run: python docs/picture.py"""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sample_db.ledger import build
 from waconsole import catalogue
 from waconsole.clock import parse_iso
 from waconsole.console.app import ConsoleApp
+from waconsole.console.demo import keys_in
+from waconsole.console.demo_sample import begin_money, copy_sample
 from waconsole.operators.desk import Desk
 from waconsole.settings import Settings
 
@@ -25,10 +26,12 @@ async def paint(name: str, keys: tuple[str, ...], size: tuple[int, int] = SIZE) 
     """Open the console on a fresh sample, press `keys`, and keep what is seen as an SVG."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "ledger.db"
-        await asyncio.to_thread(build, ledger, anchor=ANCHOR)
+        await asyncio.to_thread(copy_sample, ANCHOR, ledger)
+        with keys_in(Path(folder)):
+            await begin_money(ledger, now=ANCHOR)
         async with catalogue.open_ledger(ledger, now=ANCHOR) as database:
             desk = Desk(
-                database, Settings(), None, lambda: ANCHOR, ZoneInfo("Europe/Paris"), read_only=False,
+                database, Settings(), "Claire", lambda: ANCHOR, ZoneInfo("Europe/Paris"), read_only=False,
                 vocabulary=catalogue.vocabulary,
             )  # fmt: skip
             app = ConsoleApp(desk)
@@ -42,7 +45,15 @@ async def paint(name: str, keys: tuple[str, ...], size: tuple[int, int] = SIZE) 
     (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
+async def main() -> None:
+    """The three panes the README shows."""
+    await paint("inbox", ("right_square_bracket", "j", "j"))
+    await paint("cashback", ("g", "c", *("j",) * 8))
+    await paint("ledger", ("g", "l", *("tab",) * 3, *("j",) * 3))
+
+
 if __name__ == "__main__":
-    asyncio.run(paint("inbox", ("right_square_bracket", "j", "j")))
+    asyncio.run(main())
     if convert := shutil.which("rsvg-convert"):
-        subprocess.run([convert, str(HERE / "inbox.svg"), "-o", "/tmp/inbox.png"], check=True)
+        for name in ("inbox", "cashback", "ledger"):
+            subprocess.run([convert, str(HERE / f"{name}.svg"), "-o", f"/tmp/{name}.png"], check=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +37,11 @@ def run(settings: Settings, *, now: int | None, read_only: bool, operator: str |
             ledger = sample_in(folder, now=now)
             asyncio.run(begin_money(ledger, now=clock.now() if now is None else now))
             ours = road(settings, folder, now=now)
-            who = operator or next(iter(passphrases()))
-            with handed_in(who) as proof:
+            known = passphrases()
+            who = operator or next(iter(known))
+            print(_who_is_here(known), file=sys.stderr, flush=True)
+            # A file that is exported by its name alone lies beside the ledger, and goes with it.
+            with handed_in(who) as proof, chdir(folder):
                 return open_console(
                     ledger, ours.settings, now=now, read_only=read_only, operator=who, demo=True,
                     beside=ours.syncing, proof=proof,
@@ -47,6 +51,12 @@ def run(settings: Settings, *, now: int | None, read_only: bool, operator: str |
         return said_on_stderr(work)
     except _Ended as ended:
         return EXIT_BY_SIGNAL + ended.number
+
+
+def _who_is_here(known: Mapping[str, str]) -> str:
+    """The passphrases of the sample, for who wants to sign in as somebody else: they stand there before and after the screen."""
+    said = ", ".join(f"{name} “{passphrase}”" for name, passphrase in known.items())
+    return f"Who decides in this demo, and their passphrases for `:sign-in NAME`: {said}."
 
 
 def sample_in(folder: Path, *, now: int | None) -> Path:
