@@ -115,7 +115,8 @@ def test_every_command_of_every_room_can_be_parsed_from_its_own_usage_line() -> 
         words = [word for word in usage(command).replace("[", "").replace("]", "").split() if word != "…"]
         integers = {one.name for one in command.arguments if one.kind == "integer"}
         choices = {"|".join(one.choices): one.choices[0] for one in command.arguments if one.choices}
-        written = [choices.get(word, "1" if word == "N" else word) for word in words]
+        counted = {one.metavar or "N" for one in command.arguments if one.kind == "integer"}
+        written = [choices.get(word, "1" if word in counted else word) for word in words]
         if integers & {"message"}:
             written[len(command.words)] = "1"
 
