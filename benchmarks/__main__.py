@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import (
+    cashback,
     crowd,
     importing,
     ledger,
@@ -47,6 +48,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "crowd": crowd.run,
     "shop": shop.run,
     "books": ledger.run,
+    "cashback": cashback.run,
 }
 
 

@@ -423,7 +423,7 @@ class Cashback(RuleBasedStateMachine):
         may = self.model.roles[name] in MAY_DECIDE["pay"] and not wrong and (is_first or bool(again))
         try:
             with whole(self.tx):
-                written, content = service_exporting.export(
+                _, content = service_exporting.export(
                     self.tx, operator(self.tx, name), ref, count=len(lines), sum_minor=sum(lines.values()) + wrong,
                     file=Path("out.csv"), now=self.now, again=again,
                 )  # fmt: skip
@@ -668,20 +668,20 @@ def walk(seed: int, steps: int) -> None:
 
 
 def test_cashback_does_what_the_model_does() -> None:
-    _run(8, 25)
+    _run(5, 20)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_long_way_through_cashback_is_the_models(seed: int) -> None:
-    walk(seed, 90)
+    walk(seed, 60)
 
 
 @pytest.mark.slow
 def test_cashback_does_what_the_model_does_for_long() -> None:
-    _run(500, 60)
+    _run(150, 50)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 400))
+@pytest.mark.parametrize("seed", range(100, 150))
 def test_many_long_ways_through_cashback_are_the_models(seed: int) -> None:
-    walk(seed, 250)
+    walk(seed, 200)
