@@ -11,7 +11,7 @@ import pytest
 from tests.console.shell import console
 from tests.inbox.ledger_builder import NOW
 from waconsole.clock import HOUR
-from waconsole.database.connection import Row, Transaction
+from waconsole.database.connection import Database, Row, Transaction
 from waconsole.groups import service_joins, store_live
 from waconsole.members import store as members
 from waconsole.operators import service as operators
@@ -57,7 +57,7 @@ async def test_requests_are_decided_by_key_one_or_many(
     ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @asynccontextmanager
-    async def opened(settings: Settings, number: Row) -> AsyncIterator[Door]:
+    async def opened(database: Database, settings: Settings, number: Row, *, now: int) -> AsyncIterator[Door]:
         yield Door()
 
     monkeypatch.setattr(service_joins, "open_group_door", opened)

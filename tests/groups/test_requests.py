@@ -87,7 +87,7 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     found = Door()
 
     @asynccontextmanager
-    async def opened(settings: Settings, number: Row) -> AsyncIterator[Door]:
+    async def opened(database: Database, settings: Settings, number: Row, *, now: int) -> AsyncIterator[Door]:
         yield found
 
     for module in (service_asking, service_display, service_joins, service_look, service_requests):

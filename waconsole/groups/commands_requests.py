@@ -15,6 +15,7 @@ from waconsole.groups import (
     service_joins,
     service_look,
     service_requests,
+    service_results,
     store,
     store_joins,
     store_requests,
@@ -40,6 +41,12 @@ def _request(asked: Asked) -> dict[str, Any]:
     }
 
 
+def _answer(asked: Asked, what: str) -> Answer:
+    """What became of a request; a lost answer is no success."""
+    code = EXIT_PARTLY if asked.state == "unknown" else 0
+    return Answer(_request(asked), (_says(asked, what),), code)
+
+
 def _says(asked: Asked, what: str) -> str:
     if asked.state == "done":
         return f"{what} is done."
@@ -63,7 +70,7 @@ async def _create(database: Database, call: Invocation) -> Answer:
         operator=call.operator,
         now=call.now,
     )
-    return Answer(_request(asked), (_says(asked, "The group"),))
+    return _answer(asked, "The group")
 
 
 async def _change(database: Database, call: Invocation) -> Answer:
@@ -71,14 +78,14 @@ async def _change(database: Database, call: Invocation) -> Answer:
         database, call.settings, call.values["group"], subject=call.values["subject"],
         description=call.values["description"], operator=call.operator, now=call.now,
     )  # fmt: skip
-    return Answer(_request(asked), (_says(asked, "The change"),))
+    return _answer(asked, "The change")
 
 
 async def _picture(database: Database, call: Invocation) -> Answer:
     asked = await service_display.set_picture(
         database, call.settings, call.values["group"], Path(call.values["file"]), operator=call.operator, now=call.now
     )  # fmt: skip
-    return Answer(_request(asked), (_says(asked, "The picture"),))
+    return _answer(asked, "The picture")
 
 
 def _pinning(*, on: bool) -> Any:
@@ -97,7 +104,7 @@ async def _delete(database: Database, call: Invocation) -> Answer:
     asked = await service_requests.end(
         database, call.settings, call.values["group"], operator=call.operator, now=call.now
     )
-    return Answer(_request(asked), (_says(asked, "The end of the group"),))
+    return _answer(asked, "The end of the group")
 
 
 async def _link(database: Database, call: Invocation) -> Answer:
@@ -111,6 +118,9 @@ async def _link(database: Database, call: Invocation) -> Answer:
 
 
 async def _remove(database: Database, call: Invocation) -> Answer:
+    strangers = await service_requests.not_in(database, call.values["group"], call.values["member"])
+    for one in strangers:
+        call.say(f"{safe(one)} is not in the group, as far as this ledger knows: WhatsApp may say no.")
     asked, handled = await service_requests.remove(
         database, call.settings, call.values["group"], call.values["member"], operator=call.operator, now=call.now
     )  # fmt: skip
@@ -120,9 +130,11 @@ async def _remove(database: Database, call: Invocation) -> Answer:
         **_request(asked),
         "members": [one.id for one in handled if one.ok],
         "refused": bad,
+        "not_in_group": strangers,
     }
     done = sum(one.ok for one in handled)
-    code = 0 if not bad else EXIT_PARTLY if done else EXIT_REFUSED
+    lost = asked.state == "unknown"
+    code = EXIT_PARTLY if lost or (bad and done) else EXIT_REFUSED if bad else 0
     return Answer(document, (_says(asked, "The removal"),), code)
 
 
@@ -225,6 +237,7 @@ async def _requests(database: Database, call: Invocation) -> Answer:
         return [
             {
                 **_request(asked_of(tx, row)),
+                "state": service_results.state_of(row, now=call.now),
                 "asked_at": iso(row["asked_at"]),
                 "deadline_at": iso(row["deadline_at"]),
             }

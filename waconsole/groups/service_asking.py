@@ -65,7 +65,7 @@ async def ask(
     now: int,
 ) -> Asked:
     """Write that it is asked, ask, write what was answered. Raises Refused for WhatsApp's no."""
-    async with open_group_door(settings, number) as door:
+    async with open_group_door(database, settings, number, now=now) as door:
         row_id = await database.write(
             lambda tx: begin(tx, kind, number["id"], group["id"], body, operator=operator, now=now)
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
-from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
@@ -13,12 +12,11 @@ from waconsole.groups.service_asking import Asked, ask, found_group
 from waconsole.groups.service_doors import CLOUD, in_words, open_group_door
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.settings import Settings
 from waconsole.whatsapp import pictures
 from waconsole.whatsapp.doors import GroupDoor
 from waconsole.whatsapp.driver import Verdict
-
-PINNED_DAYS_MAX: Final = 30  # Group messaging, Meta's documentation of 2026-05-21
 
 
 async def set_picture(
@@ -67,10 +65,11 @@ async def pin(
 
     It may be asked for twice.
     """
-    if days is not None and not 1 <= days <= PINNED_DAYS_MAX:
-        raise Refused(f"A message is pinned for 1 to {PINNED_DAYS_MAX} days, not {days}.")
+    most = max((await database.read(lambda tx: limits_in_force(tx, now=now))).pin_days)
+    if days is not None and not 1 <= days <= most:
+        raise Refused(f"A message is pinned for 1 to {most} days, not {days}.")
     group, number = await found_group(database, name)
-    async with open_group_door(settings, number) as door:
+    async with open_group_door(database, settings, number, now=now) as door:
         verdict = await door.pin(group["whatsapp_id"], wamid, days)
     if verdict.outcome != "accepted":
         raise Refused(in_words(verdict))

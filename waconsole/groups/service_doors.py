@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from waconsole.database.connection import Row, Transaction
+from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.outbox import store_numbers as numbers
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.settings import Settings
 from waconsole.whatsapp.doors import GroupDoor
 from waconsole.whatsapp.driver import Verdict
@@ -48,8 +49,13 @@ def first_number(tx: Transaction, driver: str, name: str | None = None) -> Row:
 
 
 @asynccontextmanager
-async def open_group_door(settings: Settings, number: Row) -> AsyncIterator[GroupDoor]:
-    """The groups of a number; its connections are closed at the end. Raises Refused in one sentence."""
+async def open_group_door(
+    database: Database, settings: Settings, number: Row, *, now: int
+) -> AsyncIterator[GroupDoor]:
+    """The groups of a number; its connections are closed at the end. Raises Refused in one sentence.
+
+    A linked phone is handed what the policy in force at `now` says WhatsApp takes.
+    """
     if number["driver"] == CLOUD:
         from waconsole.whatsapp.cloud.driver import open_cloud
         from waconsole.whatsapp.cloud.groups import groups_of
@@ -65,7 +71,8 @@ async def open_group_door(settings: Settings, number: Row) -> AsyncIterator[Grou
             )
         from waconsole.whatsapp.gateway.driver import open_gateway
 
-        async with open_gateway(settings.gateway) as gateway:
+        limits = await database.read(lambda tx: limits_in_force(tx, now=now))
+        async with open_gateway(settings.gateway, limits=limits) as gateway:
             yield gateway
     else:
         raise Refused(f"{number['name']} is a human hand: it is done on the phone.")
@@ -74,7 +81,7 @@ async def open_group_door(settings: Settings, number: Row) -> AsyncIterator[Grou
 def in_words(verdict: Verdict) -> str:
     """Why something was not done, in one sentence; WhatsApp's own words are foreign."""
     why = f" (error {verdict.code})" if verdict.code is not None else ""
-    said = f": {verdict.detail}" if verdict.detail else ""
+    said = f": {verdict.detail.strip().rstrip('.')}" if verdict.detail.strip() else ""
     if verdict.outcome == "unsent":
         return f"WhatsApp was not reached, nothing was asked{said}."
     if verdict.outcome == "unknown":

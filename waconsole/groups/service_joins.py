@@ -81,7 +81,7 @@ async def look(database: Database, settings: Settings, name: str, *, now: int) -
     LISTED_AFTER stays: the list may be behind the webhook. Who is listed again waits again.
     """
     group, number = await found_group(database, name)
-    async with open_group_door(settings, number) as door:
+    async with open_group_door(database, settings, number, now=now) as door:
         verdict, found = await door.join_requests(group["whatsapp_id"])
     if verdict.outcome != "accepted":
         raise Refused(in_words(verdict))
@@ -202,7 +202,7 @@ async def _decide_in(
     ref = await database.read(lambda tx: str(store_standing.standing(tx, group_id)["ref"]))
     group, number = await found_group(database, ref)
     asked = [_request(row) for row in rows]
-    async with open_group_door(settings, number) as door:
+    async with open_group_door(database, settings, number, now=now) as door:
         verdict, handled = await door.decide(group["whatsapp_id"], asked, approve=approve)
     if verdict.outcome != "accepted" and not handled:
         decided.refused += [(row["request_id"], in_words(verdict)) for row in rows]

@@ -29,7 +29,7 @@ async def look(
 ) -> Looked:
     """Ask for every group of a number and how each stands. Raises Refused, NotFound."""
     row = await database.read(lambda tx: first_number(tx, driver, number))
-    async with open_group_door(settings, row) as door:
+    async with open_group_door(database, settings, row, now=now) as door:
         verdict, listed = await door.groups()
         if verdict.outcome != "accepted":
             raise Refused(in_words(verdict))

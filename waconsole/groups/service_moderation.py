@@ -81,7 +81,7 @@ async def take(
         lambda tx: _begin(tx, who, group, step, reason, until, at_once=at_once, operator=operator, now=now)
     )
     if begun.number is not None and begun.whatsapp_id is not None:
-        async with open_group_door(settings, begun.number) as door:
+        async with open_group_door(database, settings, begun.number, now=now) as door:
             verdict, handled = await door.remove(begun.whatsapp_id, [begun.person])
         state, detail = _outcome(verdict, handled)
         await database.write(lambda tx: rows.set_state(tx, begun.id, state, detail))

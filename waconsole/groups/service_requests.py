@@ -43,7 +43,7 @@ async def create(
     body = {"subject": subject, "description": description, "approval": approval}
     number_row = await database.read(lambda tx: first_number(tx, driver, number))
     await database.read(lambda tx: _check_words(tx, subject, description, now=now))
-    async with open_group_door(settings, number_row) as door:
+    async with open_group_door(database, settings, number_row, now=now) as door:
         found = await _look(database, door, number_row["id"], subject, now=now)
         if found is not None:
             return found
@@ -167,6 +167,16 @@ async def end(database: Database, settings: Settings, name: str, *, operator: st
     return await ask(database, settings, "delete", group, number, {}, question, operator=operator, now=now)
 
 
+async def not_in(database: Database, name: str, who: Sequence[str]) -> list[str]:
+    """Which of these people are not in a group, as far as this ledger knows. Raises NotFound."""
+
+    def look(tx: Transaction) -> list[str]:
+        group_id = store.group_named(tx, name).id
+        return [one for one in who[:REMOVED_AT_ONCE_MAX] if not store_people.is_known_in(tx, group_id, one)]
+
+    return await database.read(look)
+
+
 async def remove(
     database: Database,
     settings: Settings,
@@ -208,7 +218,7 @@ async def invite_link(
         row_id = await database.write(
             lambda tx: begin(tx, "reset_link", number["id"], group["id"], {}, operator=operator, now=now)
         )
-    async with open_group_door(settings, number) as door:
+    async with open_group_door(database, settings, number, now=now) as door:
         verdict, link = await door.invite_link(group["whatsapp_id"], reset=reset)
 
     def work(tx: Transaction) -> Group:

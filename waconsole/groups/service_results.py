@@ -144,6 +144,12 @@ def _name(tx: Transaction, group: Row | None, request: Row | None) -> str:
     return str(body_of(request).get("subject", "")) if request is not None else ""
 
 
+def state_of(row: Row, *, now: int) -> str:
+    """How a request stands at `now`: overdue from its deadline on, also before anybody has written it."""
+    is_late = row["state"] in ("asking", "pending") and row["deadline_at"] <= now
+    return OVERDUE if is_late else str(row["state"])
+
+
 def grow_overdue(tx: Transaction, *, now: int) -> list[Told]:
     """Call every request overdue whose deadline has passed; answers what to say of each. Nothing asks again."""
     said = []

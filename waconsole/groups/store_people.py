@@ -7,6 +7,7 @@ from typing import Final
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
+from waconsole.groups.store_moderation import is_present
 from waconsole.members import store as members
 from waconsole.members import store_aliases as aliases
 from waconsole.members.model import e164
@@ -36,3 +37,11 @@ def person_named(tx: Transaction, name: str) -> Person:
         if name.lstrip().startswith(("+", "00")) and (phone := e164(name)):
             return Person(phone)
         raise
+
+
+def is_known_in(tx: Transaction, group_id: int, name: str) -> bool:
+    """Whether the person called `name` is in a group, as far as this ledger knows."""
+    try:
+        return is_present(tx, group_id, members.member_named(tx, name).id)
+    except NotFound:
+        return False

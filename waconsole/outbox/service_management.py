@@ -167,7 +167,8 @@ async def block(
         users = [user for user, _ in named]
         verdict, handled = await (door.block(users) if on else door.unblock(users))
     if not any(one.ok for one in handled):
-        _done(verdict if verdict.outcome != "accepted" else Verdict("refused", detail=handled[0].detail))
+        refused = Verdict("refused", code=handled[0].code, detail=handled[0].detail) if handled else verdict
+        _done(verdict if verdict.outcome != "accepted" else refused)
 
     def work(tx: Transaction) -> None:
         acting = operators.acting(tx, operator, now=now)
@@ -235,7 +236,7 @@ def _done(verdict: Verdict) -> None:
     if verdict.outcome == "accepted":
         return
     why = f" (error {verdict.code})" if verdict.code is not None else ""
-    said = f": {verdict.detail}" if verdict.detail else ""
+    said = f": {verdict.detail.strip().rstrip('.')}" if verdict.detail.strip() else ""
     if verdict.outcome == "unsent":
         raise Refused(f"WhatsApp was not reached, nothing was asked{said}.")
     if verdict.outcome == "unknown":
