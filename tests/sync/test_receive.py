@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import os
 import signal
@@ -11,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +25,7 @@ from tests.conftest import NOW
 from tests.sync.imports import found
 from tests.sync.webhooks import NUMBER, SECRET, body, our_number, signature, text
 from waconsole import catalogue
+from waconsole.__main__ import main
 from waconsole.sync import commands_receive
 from waconsole.sync.process import process_waiting
 from waconsole.whatsapp import webhook
@@ -121,16 +124,20 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
         yield running
 
 
+def said(*words: str, ledger: Path, **settings: str) -> tuple[int, str, str]:
+    """What a command answers that ends by itself, asked in this process: its code, stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name, value in environment(**settings).items():
+            patch.setenv(name, value)
+        code = main(["--ledger", str(ledger), *words])
+    return code, out.getvalue(), err.getvalue()
+
+
 def inbound(ledger: Path, *words: str) -> tuple[dict[str, Any], str]:
     """What `inbound list` answers, as JSON and to a person."""
-    answers = [
-        subprocess.run(
-            [sys.executable, "-m", "waconsole", "--ledger", str(ledger), "inbound", *words, *json_or_not],
-            capture_output=True, text=True, env=environment(), cwd=HOME, check=False,
-        )
-        for json_or_not in (("--json",), ())
-    ]  # fmt: skip
-    return json.loads(answers[0].stdout), answers[1].stdout
+    document = json.loads(said("inbound", *words, "--json", ledger=ledger)[1])
+    return document, said("inbound", *words, ledger=ledger)[1]
 
 
 async def taken_in(ledger: Path) -> list[dict[str, Any]]:
@@ -152,7 +159,7 @@ async def test_a_signed_body_is_kept_and_a_replay_is_no_second_message(receiver:
     assert [row["text"] for row in await taken_in(receiver.ledger)] == ["grüße 🌸 \\/ \u202e"]
 
 
-async def test_what_is_not_signed_by_us_is_refused_counted_and_said(receiver: Receiver) -> None:
+def test_what_is_not_signed_by_us_is_refused_counted_and_said(receiver: Receiver) -> None:
     content = body(messages=[text("wamid.1", "forged")])
     flipped = bytearray(content)
     flipped[40] ^= 1
@@ -177,7 +184,7 @@ async def test_what_is_not_signed_by_us_is_refused_counted_and_said(receiver: Re
     assert "A body of more than 3 MiB came and was not taken." in said
     assert "A body came without a signature and was not taken." in said
     assert "not of our app secret" in receiver.told
-    assert await taken_in(receiver.ledger) == []
+    assert asyncio.run(taken_in(receiver.ledger)) == []
 
 
 def test_a_body_of_three_mebibytes_is_taken(standing: Receiver) -> None:
@@ -256,25 +263,20 @@ def test_it_ends_soon_and_with_its_parent(ledger_path: Path) -> None:
 
 
 def test_without_an_app_secret_it_says_what_to_set(ledger_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--ledger", str(ledger_path), "receive", "--port", "0"],
-        capture_output=True, text=True, env=environment(WACONSOLE_CLOUD__APP_SECRET=""), cwd=HOME, check=False, timeout=30,
-    )  # fmt: skip
+    code, _, err = said("receive", "--port", "0", ledger=ledger_path, WACONSOLE_CLOUD__APP_SECRET="")
 
-    assert done.returncode == 1
-    assert "set cloud.app_secret first" in done.stderr
+    assert code == 1
+    assert "set cloud.app_secret first" in err
 
 
 def test_a_taken_port_is_one_sentence(standing: Receiver) -> None:
     port = standing.url.rpartition(":")[2]
-    done = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--ledger", str(standing.ledger), "receive", "--port", port],
-        capture_output=True, text=True, env=environment(), cwd=HOME, check=False, timeout=30,
-    )  # fmt: skip
 
-    assert done.returncode == 1
-    assert "Another receiver may run there" in done.stderr
-    assert SECRET not in done.stderr + standing.told
+    code, _, err = said("receive", "--port", port, ledger=standing.ledger)
+
+    assert code == 1
+    assert "Another receiver may run there" in err
+    assert SECRET not in err + standing.told
 
 
 def test_answers_leave_at_once() -> None:

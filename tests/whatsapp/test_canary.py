@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
-import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
@@ -189,36 +187,25 @@ async def test_a_crash_while_copying_shows_no_secret(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     "words", [("config", "show", "--json"), ("config", "check"), ("doctor", "--json"), ("nope",)]
 )
-def test_no_command_shows_a_secret_it_was_given(tmp_path: Path, words: tuple[str, ...]) -> None:
-    environ = {
-        **os.environ,
-        "WACONSOLE_CONFIG": str(config(tmp_path)),
-        "WACONSOLE_CLOUD__TOKEN": TOKEN,
-        "WACONSOLE_CLOUD__APP_SECRET": APP_SECRET,
-    }
+def test_no_command_shows_a_secret_it_was_given(
+    tmp_path: Path,
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("WACONSOLE_CONFIG", str(config(tmp_path)))
+    monkeypatch.setenv("WACONSOLE_CLOUD__TOKEN", TOKEN)
+    monkeypatch.setenv("WACONSOLE_CLOUD__APP_SECRET", APP_SECRET)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--ledger", str(tmp_path / "ledger.db"), *words],
-        capture_output=True,
-        text=True,
-        env=environ,
-        timeout=60,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+    main(["--ledger", str(tmp_path / "ledger.db"), *words])
 
-    assert silent(done.stdout + done.stderr)
-    assert done.stdout or done.stderr
+    shown = "".join(capfd.readouterr())
+    assert silent(shown)
+    assert shown
 
 
-def test_no_command_takes_a_secret_as_an_argument() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "waconsole", "--help"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
+def test_no_command_takes_a_secret_as_an_argument(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    done = capfd.readouterr().out
 
-    assert not {"--token", "--app-secret", "--verify-token"} & set(done.stdout.split())
+    assert not {"--token", "--app-secret", "--verify-token"} & set(done.split())

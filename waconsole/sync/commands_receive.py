@@ -86,6 +86,7 @@ def _socket(host: str, port: int) -> socket.socket:
     """A socket bound to where the receiver shall listen. Raises Refused when it cannot be had."""
     if not 0 <= port <= 65535:
         raise Refused(f"{port} is no port: choose one from 1 to 65535, or 0 for a free one.")
+    listening = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         # Named as TCP: asyncio then sees what it accepts for TCP and sends answers without Nagle's 40 ms.
@@ -94,6 +95,8 @@ def _socket(host: str, port: int) -> socket.socket:
         listening.bind(found[4])
         listening.listen(BACKLOG)
     except OSError as error:
+        if listening is not None:
+            listening.close()
         raise Refused(
             f"The receiver cannot listen on {host} port {port}: {error.strerror or error}."
             " Another receiver may run there; --port chooses another."

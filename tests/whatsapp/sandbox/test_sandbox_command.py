@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from waconsole.__main__ import main
 from waconsole.whatsapp.sandbox import server
 
 SECONDS_MAX = 20
@@ -147,23 +148,22 @@ def test_faults_and_chatter_hold_from_the_start(tmp_path: Path) -> None:
         (("--port", "0", "--host", "192.0.2.1"), 1, "Cannot listen on 192.0.2.1 port 0"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_in_one_sentence(words: tuple[str, ...], code: int, sentence: str) -> None:
-    with process(*words) as started:
-        out, err = started.communicate(timeout=SECONDS_MAX)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    words: tuple[str, ...], code: int, sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ended = main(["sandbox", *words])
+    out, err = capfd.readouterr()
 
-    assert (started.returncode, out) == (code, "")
+    assert (ended, out) == (code, "")
     assert err.startswith(f"waconsole: {sentence}")
     assert err.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_refused() -> None:
-    with process("--port", "0") as first:
-        url, _ = ready(first)
-        with process("--port", url.rpartition(":")[2]) as second:
-            _, err = second.communicate(timeout=SECONDS_MAX)
+def test_a_port_that_is_taken_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    with server.bind("127.0.0.1", 0) as first:
+        assert main(["sandbox", "--port", str(first.getsockname()[1])]) == 1
 
-    assert second.returncode == 1
-    assert "Choose another with --port." in err
+    assert "Choose another with --port." in capfd.readouterr().err
 
 
 def test_it_makes_no_ledger(tmp_path: Path) -> None:
