@@ -125,7 +125,14 @@ def _examined(
         return unsound, count
     except UsageError:
         raise
-    except (sqlite3.DatabaseError, WaconsoleError, ValueError, TypeError, OverflowError) as error:
+    except (
+        sqlite3.DatabaseError,
+        WaconsoleError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
             raise
         return Unsound("file", None, f"The ledger cannot be read: {error}".rstrip(".") + "."), count
