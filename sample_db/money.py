@@ -48,16 +48,19 @@ def passphrases() -> dict[str, str]:
     return {one["name"]: one["passphrase"] for one in sample()["money"]["operator"]}
 
 
-async def begin(database: Database, *, now: int) -> None:
-    """Let the sample's operators decide, its ambassadors earn, one batch be paid, and proposals wait for a second person."""
+async def hashed() -> list[Hashed]:
+    """The passphrases as they are kept, in the order of their operators; slow on purpose, so begin it early."""
+    secrets = [Secret(one, "sample") for one in passphrases().values()]
+    return await asyncio.gather(*(asyncio.to_thread(service_passphrase.hashed, one) for one in secrets))
+
+
+async def begin(database: Database, kept: list[Hashed], *, now: int) -> None:
+    """Let the sample's operators decide, its ambassadors earn, one batch be paid, and proposals wait for a second person.
+
+    `kept` is what `hashed` answers.
+    """
     money = sample()["money"]
     paid_at = now - money["payout"]["days"] * clock.DAY
-    kept = await asyncio.gather(
-        *(
-            asyncio.to_thread(service_passphrase.hashed, Secret(one["passphrase"], "sample"))
-            for one in money["operator"]
-        )
-    )
     await database.write(lambda tx: _people_and_terms(tx, kept, now=paid_at - clock.DAY))
     await earning.catch_up(database, now=paid_at)
     file = database.path.with_name(money["payout"]["file"])
@@ -71,10 +74,10 @@ async def begin(database: Database, *, now: int) -> None:
 def _people_and_terms(tx: Transaction, kept: list[Hashed], *, now: int) -> None:
     money = sample()["money"]
     owner = str(money["operator"][0]["name"])
-    for one, hashed in zip(money["operator"], kept, strict=True):
+    for one, passphrase in zip(money["operator"], kept, strict=True):
         limits = service_known.amounts(one["limits"])
         wanted = Wanted(one["name"], one["role"], one.get("member"), limits)
-        service_known.add(tx, None if one["name"] == owner else owner, wanted, hashed, now=now)
+        service_known.add(tx, None if one["name"] == owner else owner, wanted, passphrase, now=now)
     actor = authority.deciding(tx, owner, now=now)
     authority.authorize(tx, actor, "schemes.add", now=now)
     authority.authorize(tx, actor, "ambassadors.add", now=now)

@@ -51,7 +51,7 @@ async def test_the_sample_ledger_is_the_same_to_the_byte_and_fills_the_inbox(tmp
         rejects = await database.read(lambda tx: tx.value("SELECT count(*) FROM reject"))
         opened = await database.read(runs.open_runs)
         installation = await database.read(lambda tx: facts.fact(tx, facts.INSTALLATION))
-        await money.begin(database, now=NOW)
+        await money.begin(database, await money.hashed(), now=NOW)
         await _money_waits(database)
     assert counted.conversations == picture["groups"]
     assert members == picture["members_of_the_large_group"]

@@ -35,7 +35,7 @@ def run(settings: Settings, *, now: int | None, read_only: bool, operator: str |
     def work() -> int:
         with private_folder() as folder, keys_in(folder):
             ledger = sample_in(folder, now=now)
-            asyncio.run(begin_money(ledger, now=clock.now() if now is None else now))
+            asyncio.run(_begin(ledger, now=clock.now() if now is None else now))
             ours = road(settings, folder, now=now)
             known = passphrases()
             who = operator or next(iter(known))
@@ -51,6 +51,15 @@ def run(settings: Settings, *, now: int | None, read_only: bool, operator: str |
         return said_on_stderr(work)
     except _Ended as ended:
         return EXIT_BY_SIGNAL + ended.number
+
+
+async def _begin(ledger: Path, *, now: int) -> None:
+    """Let the copy begin, while a thread loads the screen."""
+    await asyncio.gather(begin_money(ledger, now=now), asyncio.to_thread(_load_screen))
+
+
+def _load_screen() -> None:
+    import waconsole.console.app  # noqa: F401
 
 
 def _who_is_here(known: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ What is sealed cannot lie in the cache: it is made in each copy.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -102,9 +103,10 @@ def _build_ledger(path: Path, *, anchor: int) -> None:
 async def begin_money(ledger: Path, *, now: int) -> None:
     """Open a copy for the first time, and let it begin with what only an installation of its own can seal."""
     with _within_reach():
-        from sample_db.money import begin
+        from sample_db.money import begin, hashed
+    hashing = asyncio.ensure_future(hashed())
     async with catalogue.open_ledger(ledger, now=now) as database:
-        await begin(database, now=now)
+        await begin(database, await hashing, now=now)
 
 
 def passphrases() -> dict[str, str]:
