@@ -43,18 +43,19 @@ class Terminal:
             start_new_session=True,
         )
         os.close(theirs)
-        self.written = b""
+        self.written = bytearray()
 
     def read_until(self, words: str) -> None:
         """Read what is written until `words` are among it, or the child has ended."""
-        until = time.monotonic() + SECONDS_MAX
-        while words.encode() not in self.written and time.monotonic() < until:
+        until, wanted, looked = time.monotonic() + SECONDS_MAX, words.encode(), 0
+        while self.written.find(wanted, looked) < 0 and time.monotonic() < until:
+            looked = max(0, len(self.written) - len(wanted))  # a console that lives writes megabytes
             if select.select([self._ours], [], [], 0.1)[0]:
                 try:
                     self.written += os.read(self._ours, 65_536)
                 except OSError:
                     break
-        assert words.encode() in self.written, self.written[-2_000:]
+        assert self.written.find(wanted, looked) >= 0, bytes(self.written[-2_000:])
 
     def press(self, keys: str) -> None:
         """Write keys."""
@@ -204,7 +205,7 @@ def test_hostile_text_steers_no_terminal(ledger_path: Path) -> None:
         for keys, words in (("2", "Tasks"), ("4", "Members"), ("\r", "known as"), ("\x1b", "Members"),
                             ("5", "Groups"), ("6", "Acts"), ("3", "Search"), ("evil\r", "Found"),
                             (":reply ", "reply"), ("\x1b", "Search"), ("1", "Inbox"), ("\r", "Inbox")):  # fmt: skip
-            opened.written = b""
+            opened.written.clear()
             opened.press(keys)
             opened.read_until(words)
             time.sleep(0.3)
