@@ -7,6 +7,7 @@ redirected before a test module is even imported, in every worker.
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import tempfile
@@ -46,6 +47,9 @@ OUTSIDE: Final = (
 # What the tests themselves ask for: a description of WhatsApp's API to compare requests with.
 META_SCHEMA: Final = "WACONSOLE_META_SCHEMA"
 
+# What stands when the tests begin stays to the end: it need not be looked through again and again for rubbish.
+RUBBISH: Final = (20_000, 20, 20)
+
 ready_ledger.copy_instead()
 service_passphrase.COST = (
     2  # a passphrase that is tried costs a test nothing; one test asks for the real cost
@@ -68,6 +72,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ["TZ"] = "UTC"
     time.tzset()
+
+
+def pytest_collection_finish() -> None:
+    """Look for rubbish more seldom, and only among what the tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RUBBISH)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -116,6 +116,12 @@ class House:
             if found.target[0] == "waconsole":
                 inner = found.target[1:]
                 yield Import(inner if inner in self.by_name else inner[:-1], found.at_load)
+
+
+@cache
+def standing() -> House:
+    """The real house: read once for all who ask about it."""
+    return House(Path(__file__).parents[1] / "waconsole")
 
 
 def _module(path: Path, root: Path) -> Module:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import fence
-from tests.house import House, layer
+from tests.house import House, layer, standing
 
 Rule = Callable[[House], list[str]]
 
@@ -58,7 +58,7 @@ def built(root: Path, files: dict[str, str]) -> House:
 @pytest.fixture(scope="module")
 def house() -> House:
     """The real one."""
-    return House(Path(__file__).parents[1] / "waconsole")
+    return standing()
 
 
 @pytest.mark.parametrize("rule", fence.RULES, ids=lambda rule: rule.__name__)

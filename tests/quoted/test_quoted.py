@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import House, Module, Name, tables
+from tests.house import House, Module, Name, standing, tables
 from waconsole import catalogue
 from waconsole.quoted import reading
 
@@ -20,7 +20,7 @@ SHOWN_BY = frozenset({("catalogue",)})
 
 @pytest.fixture(scope="module")
 def house() -> House:
-    return House(HOUSE)
+    return standing()
 
 
 def shows(name: Name) -> bool:
