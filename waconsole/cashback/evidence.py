@@ -116,8 +116,14 @@ def _months(facts: Facts, bounds: Bounds) -> Evidence:
         months,
         ">=",
         bounds.months,
-        f"The payee has been here for {months} months.",
+        _here_words(months),
     )
+
+
+def _here_words(months: int) -> str:
+    if months < 1:
+        return "The payee has been here for less than a month."
+    return f"The payee has been here for {months} month{'s' * (months > 1)}."
 
 
 def _refunds(facts: Facts, bounds: Bounds) -> Evidence:

@@ -124,6 +124,9 @@ FIELDS: Final = (
     Field("line", "scheme", "the scheme it was earned under", "name", "scheme:seed", source=SCHEMES,
           condition=lambda asked, scope: f"l.scheme_id IN (SELECT id FROM scheme WHERE name = {scope.bind(asked.value)})",
           shows=lambda _, __: _SCHEME),
+    Field("line", "currency", "the currency it is paid in", "name", "currency:HKD",
+          condition=lambda asked, scope: f"l.currency = upper({scope.bind(asked.value)})",
+          shows=lambda _, __: "l.currency"),
     Field("line", "order", "the order that earned it", "name", 'order:"#1001"', source=ORDERS,
           condition=lambda asked, scope:
           f"l.order_id IN (SELECT id FROM \"order\" WHERE reference = {scope.bind(asked.value)})",

@@ -218,7 +218,7 @@ class ConsoleFrame(SpokenApp):
 
     def ledger_changed(self) -> None:
         """Read again, once for all commits of a moment."""
-        if self._changes is None:
+        if self._changes is None and not self.is_leaving:
             self._changes = self.set_timer(CHANGED_SECONDS, self._read_again)
 
     def read_now(self) -> None:
@@ -232,8 +232,9 @@ class ConsoleFrame(SpokenApp):
 
     def _read_again(self) -> None:
         self._changes, self._read_at = None, time.monotonic()
-        self.deck.changed()
-        in_worker(self, self.count, group="count", exclusive=True)
+        if not self.is_leaving:
+            self.deck.changed()
+            in_worker(self, self.count, group="count", exclusive=True)
 
     async def count(self) -> None:
         """Read the counters and who acts."""

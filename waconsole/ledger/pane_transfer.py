@@ -59,7 +59,8 @@ def lines(seen: Seen, zone: tzinfo) -> Iterator[Line]:
         if seen.rule_says:
             yield _pair("", seen.rule_says, "muted")
     yield _pair(_("by"), row["actor"])
-    yield _pair(_("approved by"), row["approved_by"] or _("nobody: it needed none"))
+    if row["approved_by"]:
+        yield _pair(_("approved by"), row["approved_by"])
     if row["reason"]:
         yield _pair(_("reason"), row["reason"])
     if row["memo"]:
