@@ -74,9 +74,11 @@ def acts_hash(rows: Iterable[Sequence[Value]]) -> bytes:
         before, after, salt, kept = row[_WORDS_BEGIN:]
         words = kept
         if kept is None:
-            assert isinstance(salt, bytes) and isinstance(before, str) and isinstance(after, str)
+            if not (isinstance(salt, bytes) and isinstance(before, str) and isinstance(after, str)):
+                raise TypeError("An act holds no words: its page was edited.")  # `verify` tells it
             words = words_hash(salt, before, after)
-        assert isinstance(words, bytes)
+        if not isinstance(words, bytes):
+            raise TypeError("An act's hash is none: its page was edited.")
         values += [_plain(value) for value in row[:_WORDS_BEGIN]]
         values.append(words.hex())
     return body_hash(values)
