@@ -177,10 +177,15 @@ async def test_a_warning_that_cannot_be_told_stands_and_says_so(database: Databa
     assert warned.document["state"] == "stands" and "nobody was told" in warned.lines[-1]
 
 
-async def test_one_sync_takes_back_what_the_muted_wrote(database: Database, far: Waha) -> None:
+@pytest.mark.parametrize("after_seconds", [60, 0])
+async def test_one_sync_takes_back_what_the_muted_wrote(
+    database: Database, far: Waha, after_seconds: int
+) -> None:
+    """Also in the second of the muting: a message bears whole seconds."""
     await a_group(database)
     await moderate(database, ANA_PHONE, "mute", at_once=True)
-    later = NOW + 60 * SECOND
+    await database.write(lambda tx: tx.execute("UPDATE moderation_step SET taken_at = taken_at + 999"))
+    later = NOW + after_seconds * SECOND + SECOND // 2
     words = said("AAAA", "buy this", group=GROUP, at=later // SECOND)
     me = {"id": "15550009999@c.us"}
     far.answers["GET /api/sessions/default"] = (200, {"name": "default", "status": "WORKING", "me": me})

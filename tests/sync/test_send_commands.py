@@ -125,7 +125,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("image", "--link", "http://x.example/a.jpg"), "https://"),
     (("image", "--file", "{pdf}"), "application/pdf"),
     (("image", "--file", "{none}"), "cannot be read"),
-    (("image", "--file", "{large}"), "too large; WhatsApp takes 5.0 MB"),
+    (("image", "--file", "{large}"), "5,242,881 bytes is too large; WhatsApp takes 5,242,880 bytes:"),
     (("audio", "--file", "{empty}"), "is empty"),
     (("buttons", "--text", "x", "--button", "a"), "write --button ID=TITLE"),
     (("buttons", "--text", "x", "--button", "a=A", "b=B", "c=C", "d=D"), "1 to 3 buttons"),

@@ -109,9 +109,12 @@ def _begin(
     if step == "mute" and not can.can_moderate:
         raise Refused(f"Nobody can be muted in {group.name}: only a gateway takes back what others write.")
     if step == "remove" and not can.can_moderate:
-        raise Refused(
-            f"The ladder removes by a gateway alone: `waconsole groups remove` takes them out of {group.name}."
+        how = (
+            f"`waconsole groups remove` takes them out of {group.name}"
+            if can.remove
+            else "do it on the phone"
         )
+        raise Refused(f"The ladder removes by a gateway alone: {how}.")
     if wrong := moderation.fault(
         step, rungs(tx, group.id, member.id), about(tx, group.id, member.id), at_once=at_once, now=now
     ):

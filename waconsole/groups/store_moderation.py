@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from waconsole.clock import SECOND
 from waconsole.database.connection import Row, Transaction
 
 STEPS_MAX: Final = 100_000
@@ -109,7 +110,8 @@ def is_present(tx: Transaction, group_id: int, member_id: int) -> bool:
 def muted_messages(tx: Transaction, number_id: int, *, again_max: int, now: int, limit: int) -> list[Row]:
     """(step_id, message_id, wamid, group) of what the muted wrote and is to be taken back, the oldest first.
 
-    What WhatsApp was not reached for, or did not answer, is there again, at most `again_max` times.
+    What WhatsApp was not reached for, or did not answer, is there again, at most `again_max` times. Messages bear whole
+    seconds: what was written in the second of the muting counts as after it.
     """
     return tx.rows(
         """
@@ -119,7 +121,7 @@ def muted_messages(tx: Transaction, number_id: int, *, again_max: int, now: int,
           JOIN member_root AS r ON r.id = s.member_id
           JOIN conversation AS c ON c.group_id = s.group_id AND c.number_id = :number_id
           JOIN message AS m ON m.conversation_id = c.id AND m.direction = 'in' AND m.wamid IS NOT NULL
-           AND m.kind <> 'deleted' AND m.sent_at >= s.taken_at AND m.sent_at <= coalesce(s.until_at, m.sent_at)
+           AND m.kind <> 'deleted' AND m.sent_at >= s.taken_at - s.taken_at % :second AND m.sent_at <= coalesce(s.until_at, m.sent_at)
           JOIN alias AS a ON a.id = m.alias_id AND a.member_id = r.root_id
           LEFT JOIN moderation_deletion AS d ON d.message_id = m.id
          WHERE s.step = 'mute' AND s.state = 'stands' AND s.taken_at <= :now
@@ -128,7 +130,7 @@ def muted_messages(tx: Transaction, number_id: int, *, again_max: int, now: int,
          ORDER BY m.id
          LIMIT :limit
         """,
-        {"number_id": number_id, "again_max": again_max, "now": now, "limit": limit},
+        {"number_id": number_id, "again_max": again_max, "now": now, "limit": limit, "second": SECOND},
     )
 
 

@@ -10,8 +10,8 @@ from waconsole.clock import DAY, MINUTE
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.inbox import store_files as files
 from waconsole.outbox.pace import back_off
+from waconsole.outbox.service_limits import limits_in_force
 from waconsole.sync import gateway_rows
-from waconsole.sync.sending import limits_in_force
 from waconsole.text import stored
 from waconsole.whatsapp.gateway.driver import GatewayDriver
 

@@ -123,7 +123,9 @@ def part(value: object) -> Mapping[str, Any]:
 
 def parts(value: object, limit: int = LINES_MAX) -> list[Mapping[str, Any]]:
     """The objects of a list. Raises Refused where there are more than `limit`."""
-    found = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    found: list[Mapping[str, Any]] = (
+        [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    )
     if len(found) > limit:
         raise Refused(f"It holds more than {limit:,} parts of one kind.")
     return found

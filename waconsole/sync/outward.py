@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from waconsole.database.connection import Database, Transaction
@@ -21,6 +22,7 @@ from waconsole.whatsapp.limits import Limits
 
 ON_REPLY: Final = "reply"
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
+MEANWHILE_SECONDS: Final = 0.5  # between two looks at what came, while a run sends
 NUMBERS_SECONDS: Final = 5.0  # how soon a number that was added sends
 
 Number = Mapping[str, Any]
@@ -48,8 +50,13 @@ async def send_once(
     *,
     clock: Callable[[], int],
     stop: Callable[[], bool],
+    meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> tuple[list[Drained], list[str]]:
-    """Send what is due of these numbers, side by side; answers what each did, and what kept any from it."""
+    """Send what is due of these numbers, side by side; answers what each did, and what kept any from it.
+
+    `meanwhile` is done now and again for as long as that takes, so that a stop, or a campaign that reaches nobody, is
+    heard before everything has left.
+    """
     troubles: list[str] = []
     limits = await database.read(lambda tx: limits_in_force(tx, now=clock()))
 
@@ -69,7 +76,25 @@ async def send_once(
             troubles.append(str(error))
             return Drained()
 
-    return list(await asyncio.gather(*(one(number) for number in numbers))), troubles
+    sent = asyncio.Event()
+    beside = asyncio.create_task(_again_and_again(meanwhile, sent)) if meanwhile is not None else None
+    try:
+        done = list(await asyncio.gather(*(one(number) for number in numbers)))
+    finally:
+        sent.set()
+        if beside is not None:
+            await asyncio.wait([beside])
+    if beside is not None and (error := beside.exception()) is not None:
+        raise error
+    return done, troubles
+
+
+async def _again_and_again(meanwhile: Callable[[], Awaitable[None]], sent: asyncio.Event) -> None:
+    while not sent.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(sent.wait(), MEANWHILE_SECONDS)
+            return
+        await meanwhile()
 
 
 async def keep_sending(

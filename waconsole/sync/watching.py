@@ -88,7 +88,11 @@ async def sync_once(
     synced.came_in(await process_waiting(database, clock=clock))
     with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
         await send_daily(database, settings, now=clock())
-    done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop)
+
+    async def take_in() -> None:
+        synced.came_in(await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE))
+
+    done, troubles = await send_once(database, settings, numbers, clock=clock, stop=stop, meanwhile=take_in)
     for one in done:
         synced.went_out(one)
     if settings.cloud.phone_number_id and not troubles:

@@ -169,9 +169,9 @@ def _file_fault(content: Media, limits: Limits) -> str:
 
 def too_large(what: str, size: int, most: int) -> str:
     """A sentence when `size` bytes are more than `most`, or none at all; else ""."""
-    if size > most:
-        return f"{what} of {in_words(size)} is too large; WhatsApp takes {in_words(most)}: make it smaller."
-    return ""
+    says = in_words if in_words(size) != in_words(most) else "{:,} bytes".format
+    words = f"{what} of {says(size)} is too large; WhatsApp takes {says(most)}: make it smaller."
+    return words if size > most else ""
 
 
 def in_words(size: int) -> str:
