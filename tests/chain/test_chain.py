@@ -133,6 +133,27 @@ def test_only_what_is_new_is_verified_since_the_last_point_and_the_point_is_seal
             verify(tx, {}, since_last=True)
 
 
+def test_every_point_is_held_against_the_chain_when_all_of_it_is_verified() -> None:
+    with books() as tx:
+        fill(tx, 5)
+        for upto in (5, 8):
+            fill(tx, upto)
+            found = verify(tx, {})
+            service.keep_point(tx, link_seq=found.link_seq, transfer_seq=found.transfer_seq, now=NOW)
+        verify(tx, {})
+        tx.execute("SAVEPOINT one")
+        for change in (
+            "verified_at = 7",
+            "transfer_seq = 7",
+            "link_seq = link_seq - 1",
+            "mac = zeroblob(32)",
+        ):
+            tampered(tx, f"UPDATE chain_point SET {change} WHERE id = 1")
+            with pytest.raises(Unsound, match="verification"):
+                verify(tx, {})
+            tx.execute("ROLLBACK TO one")
+
+
 def test_a_row_of_another_room_is_held_against_its_link() -> None:
     from waconsole.chain.service_verify import SealedRow
 

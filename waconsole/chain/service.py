@@ -137,7 +137,7 @@ def anchor_check(tx: Transaction, line: str) -> None:
 def keep_point(tx: Transaction, *, link_seq: int, transfer_seq: int, now: int) -> None:
     """Write down that everything up to here was verified. Raises Refused without the key."""
     link, last = store.link(tx, link_seq), store.last_point(tx)
-    if link is None or (last is not None and last[0] == link_seq):
+    if link is None or (last is not None and last.link_seq == link_seq):
         return
     secret = service_keys.key(link.key_id)
     if secret is None:
@@ -151,15 +151,27 @@ def keep_point(tx: Transaction, *, link_seq: int, transfer_seq: int, now: int) -
 def verified_to(tx: Transaction) -> tuple[int, int, bytes] | None:
     """(link seq, transfer seq, that link's mac) of the last verified point; None when there is none. Raises Unsound."""
     point = store.last_point(tx)
-    if point is None:
-        return None
-    link_seq, transfer_seq, verified_at, key_id, mac = point
-    link, secret = store.link(tx, link_seq), service_keys.key(key_id)
+    return None if point is None else (point.link_seq, point.transfer_seq, _trusted(tx, point))
+
+
+def points_check(tx: Transaction) -> None:
+    """Raise Unsound unless every point was written by a verification of this chain."""
+    for point in store.points(tx):
+        _trusted(tx, point)
+
+
+def _trusted(tx: Transaction, point: store.Point) -> bytes:
+    """The mac of the link up to which a point says all was well. Raises Unsound for a point that is not ours."""
+    link, secret = store.link(tx, point.link_seq), service_keys.key(point.key_id)
     if link is None or secret is None:
-        raise Unsound("chain_point", None, "What was verified last is not in this chain any more.")
+        raise Unsound("chain_point", point.id, "What was verified then is not in this chain any more.")
     wanted = point_mac(
-        secret, link.mac, link_seq=link_seq, transfer_seq=transfer_seq, verified_at=verified_at
+        secret,
+        link.mac,
+        link_seq=point.link_seq,
+        transfer_seq=point.transfer_seq,
+        verified_at=point.verified_at,
     )
-    if wanted != mac or link.key_id != key_id:
-        raise Unsound("chain_point", None, "The point of the last verification was written by somebody else.")
-    return link_seq, transfer_seq, link.mac
+    if wanted != point.mac or link.key_id != point.key_id:
+        raise Unsound("chain_point", point.id, "The point of a verification was written by somebody else.")
+    return link.mac

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from waconsole.chain.seal import Link
 from waconsole.database.connection import Transaction
@@ -60,9 +61,28 @@ def add_point(
     )
 
 
-def last_point(tx: Transaction) -> tuple[int, int, int, str, bytes] | None:
-    """(link seq, transfer seq, when, key id, mac) of the newest point, or None."""
-    row = tx.one(
-        "SELECT link_seq, transfer_seq, verified_at, key_id, mac FROM chain_point ORDER BY id DESC LIMIT 1"
-    )
-    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+class Point(NamedTuple):
+    """How far everything was verified at a time, and the mac that says so."""
+
+    id: int
+    link_seq: int
+    transfer_seq: int
+    verified_at: int
+    key_id: str
+    mac: bytes
+
+
+_POINT: Final = "id, link_seq, transfer_seq, verified_at, key_id, mac"
+
+
+def last_point(tx: Transaction) -> Point | None:
+    """The newest point, or None."""
+    row = tx.one(f"SELECT {_POINT} FROM chain_point ORDER BY id DESC LIMIT 1")
+    return None if row is None else Point(*row)
+
+
+def points(tx: Transaction) -> Iterator[Point]:
+    """Every point, oldest first, as it is read."""
+    cursor = tx.execute(f"SELECT {_POINT} FROM chain_point ORDER BY id")
+    cursor.row_factory = None
+    return map(Point._make, cursor)

@@ -65,6 +65,7 @@ def verify(tx: Transaction, others: Sealed, *, since_last: bool = False) -> Veri
     _check_accounts(tx)
     if point is BEGIN:
         _check_memos(tx)
+        chain.points_check(tx)
     return Verified(link_seq, store_verify.transfer_count(tx), seq)
 
 
