@@ -69,12 +69,12 @@ def test_what_is_no_amount_is_refused_in_words(text: str, currency: str | None, 
         parse(text, currency)
 
 
-@pytest.mark.parametrize("text", ["3 %", "3%", "3", "0.03", "0,03", "٣ %"])
+@pytest.mark.parametrize("text", ["3 %", "3%", "3", "0.03", "0,03", "٣ %", "3/100"])
 def test_a_rate_is_read_in_every_spelling(text: str) -> None:
     assert parse_rate(text) == Fraction(3, 100)
 
 
-@pytest.mark.parametrize("text", ["1", "75折", "-3", "three", ""])
+@pytest.mark.parametrize("text", ["1", "75折", "-3", "three", "", "3/0", "3/100 %"])
 def test_a_rate_that_could_be_two_is_asked_about(text: str) -> None:
     with pytest.raises(Refused):
         parse_rate(text)

@@ -232,7 +232,7 @@ def _ungrouped(whole: str, mark: str, unclear: Refused) -> str:
 
 
 def parse_rate(text: str) -> Fraction:
-    """Read a share: `3 %`, `3`, `0.03` and `0,03` are 3/100.
+    """Read a share: `3 %`, `3`, `0.03`, `0,03` and `3/100`, as our own answers have it, are 3/100.
 
     A bare number below 1 is a share of one, above 1 a percentage. Raises Refused for a bare 1, for
     `75折` and for what is no number.
@@ -242,6 +242,8 @@ def parse_rate(text: str) -> Fraction:
         raise Refused(
             f"{text.strip()!r} can be read as what is paid or as what is taken off: write a rate like 25 %."
         )
+    if re.fullmatch(r"[0-9]{1,9}/[1-9][0-9]{0,8}", plain):
+        return Fraction(plain)
     percent = plain.endswith("%")
     body = plain.removesuffix("%").strip()
     if not re.fullmatch(r"\d{1,9}(?:[.,]\d{1,9})?", body):
