@@ -54,7 +54,8 @@ operator has set anything.
 
 **Replay.** `policy replay` decides a past period again, once under what was in force and once under the value you try,
 and lists the money, members and groups that would change. It writes nothing. `cashback.scheme.…` is decided order by
-order and month by month, the cap used up in turn, before refunds; `send.caps`, `send.gap`, `send.quiet_hours` and
+order and month by month, the cap used up in turn, before refunds, from the scheme's first day unless `from=` says
+another; `send.caps`, `send.gap`, `send.quiet_hours` and
 `send.window_margin` message by message, with consent, templates and pauses as they were; `triage.…` by reading again what
 members wrote. Nothing else can be decided again yet, and a replay says so.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from tests.cashback.earnings import (
@@ -76,6 +78,20 @@ def test_another_rate_changes_each_line_of_the_period_and_no_other() -> None:
             ref_of("phone", LIN), "HKD", 1998, 2664,
         )  # fmt: skip
         assert (found.seen, found.groups) == (2, ())
+
+
+def test_a_rate_is_tried_for_all_of_the_period_though_the_version_in_force_began_within_it() -> None:
+    with shop_ledger() as tx:
+        scheme(tx)
+        scheme(tx, rate=Fraction(1, 20), starts_at=at("2026-10-16"))
+        ambassador(tx, LIN)
+        order(tx, "A1", LIN, "2026-10-02", "100.00 HKD")
+        order(tx, "A2", LIN, "2026-10-20", "100.00 HKD")
+        catch_up(tx)
+        assert changes(tried(tx, "rate=10 %")) == {line("A1"): (300, 1000), line("A2"): (500, 1000)}
+        assert changes(tried(tx, "rate=10 %", "from=2026-10-19")) == {
+            line("A1"): (300, 0), line("A2"): (500, 1000),
+        }  # fmt: skip
 
 
 def test_a_cap_is_used_up_in_turn_and_by_what_came_before_the_period_in_its_month() -> None:

@@ -8,6 +8,7 @@ accrued stands; amounts are those before refunds. Nothing is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -119,12 +120,22 @@ def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Repla
         raise NotFound(
             f"No scheme has the policy {proposed.name}: `waconsole cashback schemes list` names them."
         )
-    tried = _with(scheme, terms_of(proposed.value), begins, ends)
+    tried = _with(scheme, _from_the_start(scheme, terms_of(proposed.value)), begins, ends)
     theirs = [one for one in everybody.ambassadors if one.scheme_id == scheme.id]
     was, would = (_Side(Roster.of([one], theirs), one) for one in (scheme, tried))
     sums = _Sums(tx)
     seen = _orders(tx, was, would, sums, begins, ends) + _months(tx, was, would, sums, begins, ends)
     return Replayed(seen=seen, money=tuple(sums.lines), members=sums.of("member"), groups=sums.of("group"))
+
+
+def _from_the_start(scheme: Scheme, terms: Terms) -> Terms:
+    """The terms as if they had counted since the scheme did, unless they name a beginning no version has.
+
+    What is tried takes over the fields of the version in force, its `from` too: left alone, a rate that was changed in
+    April would earn nothing in March, and the replay would tell a loss nobody proposed.
+    """
+    begun = {one.terms.starts_at for one in scheme.versions}
+    return replace(terms, starts_at=min(begun)) if terms.starts_at in begun else terms
 
 
 def _with(scheme: Scheme, terms: Terms, begins: int, ends: int) -> Scheme:
