@@ -73,7 +73,7 @@ def replay(
         raise NotFound(f"There is no policy called {name}: `waconsole policy list` names them.")
     fitting = [prefix for prefix in replayers if name.startswith(prefix)]
     if not fitting:
-        known = ", ".join(sorted(replayers))
+        known = ", ".join(f"{it}…" if it.endswith(".") else it for it in sorted(replayers))
         raise Refused(f"Nothing that was decided can be decided again by {name}: a replay knows {known}.")
     base = store.in_force(tx, name, now=max(ends, min(row.valid_from for row in rows)))[0]
     value = values.read(name, base, words)

@@ -168,7 +168,8 @@ class Reader:
             raise Refused(f"no {name}")
         at = self.dates.instant(text)
         if at > self.now:
-            raise Refused(f"{name} {text} lies in the future ({iso(at)})")
+            read_as = f" ({iso(at)})" if text != iso(at) else ""
+            raise Refused(f"{name} {text} lies in the future{read_as}")
         return at
 
     def currency_named(self, cells: list[str]) -> str:
