@@ -37,10 +37,12 @@ help:
 demo: $(VENV)/.run
 	@$(VENV)/bin/waconsole demo
 
-# Types are checked on one core while the tests begin on the other, and what they say comes last.
+# Types are checked on one core while the tests begin on the other, and what they say comes last. In a tree
+# that never ran, one process compiles what the tests load: three at once would each compile all of it.
 test: form
 	@$(TYPES) >$(VENV)/.types 2>&1 & types=$$!; \
 	trap 'kill $$types 2>/dev/null; exit 130' INT TERM; \
+	test -d tests/__pycache__ || $(IN_VENV) -m pytest --collect-only -qq >/dev/null; \
 	echo "$(TESTS)"; $(TESTS); tested=$$?; \
 	echo "$(TYPES)"; wait $$types; checked=$$?; cat $(VENV)/.types; \
 	test $$tested -eq 0 && test $$checked -eq 0
