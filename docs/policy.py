@@ -44,8 +44,9 @@ policy with a least sample says nothing of fewer. Money is compared in its own c
 past is in force at once, one with a date to come takes its turn on its day, and a preset was there from the beginning.
 
 **Who.** An owner sets. Money, caps and solo mode (**2** in the tables below, and `cashback.scheme.…`) are proposed,
-and in force when another operator has confirmed them; in solo mode the proposer confirms after the cooling-off, and the
-version is stamped `solo`. `send.*` is one owner's act. The database asks for the second operator too.
+and in force when another operator has confirmed them, or another owner has set the same; in solo mode the proposer
+confirms after the cooling-off, and the version is stamped `solo`. `send.*` is one owner's act. The database asks for the
+second operator too.
 
 **Sealed.** Versions, proposals and what was decided on them are added and never changed, whatever the pragmas;
 `waconsole verify` tells what the owner of the file did all the same, `doctor --attack` tries a hundred ways on a copy.
@@ -55,9 +56,8 @@ operator has set anything.
 **Replay.** `policy replay` decides a past period again, once under what was in force and once under the value you try,
 and lists the money, members and groups that would change. It writes nothing. `cashback.scheme.…` is decided order by
 order and month by month, the cap used up in turn, before refunds, from the scheme's first day unless `from=` says
-another; `send.caps`, `send.gap`, `send.quiet_hours` and
-`send.window_margin` message by message, with consent, templates and pauses as they were; `triage.…` by reading again what
-members wrote. Nothing else can be decided again yet, and a replay says so.
+another; `send.caps`, `send.gap`, `send.quiet_hours` and `send.window_margin` message by message, with consent, templates
+and pauses as they were; `triage.…` by reading again what members wrote. Nothing else can be decided again yet, and a replay says so.
 
 **Quoted figures** are what articles say without a source. They stand in a room of their own (`quoted/`) that has no table
 and that nothing which decides may import: `tests/quoted` goes along every import and every text to hold it so.

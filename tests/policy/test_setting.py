@@ -8,11 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import NOW
-from tests.policy.ledgers import OWNER, SECOND, THIRD, first_bad, ledger, set_value, who
+from tests.policy.ledgers import OWNER, PASSPHRASE, SECOND, THIRD, first_bad, ledger, set_value, who
 from waconsole.clock import DAY, HOUR
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
+from waconsole.operators import service_known
 from waconsole.operators.authority import Forbidden
+from waconsole.operators.service_known import Wanted
 from waconsole.policy import library, service, service_proposals, service_reading, service_setting, store
 from waconsole.policy.model import needs_second
 from waconsole.policy.service_proposals import Outcome, confirm, withdraw
@@ -106,6 +108,22 @@ def test_money_is_proposed_and_in_force_when_somebody_else_confirmed() -> None:
         assert store.in_force(tx, MONEY, now=NOW)[0]["value"] == "199.00 HKD"
         shown = service_reading.history(tx, MONEY, now=NOW + HOUR)[-1]
         assert (shown["author"], shown["confirmed_by"], shown["solo"]) == (OWNER, SECOND, False)
+        assert first_bad(tx) is None
+
+
+def test_whoever_sets_what_another_owner_proposed_confirms_it() -> None:
+    with ledger() as tx:
+        service_known.add(tx, OWNER, Wanted("Dana", "owner"), PASSPHRASE, now=NOW)
+        set_value(tx, MONEY, "250")
+        with pytest.raises(Refused, match="has a proposal already"):
+            set_value(tx, MONEY, "250")
+        with pytest.raises(Refused, match="has a proposal already"):
+            set_value(tx, MONEY, "300", by="Dana")
+        with pytest.raises(Refused, match="has a proposal already"):
+            set_value(tx, MONEY, "250", by="Dana", valid_from=NOW + HOUR)
+        outcome = set_value(tx, MONEY, "250", by="Dana")
+        assert (outcome.is_proposal, outcome.version, outcome.confirmed_by) == (False, 2, "Dana")
+        assert store.in_force(tx, MONEY, now=NOW)[0]["value"] == "250.00 HKD"
         assert first_bad(tx) is None
 
 

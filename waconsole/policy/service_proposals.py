@@ -56,9 +56,15 @@ def propose(
     valid_from: int | None,
     now: int,
 ) -> Outcome:
-    """Write down what `actor` wants to set; another operator confirms it. Raises Refused while one waits already."""
+    """Write down what `actor` wants to set; another operator confirms it. Raises Refused while one waits already.
+
+    Whoever sets what somebody else proposed, to the same day, agrees with it: that confirms the proposal.
+    """
     waiting = store_proposals.open_proposal(tx, name)
     if waiting is not None:
+        same = text_of(value, version=waiting.version, says=says) == waiting.value
+        if waiting.proposed_by != actor.ref and same and valid_from == waiting.valid_from:
+            return confirm(tx, actor, name, waiting.version, now=now)
         raise Refused(
             f"{name} has a proposal already that nobody decided on: confirm it, or say"
             f" `waconsole policy withdraw {name}` first."
