@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,36 @@ async def test_a_later_event_outlives_a_fetch_and_an_earlier_one_does_not(
     )
     assert word is None
     assert (await row_of(database))["status"] == "PAUSED"
+
+
+@pytest.mark.parametrize("comes_first", [False, True])
+@pytest.mark.parametrize("status", ["APPROVED", "REJECTED"])
+async def test_whatsapps_word_of_the_second_in_which_a_template_was_made_counts(
+    database: Database, monkeypatch: pytest.MonkeyPatch, status: str, comes_first: bool
+) -> None:
+    class Made:
+        async def create(self, form: dict[str, Any]) -> tuple[Verdict, str, str, str]:
+            return Verdict("accepted"), "5", "PENDING", "UTILITY"
+
+    @asynccontextmanager
+    async def opened(*_: Any, **__: Any) -> AsyncIterator[None]:
+        yield None
+
+    monkeypatch.setattr("waconsole.whatsapp.cloud.driver.open_cloud", opened)
+    monkeypatch.setattr("waconsole.whatsapp.cloud.templates.templates_of", lambda _: Made())
+    form = {"name": "tour", "language": "de", "category": "UTILITY", "components": []}
+    word = TemplateChanged(WABA, "status", "tour", "de", "5", status, "", "", NOW)
+    late = NOW + SECOND * 9 // 10
+
+    async def tell() -> None:
+        await database.write(lambda tx: service_templates.heard(tx, word, now=late))
+
+    if comes_first:
+        await tell()
+    await service_templates.create(database, SETTINGS, form, operator=None, now=late)
+    if not comes_first:
+        await tell()
+    assert (await row_of(database))["status"] == status
 
 
 async def test_a_list_that_was_not_read_to_its_end_changes_nothing(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from waconsole.clock import SECOND
 from waconsole.database import facts
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import NotFound, Refused
@@ -71,7 +72,8 @@ async def sync(database: Database, settings: Settings, *, now: int, drops: bool 
             raise Refused(_in_words(verdict))
 
         def work(tx: Transaction, waba_id: str = waba_id, found: list[TemplateSeen] = found) -> Synced:
-            changed = sum(store_templates.hear_listed(tx, waba_id, one, at=now, now=now) for one in found)
+            at = now - now % SECOND  # as WhatsApp's words: one of this very second is not older
+            changed = sum(store_templates.hear_listed(tx, waba_id, one, at=at, now=now) for one in found)
             present = {(one.name, one.language) for one in found}
             deleted = store_templates.drop_missing(tx, waba_id, present, at=now) if drops else 0
             for one in found:
@@ -131,7 +133,12 @@ async def create(
 
     def work(tx: Transaction) -> Row:
         acting = operators.acting(tx, operator, now=now)
-        store_templates.hear_listed(tx, waba_id, made, at=now, now=now)
+        was = store_templates.template_row(tx, waba_id, made.name, made.language)
+        # WhatsApp's word on it may bear the second in which we asked, and is the later one.
+        at = now - now % SECOND - SECOND
+        if was is not None and was["status"] == "DELETED":
+            at = max(at, was["status_at"])
+        store_templates.hear_listed(tx, waba_id, made, at=at, now=now)
         row = store_templates.template_row(tx, waba_id, made.name, made.language)
         assert row is not None
         act = Act("template", row["id"], {}, {"name": made.name, "language": made.language, **answered})
