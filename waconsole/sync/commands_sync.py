@@ -13,6 +13,7 @@ from waconsole.outbox.store_former import former_advice
 
 async def _sync(database: Database, call: Invocation) -> Answer:
     from waconsole.sync import watching  # httpx and the shapes of webhooks load with it
+    from waconsole.sync.left_waiting import why_waiting
 
     once, watch = call.values["once"], call.values["watch"]
     if once == watch:
@@ -40,6 +41,9 @@ async def _sync(database: Database, call: Invocation) -> Answer:
         call.say(synced.said)
     if synced.trouble and once:
         call.say(synced.trouble)
+    if once:
+        for sentence in await database.read(lambda tx: why_waiting(tx, now=clock())):
+            call.say(sentence)
     if once and call.settings.gateway.enabled:
         from waconsole.sync.gateway_waits import waits  # most shops have none
 
