@@ -173,3 +173,17 @@ def test_a_row_of_another_room_is_held_against_its_link() -> None:
             rows = wrong
             with pytest.raises(Unsound):
                 verify(tx, sealed)
+
+
+def test_what_is_told_names_a_table_that_there_is() -> None:
+    from waconsole import catalogue
+    from waconsole.chain.service_verify import SealedRow
+    from waconsole.cli.verify import SEALED_TABLES, TABLES
+
+    assert set(SEALED_TABLES) <= set(catalogue.sealed())
+    assert {SEALED_TABLES.get(kind, kind[1]) for kind in catalogue.sealed()} <= set(TABLES)
+    unsealed = {("cashback", "export"): lambda tx, after: iter([SealedRow(None, 7, bytes(32))])}
+    with books() as tx:
+        with pytest.raises(Unsound, match="Row 7 of batch_export was never sealed") as found:
+            verify(tx, unsealed, tables=SEALED_TABLES)
+        assert found.value.table == "batch_export"

@@ -26,14 +26,19 @@ class SealedRow(NamedTuple):
 # The rows of one kind sealed after a link's seq, in the order of their links. It may raise Unsound.
 Rows = Callable[[Transaction, int], Iterator[SealedRow]]
 Sealed = Mapping[tuple[str, str], Rows]
+# Where the rows of a kind stand, where that is not the kind's own name: a decision is policy's or cashback's.
+Tables = Mapping[tuple[str, str], str]
 
 NOTHING: Final = (0, BEGINNING)
+BY_KIND: Final[Tables] = {}
 KINDS_MAX: Final = 1_000
 
 _kind_words: Final = lru_cache(KINDS_MAX)(kind_words)
 
 
-def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING) -> int:
+def check(
+    tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING, tables: Tables = BY_KIND
+) -> int:
     """Walk every link after `since` (seq, mac); answers the last seq. Raises Unsound at the first that is wrong."""
     after, prev = since
     streams = {kind: rows(tx, after) for kind, rows in sealed.items()}
@@ -63,21 +68,22 @@ def check(tx: Transaction, sealed: Sealed, *, since: tuple[int, bytes] = NOTHING
         stream = streams.get((room, row_kind))
         row = next(stream, None) if stream is not None else None
         if row != (seq, row_id, hashed):
-            raise _parted(row_kind, seq, row_id, hashed, row)
-    for (_, row_kind), stream in streams.items():
+            raise _parted(tables.get((room, row_kind), row_kind), seq, row_id, hashed, row)
+    for kind, stream in streams.items():
         left = next(stream, None)
         if left is not None:
-            raise Unsound(row_kind, left.row_id, f"Row {left.row_id} of {row_kind} was never sealed.")
+            table = tables.get(kind, kind[1])
+            raise Unsound(table, left.row_id, f"Row {left.row_id} of {table} was never sealed.")
     return seq
 
 
-def _parted(row_kind: str, seq: int, row_id: int, hashed: bytes, row: SealedRow | None) -> Unsound:
+def _parted(table: str, seq: int, row_id: int, hashed: bytes, row: SealedRow | None) -> Unsound:
     """What is wrong between a link and the row that stands where its own should."""
     if row is not None and (row.link_seq is None or row.link_seq < seq):
-        return Unsound(row_kind, row.row_id, f"Row {row.row_id} of {row_kind} was never sealed.")
+        return Unsound(table, row.row_id, f"Row {row.row_id} of {table} was never sealed.")
     if row is not None and (row.row_id, row.link_seq) == (row_id, seq):
-        return Unsound(row_kind, row_id, f"Row {row_id} of {row_kind} was changed after it was sealed.")
-    return Unsound(row_kind, row_id, f"Row {row_id} of {row_kind}, which link {seq} seals, is gone.")
+        return Unsound(table, row_id, f"Row {row_id} of {table} was changed after it was sealed.")
+    return Unsound(table, row_id, f"Row {row_id} of {table}, which link {seq} seals, is gone.")
 
 
 def _key(key_id: str, seq: int) -> bytes:

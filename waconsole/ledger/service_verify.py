@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from waconsole import money
 from waconsole.chain import service as chain
 from waconsole.chain.seal import BEGINNING, Unsound
-from waconsole.chain.service_verify import Sealed, SealedRow, check
+from waconsole.chain.service_verify import BY_KIND, Sealed, SealedRow, Tables, check
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.ledger import store, store_verify
@@ -42,8 +42,13 @@ class Verified(NamedTuple):
     since_seq: int
 
 
-def verify(tx: Transaction, others: Sealed, *, since_last: bool = False) -> Verified:
-    """Verify the books and the whole chain; `others` are the sealed rows of other rooms. Raises Unsound."""
+def verify(
+    tx: Transaction, others: Sealed, *, since_last: bool = False, tables: Tables = BY_KIND
+) -> Verified:
+    """Verify the books and the whole chain; `others` are the sealed rows of other rooms, `tables` where they stand.
+
+    Raises Unsound.
+    """
     point = (chain.verified_to(tx) if since_last else None) or BEGIN
     after, seq, mac = point
     books = Books(
@@ -59,7 +64,7 @@ def verify(tx: Transaction, others: Sealed, *, since_last: bool = False) -> Veri
         (ROOM, ACCOUNT): _accounts,
         (ROOM, CLOSING): _closings,
     }
-    link_seq = check(tx, sealed, since=(after, mac))
+    link_seq = check(tx, sealed, since=(after, mac), tables=tables)
     _check_balances(tx, books, whole=point is BEGIN)
     _check_currencies(tx)
     _check_accounts(tx)
