@@ -83,10 +83,14 @@ class Fate:
 
 
 class _Held:
-    """A connection, as `Database` holds one."""
+    """A connection, as `Database` holds one, and one that opens a reader: itself."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._conn = raw
+
+    async def connection(self) -> _Held:
+        """It is open."""
+        return self
 
 
 class _Alone:
