@@ -58,4 +58,6 @@ async def test_the_days_anchor_goes_once_to_the_chat_that_policy_names(database:
         lambda tx: [row["text"] for row in tx.rows("SELECT text, purpose FROM outgoing ORDER BY id LIMIT 9")]
     )
     assert len(said) == 2
-    await database.read(lambda tx: chain.anchor_check(tx, said[0]))  # raises for a line that is not of this chain
+    await database.read(
+        lambda tx: chain.anchor_check(tx, said[0])
+    )  # raises for a line that is not of this chain

@@ -6,7 +6,7 @@ from tests.conftest import NOW
 from tests.sync.webhooks import ANA, body, our_number, take_in, text
 from waconsole.clock import DAY
 from waconsole.database.connection import Database, Transaction
-from waconsole.sync import receive_again, receive_rows
+from waconsole.sync import receive_again
 from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.retention import emptied_at, empty_old_bodies, empty_when_due
 
