@@ -107,11 +107,22 @@ REJECTED: list[tuple[str, str]] = [
     (order("A1", rest=",a,b,-1,1"), "quantity -1 is not above 0"),
     (order("A1", rest=",a,b,1.5,1"), "quantity '1.5' is no whole number"),
     (order("A1", rest=",a,b,1,-1"), "unit_price -1 is negative"),
+    (
+        order("A1", rest=",dress,Robe,1,5,5"),
+        "11 cells stand under 10 columns: a cell with ',' in it needs quotes",
+    ),
     (order("OLD", "31.00"), "order OLD is known with a total of 30.00 EUR, not 31.00 EUR"),
     (order("OLD", currency="USD"), "known with a total of 30.00 EUR, not 30.00 USD"),
     (order("OLD", phone=ANA), "known of another buyer"),
     (order("OLD", rest=",dress,Robe,2,20.00"), "known with 1 × 20.00 EUR of Robe, not 2 × 20.00 EUR"),
 ]
+
+
+async def test_two_columns_of_one_name_are_asked_about(database: Database, tmp_path: Path) -> None:
+    shop = Shop(database, tmp_path)
+    with pytest.raises(Refused, match="more than one column called total"):
+        await shop.imports("orders", f"{ORDERS},Total", order("A1") + ",31.00")
+    assert (await shop.imports("orders", f"{ORDERS},note,Note", order("A1") + ",a,b")).new == 1
 
 
 async def test_what_cannot_be_read_is_rejected_with_line_and_reason(

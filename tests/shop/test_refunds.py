@@ -57,7 +57,7 @@ async def test_a_refund_whose_order_is_missing_waits_and_is_no_reject(
     shop = Shop(database, tmp_path)
 
     result = await shop.imports(
-        "refunds", REFUNDS, "A1,2026-11-05,10.00", "A1,2026-11-05,10.00", "B1,2026-11-05,1,000"
+        "refunds", REFUNDS, "A1,2026-11-05,10.00", "A1,2026-11-05,10.00", 'B1,2026-11-05,"1,000"'
     )
 
     assert figures(result) == (3, 2, 1, [])

@@ -96,7 +96,9 @@ async def _import(kind: str, database: Database, call: Invocation) -> Answer:
         await asyncio.to_thread(write_rejects, path, result)
         if not call.values["dry_run"]:
             await database.write(lambda tx: note_export(tx, "rejects", str(path), now=call.now))
-        call.say(f"{len(result.rejected):,} rejected rows are in {path}: correct them and import that file.")
+        count = len(result.rejected)
+        said = f"{count:,} rejected rows are" if count > 1 else "One rejected row is"
+        call.say(f"{said} in {path}: correct and import that file.")
     return _answer(result, wanted.dry_run)
 
 

@@ -9,7 +9,7 @@ for WooCommerce, which has none of its own: Order Export & Import (WebToffee, wo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -149,7 +149,15 @@ def plan(file: ShopFile, kind: str, mapping: Mapping[str, str]) -> Plan:
             f"{file.path.name} has no column called {missing[0]}: its first line must name {', '.join(about.required)},"
             f" or say which of its columns it is with --map {missing[0]}=COLUMN."
         )
+    _check_once(file, names, about.columns)
     return Plan(kind, file.header, {name: (at[name],) for name in about.columns if name in at})
+
+
+def _check_once(file: ShopFile, names: Sequence[str], wanted: Iterable[str]) -> None:
+    """Raise Refused where two columns have the name of one that is read: nobody knows which is meant."""
+    for name in wanted:
+        if names.count(_folded(name)) > 1:
+            raise Refused(f"{file.path.name} has more than one column called {name}: give one another name.")
 
 
 def _folded(name: str) -> str:
@@ -172,6 +180,9 @@ def _mapped(file: ShopFile, kind: str, mapping: Mapping[str, str], at: Mapping[s
     for name in about.columns:  # what is called by our own name needs no mapping
         if name not in places and name not in words and name in at:
             places[name] = (at[name],)
+    _check_once(
+        file, [_folded(name) for name in file.header], [file.header[place] for (place,) in places.values()]
+    )
     for name in about.required:
         if name not in places and name not in words:
             raise Refused(

@@ -57,6 +57,11 @@ class Rows:
             try:
                 if isinstance(raw, NoObject):
                     raise Refused("the line is no JSON object")
+                if len(raw) > width and any(map(str.strip, raw[width:])):
+                    raise Refused(
+                        f"{len(raw):,} cells stand under {width:,} columns: a cell with {self.file.delimiter!r} in it"
+                        " needs quotes around it"
+                    )
                 facts.append(read(line, cells))
             except Refused as reason:
                 rejects.append(self.reject(line, cells, str(reason)))
@@ -72,7 +77,8 @@ class Rows:
 
     def reject(self, line: int, cells: Sequence[str], reason: str) -> Reject:
         """A row that is refused, with its text as it can be corrected."""
-        text = written([*cells[: len(self.file.header)]], self.file.delimiter or ",")
+        last, delimiter = len(self.file.header) - 1, self.file.delimiter or ","
+        text = written([*cells[:last], delimiter.join(cells[last:]).rstrip(delimiter)], delimiter)
         return line, reason, stored(text[:CELL_CHARACTERS_MAX])
 
     def _dates(self) -> Iterator[str]:
