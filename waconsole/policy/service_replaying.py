@@ -74,7 +74,9 @@ def replay(
     fitting = [prefix for prefix in replayers if name.startswith(prefix)]
     if not fitting:
         known = ", ".join(f"{it}…" if it.endswith(".") else it for it in sorted(replayers))
-        raise Refused(f"Nothing that was decided can be decided again by {name}: a replay knows {known}.")
+        raise Refused(
+            f"Nothing that was decided can be decided again by {name}: a replay knows {known} only."
+        )
     base = store.in_force(tx, name, now=max(ends, min(row.valid_from for row in rows)))[0]
     value = values.read(name, base, words)
     for prefix, check in checks.items():
