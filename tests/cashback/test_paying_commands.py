@@ -93,6 +93,12 @@ async def test_verbs_answer_how_many_were_done_and_which_were_refused(tmp_path: 
             2,
             EXIT_REFUSED,
         )
+        by_role = await call(database, "propose", "abe", line=[two, late])
+        assert (by_role.document["done"], by_role.exit_code) == (0, EXIT_REFUSED)
+        assert [one["line"] for one in by_role.document["refused"]] == [two, late]
+        assert {one["reason"].partition(":")[0] for one in by_role.document["refused"]} == {
+            "abe is an ambassador"
+        }
         with pytest.raises(Refused, match="--as OPERATOR"):
             await call(database, "approve", None, line=[one])
         with pytest.raises(Refused, match="--reason"):

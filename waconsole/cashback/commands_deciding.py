@@ -54,9 +54,15 @@ async def decided(
 
         def work(tx: Transaction, part: Sequence[str] = part) -> Outcome:
             actor = authority.deciding(tx, call.operator, now=call.now)
-            return service_deciding.decide(
-                tx, actor, verb, part, now=call.now, reason=reason, amount=amount, stroke=whole.stroke
-            )
+            try:
+                return service_deciding.decide(
+                    tx, actor, verb, part, now=call.now, reason=reason, amount=amount, stroke=whole.stroke
+                )
+            except (
+                authority.Forbidden
+            ) as forbidden:  # by their role, or of a copy: every line, before any was touched
+                refused = [Refusal(line, str(forbidden), forbidden.rule) for line in part]
+                return Outcome(refused=refused, stroke=whole.stroke)
 
         found = await database.write(work)
         whole.done += found.done

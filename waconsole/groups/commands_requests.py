@@ -275,7 +275,7 @@ COMMANDS: Final[list[Command]] = [
         _GROUP, Argument("file", "the picture"))),
     Command(("groups", "pin"), "Pin a message in a group.", _pinning(on=True), (
         _GROUP, Argument("message", "WhatsApp's id of the message"),
-        Argument("--days", "for how many days, 1 to 30", kind="integer", default=7))),
+        Argument("--days", "for how many days; policy whatsapp.limits names the most", kind="integer", default=7))),
     Command(("groups", "unpin"), "Take a pin away.", _pinning(on=False), (
         _GROUP, Argument("message", "WhatsApp's id of the message"))),
     Command(("groups", "delete"), "End a group at WhatsApp, for everybody.", _delete, (_GROUP,)),

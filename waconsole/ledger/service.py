@@ -159,42 +159,6 @@ def reverse(
     return record(tx, steps, now=now)[-1]
 
 
-def net_clawback(
-    tx: Transaction,
-    ref: str,
-    member: str,
-    wallet: str,
-    *,
-    effective_at: int,
-    actor: str,
-    currency: str,
-    now: int,
-) -> Money:
-    """Pay back what a member's clawback account lacks, as far as their wallet holds it; answers how much.
-
-    `member` is the member's ref, `wallet` is `payable` or `points`. A payout does this before it takes what is left.
-    """
-    nothing = Money(0, currency)
-    held = f"member:{member}:{wallet}"
-    clawback = clawback_of(held)
-    known = store.transfer_by_ref(tx, ref)
-    if known is not None:
-        return known.money
-    ids = store.account_id(tx, held, currency), store.account_id(tx, clawback, currency)
-    if ids[0] is None or ids[1] is None:
-        return nothing
-    lacks = -store_balances.balance(tx, ids[1]).posted
-    part = min(lacks, store_balances.balance(tx, ids[0]).available)
-    if part <= 0:
-        return nothing
-    netted = Wanted(
-        ref=ref, debit=held, credit=clawback, money=Money(part, currency), purpose="clawback",
-        effective_at=effective_at, actor=actor, reason="netted from the next payout",
-    )  # fmt: skip
-    post(tx, netted, now=now)
-    return Money(part, currency)
-
-
 def transfer(tx: Transaction, ref: str) -> Transfer:
     """The transfer with this id. Raises NotFound."""
     found = store.transfer_by_ref(tx, ref)

@@ -151,12 +151,6 @@ def reversed_amount(tx: Transaction, seq: int) -> int:
     return int(tx.value("SELECT coalesce(sum(amount), 0) FROM transfer WHERE reverses_seq = ?", (seq,)))
 
 
-def reversals_of(tx: Transaction, seq: int) -> list[Transfer]:
-    """The reversals of a transfer, in order."""
-    sql = f"SELECT {TRANSFER_COLUMNS} FROM transfer WHERE reverses_seq = ? ORDER BY seq LIMIT ?"
-    return [Transfer(*row) for row in tx.rows(sql, (seq, REVERSALS_MAX))]
-
-
 def due_to_expire(tx: Transaction, *, now: int, limit: int) -> list[Transfer]:
     """Open pending transfers whose time has come, oldest first."""
     sql = f"""

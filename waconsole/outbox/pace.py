@@ -35,8 +35,3 @@ def back_off(
 def pair_back_off(times: int) -> int:
     """How long a recipient is left alone after `times` (1 …) refusals for the pair, in microseconds: 4^(times - 1) s."""
     return int(PAIR_BASE ** min(max(times - 1, 0), PAIR_POWER_MAX)) * SECOND
-
-
-def seconds_until(at: int, now: int) -> float:
-    """How long until `at`; nothing when a clock that has been set back since wrote it."""
-    return 0.0 if at - now > WAIT_MAX else max(at - now, 0) / SECOND

@@ -134,11 +134,6 @@ def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
     ).rowcount
 
 
-def count_waiting(tx: Transaction) -> int:
-    """How many refunds wait for their order."""
-    return int(tx.value("SELECT count(*) FROM refund WHERE order_id IS NULL AND refusal = ''"))
-
-
 def refunds(tx: Transaction, order_id: int) -> list[Row]:
     """(refunded_at, amount_minor, refund_ref) of an order's refunds that count."""
     return tx.rows(

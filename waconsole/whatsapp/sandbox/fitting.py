@@ -105,12 +105,3 @@ def _check_buttons(template: Template, given: list[Component]) -> None:
 def _sub_type(button: Mapping[str, Any]) -> str:
     kind = str(button.get("type", "")).lower()
     return "url" if kind == "otp" else kind
-
-
-def filled_text(template: Template | None, components: Sequence[Component]) -> str:
-    """The body as the recipient reads it."""
-    if template is None:
-        return ""
-    given = _parameters([one for one in components if one.get("type") == "body"])
-    by_name = {str(one.get("parameter_name") or place): _filling(one) for place, one in enumerate(given, 1)}
-    return PLACES.sub(lambda found: by_name.get(found[1], ""), str(template.part("BODY").get("text", "")))
