@@ -204,7 +204,9 @@ async def test_a_batch_is_made_and_exported_by_who_counted_it(ledger_path: Path,
         assert "another count or another sum" in flat(shell)
         assert not file.exists()
 
-        await shell.press("h", "enter", "e")
+        await shell.press("h")
+        await shell.press("enter")
+        await shell.press("e")
         await shell.type("2", "enter")
         await shell.type("45.00", "enter")
         await shell.press("ctrl+u")
