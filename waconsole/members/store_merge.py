@@ -135,17 +135,21 @@ def fold_away(tx: Transaction, member_id: int, into_id: int, *, operator_id: int
 
 
 def rejoin(tx: Transaction, merge_id: int) -> Merge:
-    """Let a merge stand that was taken back; its two must stand for themselves again."""
+    """Let a merge stand that was taken back; its two must stand for themselves again.
+
+    It fills what it had filled: whoever brought a word may have been parted from the merged row before.
+    """
     tx.execute("UPDATE merge SET parted_at = NULL WHERE id = :id", {"id": merge_id})
-    return _join(tx, merge_id)
+    return _join(tx, merge_id, again=True)
 
 
-def _join(tx: Transaction, merge_id: int) -> Merge:
+def _join(tx: Transaction, merge_id: int, *, again: bool = False) -> Merge:
     row = tx.one(f"{_MERGE} WHERE id = :id", {"id": merge_id})
     assert row is not None
     joined = _read(row)
     ours, theirs = (store_rows.words_of(tx, one) for one in (joined.into_id, joined.member_id))
-    filled = {name: word for name, word in theirs.items() if word and not ours[name]}
+    brought = joined.filled if again else theirs
+    filled = {name: word for name, word in brought.items() if word and not ours[name]}
     store_rows.set_words(tx, joined.into_id, filled)
     tx.execute(
         "UPDATE merge SET filled = :filled WHERE id = :id",
