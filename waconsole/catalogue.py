@@ -42,7 +42,10 @@ ROOMS_WITH_TABLES: Final = (
     "outbox",
     "groups",
     "inbox",
+    "invites",
+    "fraud",
     "cashback",
+    "segments",
     "sync",
 )
 ROOMS_WITH_COMMANDS: Final = (
@@ -56,6 +59,8 @@ ROOMS_WITH_COMMANDS: Final = (
     "groups",
     "outbox",
     "inbox",
+    "invites",
+    "fraud",
     "cashback",
     "sync",
 )

@@ -36,9 +36,13 @@ AMBASSADOR = {"cashback.approve", "cashback.reject", "cashback.undo"}
 MODERATOR = AMBASSADOR | {
     *("cashback.propose", "cashback.hold", "cashback.ask", "cashback.split", "cashback.batch"),
     *("cashback.export", "cashback.reconcile", "policy.confirm"),
+    *("codes.revoke", "coupons.add", "coupons.withdraw", "invites.correct", "proofs.decide", "groups.invite"),
+    *("fraud.release", "fraud.void", "fraud.freeze", "fraud.unfreeze", "fraud.block", "fraud.ask"),
+    *("fraud.escalate", "fraud.snooze", "fraud.appeal", "fraud.undo", "segments.save", "segments.send"),
 }
 OWNER = MODERATOR | {
     *("schemes.add", "ambassadors.add", "operators.add", "operators.limit", "operators.link"),
+    *("programmes.add", "programmes.activate", "programmes.end", "fraud.rules"),
     *(
         "operators.passphrase",
         "operators.retire",
@@ -116,16 +120,23 @@ def expected(role: str, act: str, case: str) -> str | None:
         return "act"
     if act not in MAY[role]:
         return "role"
-    if case == "copy" and act in ("cashback.approve", "cashback.batch", "cashback.export"):
+    if case == "copy" and act in (
+        *("cashback.approve", "cashback.batch", "cashback.export"),
+        *("fraud.release", "programmes.activate"),
+    ):
         return "adoption"
     if case.startswith("own") and act in (
         "cashback.approve",
         "cashback.reject",
         "cashback.split",
         "cashback.undo",
+        *("fraud.release", "fraud.unfreeze", "fraud.void", "fraud.block", "fraud.undo"),
     ):
         return "four_eyes.payee"
-    if case == "proposed" and act in ("cashback.approve", "policy.confirm"):
+    if case == "proposed" and act in (
+        *("cashback.approve", "policy.confirm"),
+        *("fraud.release", "programmes.activate"),
+    ):
         return "four_eyes.proposer"
     if case == "over" and act == "cashback.approve":
         return "limit.day"

@@ -23,6 +23,7 @@
 -- script ledger/sqlite/001_guards.sql 81213fb5d15e7092
 -- script shop/001.sql 48b79112cba5af63
 -- script shop/002.sql 9d1e81b541847f09
+-- script shop/003.sql 16d67af03519aac5
 -- script outbox/001.sql dc4a7dca4f3d6490
 -- script outbox/002.sql ad4eba5699b8e76f
 -- script outbox/sqlite/002_guards.sql 5819f13358d8206e
@@ -54,11 +55,14 @@
 -- script inbox/sqlite/005_taken_back.sql f90e428692652d6b
 -- script inbox/006.sql 868f166886b8657d
 -- script inbox/007.sql 4b9074b587f11838
+-- script invites/001.sql 212006fee79a460a
+-- script fraud/001.sql 7833b9c27757e68b
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
 -- script cashback/sqlite/002_guards.sql d26cbad4f0e7aa3b
 -- script cashback/003.sql 5ff91ad17648a0ba
+-- script segments/001.sql 01dc5b21bba2ef9b
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -562,6 +566,33 @@ CREATE TABLE order_word (
     UNIQUE (shop, shop_key)
 ) STRICT
 ;
+CREATE TABLE coupon_pool (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT    NOT NULL CHECK (name <> ''),
+    folded      TEXT    NOT NULL UNIQUE CHECK (folded <> ''),
+    face        TEXT    NOT NULL DEFAULT '',     -- what it is worth, as told: 50.00 HKD, 20 %
+    currency    TEXT    NOT NULL DEFAULT '',
+    cost_minor  INTEGER NOT NULL DEFAULT 0 CHECK (cost_minor >= 0),   -- of one code
+    valid_days  INTEGER NOT NULL CHECK (valid_days > 0),
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    added_at    INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE coupon (
+    id          INTEGER PRIMARY KEY,
+    pool_id     INTEGER NOT NULL REFERENCES coupon_pool (id),
+    code        TEXT    NOT NULL UNIQUE CHECK (code <> ''),
+    state       TEXT    NOT NULL CHECK (state IN ('free', 'issued', 'redeemed', 'expired', 'withdrawn')),
+    member_id   INTEGER REFERENCES member (id),
+    source      TEXT    NOT NULL DEFAULT '',     -- what it was given for: reward:REF
+    issued_at   INTEGER,
+    expires_at  INTEGER,
+    redeemed_at INTEGER,
+    order_reference TEXT NOT NULL DEFAULT '',    -- the order it was used in
+    added_at    INTEGER NOT NULL,
+    CHECK (state = 'free' OR state = 'withdrawn' OR (member_id IS NOT NULL AND source <> '' AND issued_at IS NOT NULL))
+) STRICT
+;
 CREATE TABLE number (
     id       INTEGER PRIMARY KEY,
     ref      TEXT    NOT NULL UNIQUE,
@@ -1046,6 +1077,208 @@ CREATE TABLE own_reaction (
     reacted_at  INTEGER NOT NULL
 ) STRICT
 ;
+CREATE TABLE programme (
+    id          INTEGER PRIMARY KEY,
+    ref         TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    name        TEXT    NOT NULL CHECK (name <> ''),
+    folded      TEXT    NOT NULL UNIQUE CHECK (folded <> ''),
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    added_at    INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE programme_step (
+    id           INTEGER PRIMARY KEY,
+    programme_id INTEGER NOT NULL REFERENCES programme (id),
+    step         TEXT    NOT NULL CHECK (step IN ('asked', 'activated', 'ended')),
+    rule_version INTEGER NOT NULL CHECK (rule_version > 0),
+    exposure     TEXT    NOT NULL DEFAULT '{}',     -- JSON: the worst case that was shown
+    is_over      INTEGER NOT NULL DEFAULT 0 CHECK (is_over IN (0, 1)),   -- the worst case is over the budget
+    operator_id  INTEGER NOT NULL REFERENCES operator (id),
+    asked_by     INTEGER REFERENCES operator (id),  -- whoever asked for what is over budget: never the same
+    reason       TEXT    NOT NULL DEFAULT '',
+    recorded_at  INTEGER NOT NULL,
+    CHECK (step <> 'activated' OR is_over = 0 OR (asked_by IS NOT NULL AND asked_by <> operator_id))
+) STRICT
+;
+CREATE TABLE code (
+    id           INTEGER PRIMARY KEY,
+    code         TEXT    NOT NULL UNIQUE CHECK (code <> ''),
+    programme_id INTEGER NOT NULL REFERENCES programme (id),
+    member_id    INTEGER NOT NULL REFERENCES member (id),
+    channel      TEXT    NOT NULL DEFAULT '',
+    made_at      INTEGER NOT NULL,
+    expires_at   INTEGER,
+    revoked_at   INTEGER,
+    revoked_by   INTEGER REFERENCES operator (id),
+    reason       TEXT    NOT NULL DEFAULT ''
+) STRICT
+;
+CREATE TABLE invite (
+    id            INTEGER PRIMARY KEY,
+    ref           TEXT    NOT NULL UNIQUE CHECK (ref <> ''),      -- made from the facts
+    programme_id  INTEGER NOT NULL REFERENCES programme (id),
+    referrer_id   INTEGER NOT NULL REFERENCES member (id),
+    invitee_id    INTEGER NOT NULL REFERENCES member (id),
+    invited_at    INTEGER NOT NULL,
+    arrived_at    INTEGER,                                        -- NULL: nobody came yet
+    channel       TEXT    NOT NULL DEFAULT '',
+    code_id       INTEGER REFERENCES code (id),
+    confidence    TEXT    NOT NULL CHECK (confidence IN ('exact', 'repaired', 'asked', 'manual', 'disputed')),
+    refusal       TEXT    NOT NULL DEFAULT '',
+    address       TEXT    NOT NULL DEFAULT '',                    -- the invitee's, folded for comparison
+    payment       TEXT    NOT NULL DEFAULT '',
+    device        TEXT    NOT NULL DEFAULT '',
+    proof         TEXT    NOT NULL DEFAULT '',                    -- WhatsApp's id of the friend's own message
+    origin        TEXT    NOT NULL CHECK (origin IN ('live', 'history', 'import')),
+    recorded_at   INTEGER NOT NULL,
+    import_run_id INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (programme_id, referrer_id, invitee_id, invited_at, channel)
+) STRICT
+;
+CREATE TABLE invite_state (
+    id           INTEGER PRIMARY KEY REFERENCES invite (id),
+    state        TEXT    NOT NULL CHECK (state IN ('open', 'joined', 'qualified', 'held', 'earned', 'refused', 'issued',
+                                                   'redeemed', 'expired', 'reversed')),
+    reason       TEXT    NOT NULL DEFAULT '',
+    order_id     INTEGER REFERENCES "order" (id),   -- what qualified it
+    qualified_at INTEGER,
+    due_at       INTEGER,                           -- when its reward is to be decided on
+    rule_version INTEGER NOT NULL DEFAULT 0,
+    decided_at   INTEGER NOT NULL,
+    step_id      INTEGER NOT NULL DEFAULT 0
+) STRICT
+;
+CREATE TABLE invite_step (
+    id           INTEGER PRIMARY KEY,
+    invite_id    INTEGER NOT NULL REFERENCES invite (id),
+    before       TEXT    NOT NULL,
+    after        TEXT    NOT NULL,
+    gate         TEXT    NOT NULL CHECK (gate IN ('', 'fraud', 'earns')),   -- which of the two questions decided
+    reason       TEXT    NOT NULL DEFAULT '',
+    rule         TEXT    NOT NULL DEFAULT '',
+    rule_version INTEGER NOT NULL DEFAULT 0,
+    inputs       TEXT    NOT NULL DEFAULT '{}',     -- JSON: what the rule saw
+    operator_id  INTEGER REFERENCES operator (id),  -- NULL: a rule
+    effective_at INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE reward (
+    id              INTEGER PRIMARY KEY,
+    ref             TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    programme_id    INTEGER NOT NULL REFERENCES programme (id),
+    invite_id       INTEGER NOT NULL REFERENCES invite (id),
+    member_id       INTEGER NOT NULL REFERENCES member (id),      -- who gets it
+    side            TEXT    NOT NULL CHECK (side IN ('referrer', 'invitee')),
+    slot            TEXT    NOT NULL CHECK (slot <> ''),          -- each, or the rung's number
+    kind            TEXT    NOT NULL CHECK (kind IN ('coupon', 'membership', 'points', 'sample', 'product', 'service',
+                                                     'trial', 'cashback')),
+    amount_minor    INTEGER NOT NULL CHECK (amount_minor >= 0),   -- face value, days or points
+    currency        TEXT    NOT NULL,                             -- ISO 4217, points, or days
+    cost_minor      INTEGER NOT NULL CHECK (cost_minor >= 0),     -- what it costs us, in `cost_currency`
+    cost_currency   TEXT    NOT NULL DEFAULT '',
+    rule            TEXT    NOT NULL CHECK (rule <> ''),
+    rule_version    INTEGER NOT NULL CHECK (rule_version > 0),
+    coupon_id       INTEGER,
+    state           TEXT    NOT NULL CHECK (state IN ('pending', 'posted', 'voided', 'issued', 'redeemed', 'expired',
+                                                      'reversed')),
+    round           INTEGER NOT NULL DEFAULT 1,                   -- of pending it: what was voided may come again
+    expires_at      INTEGER,
+    effective_at    INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE reward_step (
+    id           INTEGER PRIMARY KEY,
+    reward_id    INTEGER NOT NULL REFERENCES reward (id),
+    step         TEXT    NOT NULL CHECK (step IN ('pended', 'posted', 'voided', 'reversed', 'issued', 'redeemed', 'expired',
+                                                  'reinstated', 'told')),
+    transfer_ref TEXT    NOT NULL DEFAULT '',
+    reason       TEXT    NOT NULL DEFAULT '',
+    operator_id  INTEGER REFERENCES operator (id),
+    effective_at INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE review (
+    id            INTEGER PRIMARY KEY,
+    ref           TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    kind          TEXT    NOT NULL CHECK (kind <> ''),
+    stamp         TEXT    NOT NULL DEFAULT '',
+    state         TEXT    NOT NULL CHECK (state IN ('open', 'decided', 'escalated', 'snoozed')),
+    weight        INTEGER NOT NULL DEFAULT 0,     -- of its signals less its counter-signals
+    happened_at   INTEGER NOT NULL,               -- event time of the last thing it rests on
+    found_at      INTEGER NOT NULL,
+    snoozed_until INTEGER,
+    timeout_at    INTEGER,                        -- what `fraud.timeout` says happens then: hold, escalate or void
+    decision_id   INTEGER NOT NULL DEFAULT 0      -- the last of its decisions; 0: none yet
+) STRICT
+;
+CREATE TABLE review_member (
+    id        INTEGER PRIMARY KEY,
+    review_id INTEGER NOT NULL REFERENCES review (id),
+    member_id INTEGER NOT NULL REFERENCES member (id),
+    role      TEXT    NOT NULL DEFAULT '',        -- referrer, invitee, or '' for all alike
+    place     INTEGER NOT NULL DEFAULT 0,         -- the order in which they are drawn
+    UNIQUE (review_id, member_id)
+) STRICT
+;
+CREATE TABLE review_invite (
+    id        INTEGER PRIMARY KEY,
+    review_id INTEGER NOT NULL REFERENCES review (id),
+    invite_id INTEGER NOT NULL,
+    UNIQUE (review_id, invite_id)
+) STRICT
+;
+CREATE TABLE signal (
+    id           INTEGER PRIMARY KEY,
+    review_id    INTEGER NOT NULL REFERENCES review (id),
+    rule         TEXT    NOT NULL CHECK (rule <> ''),
+    rule_version INTEGER NOT NULL CHECK (rule_version > 0),
+    weight       INTEGER NOT NULL,                -- below zero: counter-evidence
+    says         TEXT    NOT NULL DEFAULT '',
+    evidence     TEXT    NOT NULL CHECK (evidence NOT IN ('', '[]')),  -- JSON: a list of {kind, id, at, says}
+    found_at     INTEGER NOT NULL,
+    UNIQUE (review_id, rule)
+) STRICT
+;
+CREATE TABLE review_decision (
+    id          INTEGER PRIMARY KEY,
+    ref         TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    review_id   INTEGER NOT NULL REFERENCES review (id),
+    outcome     TEXT    NOT NULL CHECK (outcome IN ('release', 'void', 'freeze', 'unfreeze', 'block', 'ask', 'escalate',
+                                                    'snooze', 'appeal', 'undo')),
+    reason      TEXT    NOT NULL CHECK (reason <> ''),      -- a closed word
+    note        TEXT    NOT NULL DEFAULT '',
+    rule        TEXT    NOT NULL DEFAULT '',                -- what decided where nobody did: the time-out
+    held_minor  TEXT    NOT NULL DEFAULT '{}',              -- JSON: money at stake by currency, as it was shown
+    stamp       TEXT    NOT NULL DEFAULT '',                -- the evidence it was decided on
+    proposed_by INTEGER REFERENCES operator (id),           -- above a limit: who proposed what another confirms
+    is_proposal INTEGER NOT NULL DEFAULT 0 CHECK (is_proposal IN (0, 1)),
+    undoes_id   INTEGER REFERENCES review_decision (id),
+    cascade_of  INTEGER REFERENCES review_decision (id),
+    operator_id INTEGER REFERENCES operator (id),           -- NULL: a rule
+    decided_at  INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    chain_seq   INTEGER NOT NULL,
+    CHECK (operator_id IS NOT NULL OR rule <> ''),
+    CHECK (proposed_by IS NULL OR operator_id IS NULL OR proposed_by <> operator_id)
+) STRICT
+;
+CREATE TABLE standing (
+    id           INTEGER PRIMARY KEY,
+    member_id    INTEGER NOT NULL REFERENCES member (id),
+    review_id    INTEGER NOT NULL REFERENCES review (id),
+    kind         TEXT    NOT NULL CHECK (kind IN ('frozen', 'blocked')),
+    rule         TEXT    NOT NULL DEFAULT '',
+    rule_version INTEGER NOT NULL DEFAULT 0,
+    decision_id  INTEGER REFERENCES review_decision (id),   -- NULL: the rule alone
+    began_at     INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    ended_at     INTEGER,
+    ended_by     INTEGER REFERENCES review_decision (id)
+) STRICT
+;
 CREATE TABLE scheme (
     id        INTEGER PRIMARY KEY,
     name      TEXT    NOT NULL UNIQUE CHECK (name <> ''),
@@ -1261,6 +1494,40 @@ CREATE TABLE line_conflict (
     met_at      INTEGER NOT NULL,
     seen_at     INTEGER,
     UNIQUE (line_id, operator_id, tried, decision_id)
+) STRICT
+;
+CREATE TABLE segment (
+    id       INTEGER PRIMARY KEY,
+    ref      TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    name     TEXT    NOT NULL CHECK (name <> ''),
+    folded   TEXT    NOT NULL UNIQUE CHECK (folded <> ''),
+    added_at INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE segment_version (
+    id         INTEGER PRIMARY KEY,
+    segment_id INTEGER NOT NULL REFERENCES segment (id),
+    version    INTEGER NOT NULL CHECK (version > 0),
+    rule       TEXT    NOT NULL,                  -- '' for a list
+    members    TEXT    NOT NULL DEFAULT '',       -- JSON: refs, for a list that was imported
+    owner      TEXT    NOT NULL DEFAULT '',
+    purpose    TEXT    NOT NULL DEFAULT '',
+    review_on  TEXT    NOT NULL DEFAULT '',       -- YYYY-MM-DD: when somebody looks whether it still holds
+    operator_id INTEGER,
+    saved_at   INTEGER NOT NULL,
+    UNIQUE (segment_id, version)
+) STRICT
+;
+CREATE TABLE column_segment (
+    id        INTEGER PRIMARY KEY,
+    fact      TEXT    NOT NULL CHECK (fact <> ''),     -- orders, clicks, …
+    part      TEXT    NOT NULL DEFAULT '',             -- a category, or a currency
+    chunk     INTEGER NOT NULL,
+    first_id  INTEGER NOT NULL,                        -- of the rows it holds
+    last_id   INTEGER NOT NULL,
+    rows      INTEGER NOT NULL CHECK (rows > 0),
+    body      BLOB    NOT NULL,
+    UNIQUE (fact, part, chunk)
 ) STRICT
 ;
 CREATE TABLE inbound (
@@ -2172,6 +2439,12 @@ SELECT id, spent_at, group_name, kind, currency, amount_minor
 ;
 CREATE INDEX order_word_reference ON order_word (reference)
 ;
+CREATE INDEX coupon_free ON coupon (pool_id, id) WHERE state = 'free'
+;
+CREATE UNIQUE INDEX coupon_source ON coupon (source) WHERE source <> ''
+;
+CREATE INDEX coupon_due ON coupon (expires_at, id) WHERE state = 'issued'
+;
 CREATE INDEX outgoing_thread ON outgoing (conversation_id, written_at, id)
 ;
 CREATE INDEX outgoing_waiting ON outgoing (state, not_before, id) WHERE state IN ('draft', 'scheduled', 'queued', 'sending', 'held', 'unknown')
@@ -2472,6 +2745,83 @@ SELECT r.message_id, r.outgoing_id, r.emoji, r.reacted_at
                 ORDER BY l.reacted_at DESC, l.id DESC
                 LIMIT 1)
    AND r.emoji <> ''
+;
+CREATE INDEX programme_step_programme ON programme_step (programme_id, id)
+;
+CREATE UNIQUE INDEX code_in_force ON code (programme_id, member_id, channel) WHERE revoked_at IS NULL
+;
+CREATE INDEX code_member ON code (member_id)
+;
+CREATE INDEX invite_referrer ON invite (referrer_id, invited_at, invitee_id)
+;
+CREATE INDEX invite_invitee ON invite (invitee_id, invited_at)
+;
+CREATE INDEX invite_run ON invite (import_run_id) WHERE import_run_id <> 0
+;
+CREATE INDEX invite_state_listed ON invite_state (state, id)
+;
+CREATE INDEX invite_state_due ON invite_state (due_at, id) WHERE state IN ('qualified', 'held')
+;
+CREATE INDEX invite_step_invite ON invite_step (invite_id, id)
+;
+CREATE INDEX reward_invite ON reward (invite_id)
+;
+CREATE INDEX reward_member ON reward (member_id, programme_id)
+;
+CREATE INDEX reward_step_reward ON reward_step (reward_id, id)
+;
+CREATE VIEW invite_edge AS
+SELECT i.id, i.ref, i.programme_id, a.root_id AS referrer_id, b.root_id AS invitee_id, i.invited_at,
+       i.arrived_at, i.channel, i.confidence, i.refusal, i.address, i.payment, i.device, i.origin, i.recorded_at
+  FROM invite AS i
+  JOIN member_root AS a ON a.id = i.referrer_id
+  JOIN member_root AS b ON b.id = i.invitee_id
+ WHERE i.import_run_id NOT IN (SELECT id FROM open_run)
+;
+CREATE VIEW invite_reward AS
+SELECT w.invite_id, w.ref AS reward_ref, r.root_id AS member_id, w.side, w.slot, w.kind, w.state, w.amount_minor,
+       w.currency, w.cost_minor, w.cost_currency
+  FROM reward AS w
+  JOIN member_root AS r ON r.id = w.member_id
+;
+CREATE VIEW known_programme AS SELECT id, ref, name, folded FROM programme
+;
+CREATE INDEX review_queue ON review (state, id)
+;
+CREATE INDEX review_member_member ON review_member (member_id, review_id)
+;
+CREATE INDEX review_invite_invite ON review_invite (invite_id)
+;
+CREATE INDEX review_decision_review ON review_decision (review_id, id)
+;
+CREATE UNIQUE INDEX review_decision_undone ON review_decision (undoes_id) WHERE undoes_id IS NOT NULL
+;
+CREATE UNIQUE INDEX standing_now ON standing (member_id, review_id, kind) WHERE ended_at IS NULL
+;
+CREATE VIEW member_gate AS
+SELECT r.root_id AS member_id, s.kind, s.began_at, v.ref AS review_ref
+  FROM standing AS s
+  JOIN member_root AS r ON r.id = s.member_id
+  JOIN review AS v ON v.id = s.review_id
+ WHERE s.ended_at IS NULL
+;
+CREATE VIEW invite_gate AS
+SELECT i.invite_id, v.ref AS review_ref, v.kind,
+       CASE WHEN v.state <> 'decided' THEN 'held'
+            WHEN d.outcome IN ('void', 'block') THEN 'void'
+            WHEN d.outcome IN ('release', 'unfreeze') THEN 'release'
+            ELSE 'held' END AS verdict,
+       d.reason, d.decided_at
+  FROM review_invite AS i
+  JOIN review AS v ON v.id = i.review_id
+  LEFT JOIN review_decision AS d ON d.id = v.decision_id
+;
+CREATE VIEW open_review_member AS
+SELECT r.root_id AS member_id, v.id AS review_id, v.ref AS review_ref, v.kind, v.found_at
+  FROM review_member AS m
+  JOIN review AS v ON v.id = m.review_id
+  JOIN member_root AS r ON r.id = m.member_id
+ WHERE v.state <> 'decided'
 ;
 CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from)
 ;

@@ -31,6 +31,28 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "cashback.undo": _EVERYBODY,
         "schemes.add": _OWNERS,
         "ambassadors.add": _OWNERS,
+        "programmes.add": _OWNERS,
+        "programmes.activate": _OWNERS,
+        "programmes.end": _OWNERS,
+        "codes.revoke": _STAFF,
+        "coupons.add": _STAFF,
+        "coupons.withdraw": _STAFF,
+        "invites.correct": _STAFF,
+        "proofs.decide": _STAFF,
+        "groups.invite": _STAFF,
+        "fraud.release": _STAFF,
+        "fraud.void": _STAFF,
+        "fraud.freeze": _STAFF,
+        "fraud.unfreeze": _STAFF,
+        "fraud.block": _STAFF,
+        "fraud.ask": _STAFF,
+        "fraud.escalate": _STAFF,
+        "fraud.snooze": _STAFF,
+        "fraud.appeal": _STAFF,
+        "fraud.undo": _STAFF,
+        "fraud.rules": _OWNERS,
+        "segments.save": _STAFF,
+        "segments.send": _STAFF,
         "operators.add": _OWNERS,
         "operators.limit": _OWNERS,
         "operators.link": _OWNERS,
@@ -45,10 +67,26 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 
 # Not one's own: no line whose payee the operator is.
-NOT_ONES_OWN: Final = frozenset({"cashback.approve", "cashback.reject", "cashback.split", "cashback.undo"})
+NOT_ONES_OWN: Final = frozenset(
+    {
+        "cashback.approve",
+        "cashback.reject",
+        "cashback.split",
+        "cashback.undo",
+        "fraud.release",
+        "fraud.unfreeze",
+        "fraud.void",
+        "fraud.block",
+        "fraud.undo",
+    }
+)
 # Not what one proposed oneself, outside solo mode.
-NOT_ONES_PROPOSAL: Final = frozenset({"cashback.approve", "policy.confirm"})
+NOT_ONES_PROPOSAL: Final = frozenset(
+    {"cashback.approve", "policy.confirm", "programmes.activate", "fraud.release"}
+)
 # Up to the limit of the day.
 LIMITED: Final = frozenset({"cashback.approve"})
 # Not on a copy of a ledger, until an owner adopts it.
-ADOPTED_ONLY: Final = frozenset({"cashback.approve", "cashback.batch", "cashback.export"})
+ADOPTED_ONLY: Final = frozenset(
+    {"cashback.approve", "cashback.batch", "cashback.export", "fraud.release", "programmes.activate"}
+)

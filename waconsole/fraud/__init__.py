@@ -1,0 +1,1 @@
+"""What looks wrong with invites, why, and what operators decide about it."""

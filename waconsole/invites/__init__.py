@@ -1,0 +1,1 @@
+"""Who brought whom, by which way, and what it earns."""

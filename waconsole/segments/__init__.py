@@ -1,0 +1,1 @@
+"""Which members a rule names: counted exactly, said why, kept by name."""
