@@ -77,6 +77,10 @@ class Money:
         """The difference; both are of one currency. Raises Refused."""
         return Money(self.minor - self._alike(other).minor, self.currency)
 
+    def as_json(self) -> dict[str, int | str]:
+        """`{"minor", "currency"}`: how money stands in JSON everywhere."""
+        return {"minor": self.minor, "currency": self.currency}
+
     def at_rate(self, rate: Fraction) -> Money:
         """This times `rate`, half-even to the minor unit."""
         return Money(rounded(self.minor * rate), self.currency)

@@ -192,7 +192,7 @@ def lines(tx: Transaction) -> list[Line]:
         Line(
             row["order_reference"],
             str(Money(row["amount_minor"], row["currency"])),
-            row["payee"],
+            row["phone"] or row["member"],
             row["scheme"],
             row["version"],
         )

@@ -46,6 +46,14 @@ def typed(
     yield said
 
 
+def hkd(minor: int) -> dict[str, int | str]:
+    return {"minor": minor, "currency": "HKD"}
+
+
+def jpy(minor: int) -> dict[str, int | str]:
+    return {"minor": minor, "currency": "JPY"}
+
+
 def file(folder: Path, name: str, text: str) -> str:
     """A file of this text."""
     path = folder / name
@@ -78,13 +86,13 @@ def test_orders_of_a_file_are_earned_once_by_sync_and_refunds_take_their_part_ba
         for row in found["rows"]
     ]
     assert said == [
-        {"orders": ["A2"], "amount": "0.50 HKD", "reversed": "0.00 HKD", "state": "accrued", "version": 1},
-        {"orders": ["A1"], "amount": "9.50 HKD", "reversed": "3.17 HKD", "state": "accrued", "version": 1},
-        {"orders": ["J1"], "amount": "32 JPY", "reversed": "0 JPY", "state": "accrued", "version": 1},
+        {"orders": ["A2"], "amount": hkd(50), "reversed": hkd(0), "state": "accrued", "version": 1},
+        {"orders": ["A1"], "amount": hkd(950), "reversed": hkd(317), "state": "accrued", "version": 1},
+        {"orders": ["J1"], "amount": jpy(32), "reversed": jpy(0), "state": "accrued", "version": 1},
     ]
-    assert {row["payee"] for row in found["rows"]} == {LIN}
+    assert {row["payee"]["phone"] for row in found["rows"]} == {LIN}
     shown = typed("cashback", "show", found["rows"][1]["line"])[1]
-    assert (shown["before_cap"], shown["inputs"]["cap_used_minor"]) == ("9.99 HKD", 50)
+    assert (shown["before_cap"], shown["inputs"]["cap_used_minor"]) == (hkd(999), 50)
     assert {one["name"] for one in shown["evidence"]} >= {"return_window", "cap", "own_order", "paid_before"}
     assert typed("cashback", "list", "--state", "approved")[1] == {"count": 0, "rows": []}
     assert typed("verify")[1]["ok"] is True

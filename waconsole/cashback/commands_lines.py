@@ -16,16 +16,18 @@ from waconsole.cashback import (
 from waconsole.cashback.evidence import Evidence
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
+from waconsole.money import Money
 from waconsole.operators import authority
 from waconsole.text import SafeText, safe
 
 
 def _line(row: dict[str, Any]) -> SafeText:
-    gone = f", {row['reversed']} reversed" if row["reversed_minor"] else ""
+    who = row["payee"]
+    gone = f", {Money(**row['reversed'])} reversed" if row["reversed"]["minor"] else ""
     held = (", held" if row["held"] else "") + (", disputed" if row["disputed"] else "")
     what = ", ".join(row["orders"]) or f"credit of {row['period']}"
     return safe(
-        f"{row['line']}  {row['amount']}{gone}  {row['payee']}  {row['state']}{held}  {row['scheme']} v{row['version']}  {what}"
+        f"{row['line']}  {Money(**row['amount'])}{gone}  {who['phone'] or who['member']}  {row['state']}{held}  {row['scheme']} v{row['version']}  {what}"
     )
 
 
@@ -51,12 +53,13 @@ async def _show(database: Database, call: Invocation) -> Answer:
     lines: list[str] = [
         _line(found),
         safe(
-            f"  {found['basis']} by {found['rule']} v{found['version']}: {found['before_cap']} before the cap"
+            f"  {Money(**found['basis'])} by {found['rule']} v{found['version']}:"
+            f" {Money(**found['before_cap'])} before the cap"
         ),
         safe(f"  {json.dumps(found['inputs'], ensure_ascii=False, sort_keys=True)}"),
     ]
     lines += [
-        safe(f"  {one['amount']} reversed for the refund of {one['refunded_at']}")
+        safe(f"  {Money(**one['amount'])} reversed for the refund of {one['refunded_at']}")
         for one in found["reversals"]
     ]
     lines += [safe(f"  {one.speaks}: {one.says}") for one in said]

@@ -30,16 +30,12 @@ def lines(
 
 
 def line_row(row: Row) -> dict[str, Any]:
-    """A line as a row of `cashback list`: amounts as money, and in minor units beside."""
+    """A line as a row of `cashback list`: amounts as money, the payee as a person."""
     return {
         "line": row["line"],
-        "payee": row["payee"],
-        "member": row["member"],
-        "amount": str(Money(row["amount_minor"], row["currency"])),
-        "reversed": str(Money(row["reversed_minor"], row["currency"])),
-        "currency": row["currency"],
-        "amount_minor": row["amount_minor"],
-        "reversed_minor": row["reversed_minor"],
+        "payee": {"member": row["member"], "phone": row["phone"]},
+        "amount": Money(row["amount_minor"], row["currency"]).as_json(),
+        "reversed": Money(row["reversed_minor"], row["currency"]).as_json(),
         "state": row["state"],
         "held": bool(row["held"]),
         "solo": bool(row["solo"]),
@@ -59,17 +55,17 @@ def line(tx: Transaction, ref: str) -> dict[str, Any]:
     money = row["currency"]
     return line_row(row) | {
         "accrued_at": iso(row["accrued_at"]),
-        "basis": str(Money(row["basis_minor"], money)),
-        "before_cap": str(Money(row["full_minor"], money)),
+        "basis": Money(row["basis_minor"], money).as_json(),
+        "before_cap": Money(row["full_minor"], money).as_json(),
         "rule": row["rule"],
         "terms": policy.version(tx, row["rule"], row["version"]),
         "inputs": json.loads(row["inputs"]),
         "reversals": [
             {
                 "refunded_at": iso(one.refunded_at),
-                "refunded": str(Money(one.refunded_minor, money)),
-                "amount": str(Money(one.amount_minor, money)),
-                "total": str(Money(one.total_minor, money)),
+                "refunded": Money(one.refunded_minor, money).as_json(),
+                "amount": Money(one.amount_minor, money).as_json(),
+                "total": Money(one.total_minor, money).as_json(),
             }
             for one in store_lines.reversals(tx, row["id"])
         ],

@@ -120,7 +120,7 @@ def refunds_left(tx: Transaction, line_id: int) -> list[Row]:
 
 
 _LISTED: Final = """
-    SELECT l.id, l.ref AS line, coalesce(p.phone, m.ref) AS payee, m.ref AS member, m.name AS payee_name, l.currency,
+    SELECT l.id, l.ref AS line, p.phone, m.ref AS member, m.name AS payee_name, l.currency,
            l.amount_minor, l.full_minor, l.basis_minor, t.state, t.held, t.solo, t.reversed_minor, s.name AS scheme,
            l.rule, l.rule_version AS version, o.reference AS order_reference, l.period, l.ordered_at, l.matures_at,
            l.accrued_at, l.inputs, EXISTS (SELECT 1 FROM dispute AS d WHERE d.line_id = l.id) AS disputed
@@ -139,9 +139,9 @@ def lines(
 ) -> tuple[int, list[Row]]:
     """(how many lines there are, the first `limit` of them) in the order in which they were earned.
 
-    Rows of (id, line, payee, member, payee_name, currency, amount_minor, full_minor, basis_minor, state, held,
-    reversed_minor, scheme, rule, version, order_reference, period, ordered_at, matures_at, accrued_at, inputs, disputed). `payee`
-    is a number, or a ref where none is known. `state` may also be `held`.
+    Rows of (id, line, phone, member, payee_name, currency, amount_minor, full_minor, basis_minor, state, held,
+    reversed_minor, scheme, rule, version, order_reference, period, ordered_at, matures_at, accrued_at, inputs, disputed). `phone`
+    is NULL where none is known. `state` may also be `held`.
     """
     wanted = [
         "t.held = 1" if state == HELD else "t.state = :state" if state is not None else "",
