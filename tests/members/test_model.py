@@ -23,6 +23,10 @@ from waconsole.members.model import e164, folded, looks_like_phone, masked
         ("+", None, None),
         ("", None, None),
         ("+33 6 + 7", None, None),
+        ("tel:+33-639-981-217", None, "+33639981217"),
+        ("+33639981217x", None, None),
+        ("+33639981217 ext 3", None, None),
+        ("+33639981217;+33639981218", None, None),
     ],
 )
 def test_numbers_are_read_in_any_spelling(text: str, region: str | None, expected: str | None) -> None:

@@ -12,6 +12,10 @@ from waconsole.text import SafeText, safe
 _PHONE_SHAPED: Final = re.compile(
     r"[+\d\s().\-\u00a0\u202f\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
 )
+# What may stand in a number that is read: a letter, or two numbers in one cell, is no number but a slip.
+_WRITTEN: Final = re.compile(
+    r"(?:tel:)?[+\d\s().\-/\[\]'\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", re.I
+)
 _DIGITS_MIN: Final = 7
 
 
@@ -30,16 +34,15 @@ def looks_like_phone(text: str) -> bool:
 def e164(text: str, region: str | None = None) -> str | None:
     """`text` as E.164 (`+33639980012`), or None when it is no phone number.
 
-    `+`, `00`, spaces, dots, hyphens and brackets are understood; a national number needs the
-    `region` (`FR`) it belongs to. Read by phonenumbers.
+    `+`, `00`, spaces, dots, hyphens and brackets are understood, letters and extensions are not; a national
+    number needs the `region` (`FR`) it belongs to. Read by phonenumbers.
     """
     import phonenumbers
 
-    digits = "".join(
-        unicodedata.normalize("NFKC", character)
-        for character in text
-        if character.isdigit() or character in "+＋"
-    )
+    written = unicodedata.normalize("NFKC", text)
+    if not _WRITTEN.fullmatch(written):
+        return None
+    digits = "".join(character for character in written if character.isdigit() or character == "+")
     if not digits or "+" in digits[1:]:
         return None
     if digits.startswith("00"):
