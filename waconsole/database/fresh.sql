@@ -45,6 +45,7 @@
 -- script groups/005.sql 015632d857e25163
 -- script groups/006.sql f4d94daec59eb4ce
 -- script groups/007.sql ab4c00f0aabb447b
+-- script groups/008.sql fe246490a9c76c58
 -- script inbox/001.sql 0a4a488179df2c46
 -- script inbox/002.sql c533fbd542a434eb
 -- script inbox/sqlite/002_search.sql 5d72905b04582392
@@ -56,6 +57,9 @@
 -- script inbox/006.sql 868f166886b8657d
 -- script inbox/007.sql 4b9074b587f11838
 -- script invites/001.sql 212006fee79a460a
+-- script invites/040.sql 262a14a21aff2159
+-- script invites/sqlite/040_guards.sql bb54b166b0302cd9
+-- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
@@ -1198,6 +1202,46 @@ CREATE TABLE reward_step (
     operator_id  INTEGER REFERENCES operator (id),
     effective_at INTEGER NOT NULL,
     recorded_at  INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE group_invitation (
+    id           INTEGER PRIMARY KEY,
+    ref          TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    group_id     INTEGER NOT NULL REFERENCES "group" (id),
+    member_id    INTEGER NOT NULL REFERENCES member (id),
+    play         TEXT    NOT NULL CHECK (play IN ('high_value', 'new', 'dormant', 'other')),
+    channel      TEXT    NOT NULL CHECK (channel <> ''),
+    round        TEXT    NOT NULL CHECK (round <> ''),
+    outgoing_id  INTEGER NOT NULL UNIQUE REFERENCES outgoing (id),
+    operator_id  INTEGER NOT NULL REFERENCES operator (id),
+    inputs       TEXT    NOT NULL DEFAULT '{}',      -- JSON: what the play saw of the person, and its policies
+    invited_at   INTEGER NOT NULL,
+    withdrawn_at INTEGER                             -- taken back before it left: it never was
+) STRICT
+;
+CREATE TABLE proof (
+    id           INTEGER PRIMARY KEY,
+    ref          TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    member_id    INTEGER NOT NULL REFERENCES member (id),
+    message_id   INTEGER NOT NULL UNIQUE,
+    programme_id INTEGER NOT NULL REFERENCES programme (id),  -- the one that was activated last, of those that ran
+    sha256       TEXT,                                        -- of the file, as declared until it is here
+    byte_count   INTEGER,
+    came_at      INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    state        TEXT    NOT NULL CHECK (state IN ('waiting', 'accepted', 'refused')),
+    reason       TEXT    NOT NULL DEFAULT '',
+    operator_id  INTEGER REFERENCES operator (id),
+    decided_at   INTEGER,
+    deleted_at   INTEGER,                                     -- when the picture was taken away
+    CHECK ((state = 'waiting') = (decided_at IS NULL)),
+    CHECK (state = 'waiting' OR (operator_id IS NOT NULL AND reason <> '')),
+    CHECK (deleted_at IS NULL OR decided_at IS NOT NULL)
+) STRICT
+;
+CREATE TABLE proof_mark (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    media_id INTEGER NOT NULL
 ) STRICT
 ;
 CREATE TABLE review (
@@ -2664,6 +2708,17 @@ CREATE INDEX moderation_step_member ON moderation_step (group_id, member_id, tak
 ;
 CREATE INDEX moderation_step_muted ON moderation_step (group_id, member_id) WHERE step = 'mute' AND state = 'stands'
 ;
+CREATE VIEW known_stay AS
+SELECT p.id, p.group_id, r.root_id AS member_id, p.role, p.joined_at, p.left_at, p.entry_channel, p.origin
+  FROM membership AS p
+  JOIN member_root AS r ON r.id = p.member_id
+;
+CREATE VIEW known_removal AS
+SELECT s.id, s.group_id, r.root_id AS member_id, s.reason, s.taken_at
+  FROM moderation_step AS s
+  JOIN member_root AS r ON r.id = s.member_id
+ WHERE s.step = 'remove' AND s.state = 'stands'
+;
 CREATE UNIQUE INDEX conversation_member ON conversation (number_id, member_id) WHERE member_id IS NOT NULL
 ;
 CREATE UNIQUE INDEX conversation_group ON conversation (number_id, group_id) WHERE group_id IS NOT NULL
@@ -2785,6 +2840,55 @@ SELECT w.invite_id, w.ref AS reward_ref, r.root_id AS member_id, w.side, w.slot,
   JOIN member_root AS r ON r.id = w.member_id
 ;
 CREATE VIEW known_programme AS SELECT id, ref, name, folded FROM programme
+;
+CREATE INDEX group_invitation_member ON group_invitation (member_id, invited_at)
+;
+CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, round)
+;
+CREATE VIEW known_invitation AS
+SELECT i.id, i.ref, i.group_id, r.root_id AS member_id, i.play, i.channel, i.round, i.outgoing_id, i.operator_id,
+       i.inputs, i.invited_at, i.withdrawn_at,
+       (SELECT s.id FROM known_stay AS s
+         WHERE s.member_id = r.root_id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
+           AND i.withdrawn_at IS NULL
+         ORDER BY s.joined_at, s.id LIMIT 1) AS stay_id
+  FROM group_invitation AS i
+  JOIN member_root AS r ON r.id = i.member_id
+;
+CREATE TRIGGER group_invitation_once BEFORE INSERT ON group_invitation
+WHEN EXISTS (SELECT 1
+               FROM member_root AS n
+               JOIN member_root AS o ON o.root_id = n.root_id
+               JOIN group_invitation AS i ON i.member_id = o.id
+              WHERE n.id = NEW.member_id AND i.withdrawn_at IS NULL
+                AND abs(NEW.invited_at - i.invited_at) < 2592000000000)
+BEGIN
+    SELECT RAISE(ABORT, 'nobody is invited again within 30 days');
+END
+;
+CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
+WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR NEW.member_id <> OLD.member_id
+  OR NEW.play <> OLD.play OR NEW.channel <> OLD.channel OR NEW.round <> OLD.round OR NEW.outgoing_id <> OLD.outgoing_id
+  OR NEW.operator_id <> OLD.operator_id OR NEW.invited_at <> OLD.invited_at
+  OR (NEW.withdrawn_at IS NOT OLD.withdrawn_at
+      AND (OLD.withdrawn_at IS NOT NULL
+           OR (SELECT state FROM outgoing WHERE id = OLD.outgoing_id) IS NOT 'cancelled'))
+BEGIN
+    SELECT RAISE(ABORT, 'an invitation that was sent is not taken back');
+END
+;
+CREATE TRIGGER group_invitation_kept BEFORE DELETE ON group_invitation
+BEGIN
+    SELECT RAISE(ABORT, 'invitations are only added');
+END
+;
+CREATE INDEX proof_waiting ON proof (came_at, id) WHERE state = 'waiting'
+;
+CREATE INDEX proof_kept ON proof (id) WHERE decided_at IS NOT NULL AND deleted_at IS NULL
+;
+CREATE INDEX proof_sha256 ON proof (sha256, came_at, id) WHERE sha256 IS NOT NULL
+;
+CREATE INDEX proof_member ON proof (member_id)
 ;
 CREATE INDEX review_queue ON review (state, id)
 ;
