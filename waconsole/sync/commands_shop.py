@@ -27,6 +27,7 @@ HELPS: Final = {
     "clicks": "Import clicks: phone, clicked_at, category, product, url.",
     "carts": "Import carts: phone, at, state (open, abandoned, recovered).",
     "costs": "Import costs: at, group, kind, currency, amount.",
+    "invites": "Import invites: referrer_phone, invitee_phone, invited_at, programme, channel.",
 }
 
 
@@ -150,7 +151,8 @@ def _read_line(kind: str, row: dict[str, Any]) -> SafeText:
             parts.append(f"{quantity} × {product or category or 'no name'}{each}{with_coupon}")
     for place, value in enumerate(row.get("values", ())):
         if value not in ("", None):
-            parts.append(iso(value) if place == 0 and kind != "products" else str(value))
+            is_instant = (place == 0 and kind != "products") or (kind == "invites" and isinstance(value, int))
+            parts.append(iso(value) if is_instant else str(value))
     return safe(", ".join(parts))
 
 

@@ -24,6 +24,7 @@ from waconsole.errors import Refused, Transient
 from waconsole.sync import intake_refunds
 from waconsole.sync.intake_chat import Talk
 from waconsole.sync.intake_facts import FactWriter
+from waconsole.sync.intake_invites import InviteWriter
 from waconsole.sync.intake_orders import OrderWriter
 from waconsole.sync.intake_refunds import RefundWriter
 from waconsole.sync.shop_columns import KINDS, Plan, plan
@@ -217,11 +218,15 @@ async def _write_all(
             start += await database.write(lambda tx, some=parts[start:]: write(tx, some))  # type: ignore[misc]
 
 
-def _writer(wanted: ShopImport, run_id: int, *, now: int) -> OrderWriter | RefundWriter | FactWriter:
+def _writer(
+    wanted: ShopImport, run_id: int, *, now: int
+) -> OrderWriter | RefundWriter | FactWriter | InviteWriter:
     if wanted.kind == "orders":
         return OrderWriter(run_id=run_id, now=now)
     if wanted.kind == "refunds":
         return RefundWriter(run_id=run_id, now=now, dry=wanted.dry_run)
+    if wanted.kind == "invites":
+        return InviteWriter(run_id=run_id, now=now)
     return FactWriter(wanted.kind, run_id=run_id, now=now)
 
 

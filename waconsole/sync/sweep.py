@@ -12,6 +12,7 @@ from waconsole.inbox import search
 from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox import store_items as items
 from waconsole.inbox import store_messages as messages
+from waconsole.invites import store_invites as invites
 from waconsole.members import store as members
 from waconsole.shop import store as orders
 from waconsole.shop import store_facts, store_refunds
@@ -19,7 +20,7 @@ from waconsole.sync.media_files import folder_of
 
 SWEPT_AT_ONCE: Final = 250
 FACTS_AT_ONCE: Final = 1000
-SHOP_KINDS: Final = ("orders", "refunds", "products", "clicks", "carts", "costs")
+SHOP_KINDS: Final = ("orders", "refunds", "products", "clicks", "carts", "costs", "invites")
 MEMBERS_AT_ONCE: Final = 500
 
 
@@ -64,6 +65,8 @@ def _sweep_facts(tx: Transaction, run: runs.Run) -> int:
         return orders.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
     if run.kind == "refunds":
         return store_refunds.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
+    if run.kind == "invites":
+        return invites.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
     return store_facts.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
 
 
