@@ -61,12 +61,16 @@
 -- script invites/sqlite/040_guards.sql bb54b166b0302cd9
 -- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
+-- script fraud/020.sql 2ac97d36b332817b
+-- script fraud/sqlite/020_guards.sql 1a6487cb7f183882
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
 -- script cashback/sqlite/002_guards.sql d26cbad4f0e7aa3b
 -- script cashback/003.sql 5ff91ad17648a0ba
 -- script segments/001.sql 01dc5b21bba2ef9b
+-- script segments/020.sql 00b606191f7d563d
+-- script segments/sqlite/020_touched.sql d14d4e11d592b6ad
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -1304,7 +1308,7 @@ CREATE TABLE review_decision (
     operator_id INTEGER REFERENCES operator (id),           -- NULL: a rule
     decided_at  INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    chain_seq   INTEGER NOT NULL,
+    chain_seq   INTEGER NOT NULL, state_before TEXT NOT NULL DEFAULT 'open', until_at INTEGER, inputs TEXT NOT NULL DEFAULT '[]', rule_version INTEGER NOT NULL DEFAULT 0, words_hash TEXT,
     CHECK (operator_id IS NOT NULL OR rule <> ''),
     CHECK (proposed_by IS NULL OR operator_id IS NULL OR proposed_by <> operator_id)
 ) STRICT
@@ -1321,6 +1325,24 @@ CREATE TABLE standing (
     recorded_at  INTEGER NOT NULL,
     ended_at     INTEGER,
     ended_by     INTEGER REFERENCES review_decision (id)
+, chain_seq INTEGER NOT NULL DEFAULT 0) STRICT
+;
+CREATE TABLE review_words (
+    id    INTEGER PRIMARY KEY REFERENCES review_decision (id),
+    salt  BLOB NOT NULL,
+    words TEXT NOT NULL
+) STRICT
+;
+CREATE TABLE review_notice (
+    id         INTEGER PRIMARY KEY,
+    review_id  INTEGER NOT NULL REFERENCES review (id),
+    member_id  INTEGER NOT NULL REFERENCES member (id),
+    cause      TEXT    NOT NULL CHECK (cause IN ('freeze', 'ask')),
+    cause_id   INTEGER NOT NULL,                 -- the standing that began, or the decision that asks
+    outgoing   TEXT    NOT NULL,                 -- the outgoing row's ref; empty where nothing could be written
+    said       TEXT    NOT NULL DEFAULT '',
+    written_at INTEGER NOT NULL,
+    UNIQUE (cause, cause_id, member_id)
 ) STRICT
 ;
 CREATE TABLE scheme (
@@ -1562,16 +1584,47 @@ CREATE TABLE segment_version (
     UNIQUE (segment_id, version)
 ) STRICT
 ;
+CREATE TABLE column_run (
+    id       INTEGER PRIMARY KEY,
+    fact     TEXT    NOT NULL CHECK (fact <> ''),     -- order, line, click, …
+    state    TEXT    NOT NULL CHECK (state IN ('open', 'sealed', 'gone')),
+    first_id INTEGER NOT NULL,
+    last_id  INTEGER NOT NULL CHECK (last_id >= first_id),
+    rows     INTEGER NOT NULL CHECK (rows >= 0),
+    made_at  INTEGER NOT NULL
+) STRICT
+;
 CREATE TABLE column_segment (
-    id        INTEGER PRIMARY KEY,
-    fact      TEXT    NOT NULL CHECK (fact <> ''),     -- orders, clicks, …
-    part      TEXT    NOT NULL DEFAULT '',             -- a category, or a currency
-    chunk     INTEGER NOT NULL,
-    first_id  INTEGER NOT NULL,                        -- of the rows it holds
-    last_id   INTEGER NOT NULL,
-    rows      INTEGER NOT NULL CHECK (rows > 0),
-    body      BLOB    NOT NULL,
-    UNIQUE (fact, part, chunk)
+    id      INTEGER PRIMARY KEY,
+    run_id  INTEGER NOT NULL REFERENCES column_run (id),
+    part    INTEGER NOT NULL,                         -- the word's id; 0: none
+    column  TEXT    NOT NULL CHECK (column <> ''),
+    chunk   INTEGER NOT NULL,
+    kind    TEXT    NOT NULL CHECK (kind IN ('i1', 'i2', 'i4', 'i8')),
+    rows    INTEGER NOT NULL CHECK (rows > 0),
+    body    BLOB    NOT NULL,
+    UNIQUE (run_id, part, column, chunk)
+) STRICT
+;
+CREATE TABLE column_word (
+    id   INTEGER PRIMARY KEY,
+    kind TEXT    NOT NULL CHECK (kind <> ''),
+    word TEXT    NOT NULL,
+    UNIQUE (kind, word)
+) STRICT
+;
+CREATE TABLE column_mark (
+    id         INTEGER PRIMARY KEY,
+    fact       TEXT    NOT NULL UNIQUE CHECK (fact <> ''),
+    through_id INTEGER NOT NULL DEFAULT 0,
+    changes    INTEGER NOT NULL DEFAULT 0
+) STRICT
+;
+CREATE TABLE column_touched (
+    id     INTEGER PRIMARY KEY,
+    fact   TEXT    NOT NULL CHECK (fact <> ''),
+    row_id INTEGER NOT NULL,
+    UNIQUE (fact, row_id)
 ) STRICT
 ;
 CREATE TABLE inbound (
@@ -2927,6 +2980,248 @@ SELECT r.root_id AS member_id, v.id AS review_id, v.ref AS review_ref, v.kind, v
   JOIN member_root AS r ON r.id = m.member_id
  WHERE v.state <> 'decided'
 ;
+CREATE INDEX standing_review ON standing (review_id, id)
+;
+CREATE INDEX standing_chain ON standing (chain_seq)
+;
+CREATE INDEX review_decision_chain ON review_decision (chain_seq)
+;
+CREATE VIEW deciding_member AS
+SELECT o.id AS operator_id, r.root_id
+  FROM operator AS o
+  JOIN member_root AS r ON r.id = o.member_id
+ UNION
+SELECT k.operator_id, r.root_id
+  FROM operator_link AS k
+  JOIN member_root AS r ON r.id = k.member_id
+;
+CREATE VIEW review_person AS
+SELECT m.review_id, r.root_id
+  FROM review_member AS m
+  JOIN member_root AS r ON r.id = m.member_id
+ UNION
+SELECT i.review_id, e.referrer_id
+  FROM review_invite AS i
+  JOIN invite_edge AS e ON e.id = i.invite_id
+ UNION
+SELECT i.review_id, e.invitee_id
+  FROM review_invite AS i
+  JOIN invite_edge AS e ON e.id = i.invite_id
+;
+CREATE VIEW review_decision_standing AS
+SELECT d.id, d.review_id, d.outcome, d.reason, d.stamp, d.until_at, d.operator_id, d.decided_at, d.is_proposal
+  FROM review_decision AS d
+ WHERE d.outcome <> 'undo'
+   AND NOT EXISTS (SELECT 1 FROM review_decision AS u WHERE u.undoes_id = d.id)
+;
+CREATE VIEW review_derived AS
+SELECT v.id, coalesce(d.id, 0) AS decision_id,
+       CASE WHEN d.id IS NULL OR d.outcome = 'appeal' THEN 'open'
+            WHEN d.outcome = 'escalate' THEN 'escalated'
+            WHEN d.outcome = 'snooze' THEN 'snoozed'
+            WHEN d.stamp <> v.stamp THEN 'open'
+            ELSE 'decided' END AS state,
+       CASE WHEN d.outcome = 'snooze' THEN d.until_at END AS snoozed_until
+  FROM review AS v
+  LEFT JOIN review_decision AS d
+    ON d.id = (SELECT max(s.id) FROM review_decision_standing AS s
+                WHERE s.review_id = v.id AND s.is_proposal = 0 AND s.outcome <> 'ask')
+;
+CREATE TRIGGER review_not_deleted BEFORE DELETE ON review
+BEGIN SELECT RAISE(ABORT, 'An item is never taken out: it is decided on.'); END
+;
+CREATE TRIGGER review_begins BEFORE INSERT ON review
+WHEN NEW.state IS NOT 'open' OR NEW.decision_id IS NOT 0 OR NEW.snoozed_until IS NOT NULL
+  OR EXISTS (SELECT 1 FROM review_decision WHERE review_id = NEW.id)
+  OR EXISTS (SELECT 1 FROM review AS v JOIN review_decision AS d ON d.review_id = v.id WHERE v.ref = NEW.ref)
+BEGIN SELECT RAISE(ABORT, 'An item begins open, and once.'); END
+;
+CREATE TRIGGER review_stays BEFORE UPDATE ON review
+WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.found_at IS NOT OLD.found_at OR NEW.kind IS NOT OLD.kind
+BEGIN SELECT RAISE(ABORT, 'An item stays what it is: only its evidence grows.'); END
+;
+CREATE TRIGGER review_follows BEFORE UPDATE ON review
+WHEN (NEW.state IS NOT OLD.state OR NEW.decision_id IS NOT OLD.decision_id OR NEW.snoozed_until IS NOT OLD.snoozed_until)
+ AND NOT EXISTS (SELECT 1 FROM review_derived AS n
+                  WHERE n.id = OLD.id AND n.state IS NEW.state AND n.decision_id IS NEW.decision_id
+                    AND n.snoozed_until IS NEW.snoozed_until)
+ AND NOT (NEW.stamp IS NOT OLD.stamp AND OLD.state = 'decided' AND NEW.state = 'open'
+          AND NEW.decision_id IS OLD.decision_id AND NEW.snoozed_until IS OLD.snoozed_until)
+BEGIN SELECT RAISE(ABORT, 'How an item stands follows from its decisions alone.'); END
+;
+CREATE TRIGGER review_member_not_deleted BEFORE DELETE ON review_member
+WHEN EXISTS (SELECT 1 FROM review_decision WHERE review_id = OLD.review_id)
+BEGIN SELECT RAISE(ABORT, 'Whom a decided item is about stays with it.'); END
+;
+CREATE TRIGGER review_member_stays BEFORE UPDATE ON review_member
+WHEN NEW.id IS NOT OLD.id OR NEW.review_id IS NOT OLD.review_id OR NEW.member_id IS NOT OLD.member_id
+BEGIN SELECT RAISE(ABORT, 'Whom an item is about stays with it.'); END
+;
+CREATE TRIGGER review_invite_not_deleted BEFORE DELETE ON review_invite
+WHEN EXISTS (SELECT 1 FROM review_decision WHERE review_id = OLD.review_id)
+BEGIN SELECT RAISE(ABORT, 'The invites of a decided item stay with it.'); END
+;
+CREATE TRIGGER review_invite_stays BEFORE UPDATE ON review_invite
+BEGIN SELECT RAISE(ABORT, 'The invites of an item stay with it.'); END
+;
+CREATE TRIGGER signal_not_deleted BEFORE DELETE ON signal
+WHEN (SELECT state FROM review WHERE id = OLD.review_id) IS 'decided'
+BEGIN SELECT RAISE(ABORT, 'What a decision was taken on stays with it.'); END
+;
+CREATE TRIGGER signal_stays BEFORE UPDATE ON signal
+WHEN NEW.id IS NOT OLD.id OR NEW.review_id IS NOT OLD.review_id OR NEW.rule IS NOT OLD.rule
+  OR ((SELECT v.state FROM review AS v WHERE v.id = OLD.review_id) IS 'decided'
+      AND (NEW.rule_version IS NOT OLD.rule_version OR NEW.weight IS NOT OLD.weight))
+BEGIN SELECT RAISE(ABORT, 'What a decision was taken on stays as it was.'); END
+;
+CREATE TRIGGER review_decision_not_updated BEFORE UPDATE ON review_decision
+BEGIN SELECT RAISE(ABORT, 'A decision is never changed: it is undone by another.'); END
+;
+CREATE TRIGGER review_decision_not_deleted BEFORE DELETE ON review_decision
+BEGIN SELECT RAISE(ABORT, 'A decision is never taken out: it is undone by another.'); END
+;
+CREATE TRIGGER review_words_not_updated BEFORE UPDATE ON review_words
+BEGIN SELECT RAISE(ABORT, 'Words of a decision are never changed.'); END
+;
+CREATE TRIGGER review_words_belong BEFORE INSERT ON review_words
+WHEN EXISTS (SELECT 1 FROM review_words WHERE id = NEW.id)
+  OR NOT EXISTS (SELECT 1 FROM review_decision WHERE id = NEW.id AND words_hash IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'Words are of one decision.'); END
+;
+CREATE TRIGGER review_decision_next BEFORE INSERT ON review_decision
+BEGIN
+    SELECT RAISE(ABORT, 'A decision is not the next one.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM review_decision), 0) + 1
+        OR EXISTS (SELECT 1 FROM review_decision WHERE ref = NEW.ref);
+    SELECT RAISE(ABORT, 'A decision is not sealed.')
+     WHERE NOT EXISTS (SELECT 1 FROM chain_link
+                        WHERE seq = NEW.chain_seq AND room = 'fraud' AND row_kind = 'decision' AND row_id = NEW.id);
+    SELECT RAISE(ABORT, 'A decision is not whole.')
+     WHERE NEW.outcome IS NULL
+        OR NEW.outcome NOT IN ('release', 'void', 'freeze', 'unfreeze', 'block', 'ask', 'escalate', 'snooze', 'appeal', 'undo')
+        OR NEW.reason IS NULL OR NEW.reason = '' OR NEW.ref IS NULL OR NEW.ref = '' OR NEW.note IS NOT ''
+        OR NEW.is_proposal IS NULL OR NEW.is_proposal NOT IN (0, 1) OR typeof(NEW.decided_at) <> 'integer'
+        OR typeof(NEW.recorded_at) <> 'integer'
+        OR NOT json_valid(NEW.held_minor) OR NOT json_valid(NEW.inputs)
+        OR (NEW.words_hash IS NOT NULL AND length(NEW.words_hash) <> 64)
+        OR (NEW.outcome = 'snooze') <> (NEW.until_at IS NOT NULL)
+        OR (NEW.outcome = 'snooze' AND NEW.until_at <= NEW.decided_at)
+        OR (NEW.outcome = 'undo') <> (NEW.undoes_id IS NOT NULL)
+        OR (NEW.is_proposal = 1 AND (NEW.proposed_by IS NOT NULL
+                                     OR NEW.outcome NOT IN ('release', 'unfreeze', 'void', 'block')))
+        OR (NEW.operator_id IS NULL AND NEW.rule = '');
+    SELECT RAISE(ABORT, 'Who decides has a passphrase, is not retired, and has a role that may.')
+     WHERE NEW.operator_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM active_operator WHERE id = NEW.operator_id AND role IN ('owner', 'moderator'));
+    SELECT RAISE(ABORT, 'Silence never pays: what nobody decided is held, goes to the owners, or is void.')
+     WHERE NEW.operator_id IS NULL
+       AND (NEW.rule <> 'fraud.timeout' OR NEW.outcome NOT IN ('void', 'escalate') OR NEW.proposed_by IS NOT NULL
+            OR NEW.is_proposal <> 0
+            OR NOT EXISTS (SELECT 1 FROM policy_in_force_row
+                            WHERE name = 'fraud.timeout' AND version = NEW.rule_version
+                              AND json_extract(value, '$.value') = NEW.outcome));
+    SELECT RAISE(ABORT, 'This ledger is a copy: nothing is released here until an owner adopts it.')
+     WHERE NEW.outcome IN ('release', 'unfreeze')
+       AND EXISTS (SELECT 1 FROM ledger_fact WHERE name = 'adoption' AND value = 'pending');
+    SELECT RAISE(ABORT, 'An item does not go that way.')
+     WHERE NOT EXISTS (
+           SELECT 1
+             FROM review AS v
+             LEFT JOIN review_decision AS d ON d.id = v.decision_id
+            WHERE v.id = NEW.review_id AND v.state = NEW.state_before AND v.stamp = NEW.stamp
+              AND NEW.decided_at >= coalesce((SELECT max(decided_at) FROM review_decision WHERE review_id = v.id), 0)
+              AND CASE
+                  WHEN NEW.outcome = 'undo' THEN EXISTS (
+                      SELECT 1 FROM review_decision AS u
+                       WHERE u.id = NEW.undoes_id AND u.review_id = v.id AND u.operator_id = NEW.operator_id
+                         AND u.id = (SELECT max(s.id) FROM review_decision_standing AS s WHERE s.review_id = v.id))
+                  WHEN NEW.outcome = 'appeal' THEN v.state = 'decided'
+                  WHEN v.state = 'decided' THEN d.outcome = 'freeze' AND NEW.outcome NOT IN ('freeze', 'snooze')
+                  WHEN NEW.outcome = 'escalate' THEN v.state <> 'escalated'
+                  ELSE 1 END);
+    SELECT RAISE(ABORT, 'An escalated item is the owners'' to decide on.')
+     WHERE NEW.operator_id IS NOT NULL AND NEW.outcome NOT IN ('freeze', 'ask', 'undo', 'appeal')
+       AND EXISTS (SELECT 1 FROM review WHERE id = NEW.review_id AND state = 'escalated')
+       AND NOT EXISTS (SELECT 1 FROM active_operator WHERE id = NEW.operator_id AND role = 'owner');
+    SELECT RAISE(ABORT, 'Nobody decides on an item in which they are a member.')
+     WHERE EXISTS (SELECT 1
+                     FROM review_person AS p
+                     JOIN deciding_member AS m ON m.root_id = p.root_id
+                    WHERE p.review_id = NEW.review_id AND m.operator_id = NEW.operator_id);
+    SELECT RAISE(ABORT, 'Nobody confirms what they proposed.')
+     WHERE NEW.proposed_by IS NOT NULL
+       AND (NEW.proposed_by IS NEW.operator_id
+            OR NOT EXISTS (SELECT 1 FROM review_decision_standing AS s
+                            WHERE s.review_id = NEW.review_id AND s.is_proposal = 1 AND s.operator_id = NEW.proposed_by
+                              AND s.outcome = NEW.outcome AND s.stamp = NEW.stamp
+                              AND s.id = (SELECT max(l.id) FROM review_decision_standing AS l
+                                           WHERE l.review_id = NEW.review_id AND l.outcome <> 'ask'))
+            OR EXISTS (SELECT 1
+                         FROM deciding_member AS a
+                         JOIN deciding_member AS p ON p.root_id = a.root_id
+                        WHERE a.operator_id = NEW.operator_id AND p.operator_id = NEW.proposed_by));
+    SELECT RAISE(ABORT, 'What a decision takes along is of the same kind.')
+     WHERE NEW.cascade_of IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM review_decision AS c
+                        WHERE c.id = NEW.cascade_of AND c.outcome = NEW.outcome AND c.operator_id IS NEW.operator_id);
+END
+;
+CREATE TRIGGER review_decision_counts AFTER INSERT ON review_decision
+BEGIN
+    UPDATE review
+       SET (state, decision_id, snoozed_until)
+         = (SELECT state, decision_id, snoozed_until FROM review_derived WHERE id = NEW.review_id)
+     WHERE id = NEW.review_id;
+    UPDATE standing
+       SET ended_at = NEW.decided_at, ended_by = NEW.id
+     WHERE review_id = NEW.review_id AND ended_at IS NULL AND NEW.is_proposal = 0
+       AND (NEW.outcome IN ('release', 'unfreeze') OR (kind = 'frozen' AND NEW.outcome IN ('void', 'block'))
+            OR (NEW.outcome = 'undo' AND decision_id = NEW.undoes_id));
+END
+;
+CREATE TRIGGER standing_not_deleted BEFORE DELETE ON standing
+BEGIN SELECT RAISE(ABORT, 'Who was frozen is never taken out: it ends by a decision.'); END
+;
+CREATE TRIGGER standing_begins BEFORE INSERT ON standing
+BEGIN
+    SELECT RAISE(ABORT, 'A freeze is not the next one.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM standing), 0) + 1
+        OR NEW.ended_at IS NOT NULL OR NEW.ended_by IS NOT NULL OR NEW.kind IS NULL OR NEW.kind NOT IN ('frozen', 'blocked')
+        OR EXISTS (SELECT 1 FROM standing WHERE member_id = NEW.member_id AND review_id = NEW.review_id
+                      AND kind = NEW.kind AND ended_at IS NULL);
+    SELECT RAISE(ABORT, 'A freeze is not sealed.')
+     WHERE NOT EXISTS (SELECT 1 FROM chain_link
+                        WHERE seq = NEW.chain_seq AND room = 'fraud' AND row_kind = 'standing' AND row_id = NEW.id);
+    SELECT RAISE(ABORT, 'Only who an item names is frozen by it.')
+     WHERE NOT EXISTS (SELECT 1 FROM review_member AS m WHERE m.review_id = NEW.review_id AND m.member_id = NEW.member_id);
+    SELECT RAISE(ABORT, 'A freeze follows from a rule''s signal on an open item, or from a decision.')
+     WHERE CASE WHEN NEW.decision_id IS NULL
+           THEN NEW.kind <> 'frozen' OR NEW.rule = '' OR NEW.rule_version <= 0
+             OR NOT EXISTS (SELECT 1 FROM review WHERE id = NEW.review_id AND state <> 'decided')
+           ELSE NOT EXISTS (
+                SELECT 1 FROM review_decision AS d
+                 WHERE d.id = NEW.decision_id AND d.review_id = NEW.review_id AND d.is_proposal = 0
+                   AND d.id = (SELECT max(id) FROM review_decision WHERE review_id = NEW.review_id)
+                   AND ((d.outcome = 'freeze' AND NEW.kind = 'frozen') OR (d.outcome = 'block' AND NEW.kind = 'blocked')
+                        OR (d.outcome = 'undo'
+                            AND EXISTS (SELECT 1 FROM standing AS b
+                                         WHERE b.ended_by = d.undoes_id AND b.member_id = NEW.member_id
+                                           AND b.kind = NEW.kind AND b.began_at = NEW.began_at)))) END;
+END
+;
+CREATE TRIGGER standing_ends BEFORE UPDATE ON standing
+WHEN NEW.id IS NOT OLD.id OR NEW.member_id IS NOT OLD.member_id OR NEW.review_id IS NOT OLD.review_id
+  OR NEW.kind IS NOT OLD.kind OR NEW.rule IS NOT OLD.rule OR NEW.rule_version IS NOT OLD.rule_version
+  OR NEW.decision_id IS NOT OLD.decision_id OR NEW.began_at IS NOT OLD.began_at
+  OR NEW.recorded_at IS NOT OLD.recorded_at OR NEW.chain_seq IS NOT OLD.chain_seq OR OLD.ended_at IS NOT NULL
+  OR NOT EXISTS (
+     SELECT 1 FROM review_decision AS d
+      WHERE d.id = NEW.ended_by AND d.review_id = OLD.review_id AND d.decided_at = NEW.ended_at AND d.is_proposal = 0
+        AND d.chain_seq > OLD.chain_seq
+        AND (d.outcome IN ('release', 'unfreeze') OR (OLD.kind = 'frozen' AND d.outcome IN ('void', 'block'))
+             OR (d.outcome = 'undo' AND OLD.decision_id = d.undoes_id)))
+BEGIN SELECT RAISE(ABORT, 'A freeze ends by a decision, once.'); END
+;
 CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from)
 ;
 CREATE INDEX ambassador_scheme ON ambassador (scheme_id, member_id)
@@ -3595,6 +3890,165 @@ WHEN EXISTS (SELECT 1 FROM line_conflict WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'A conflict is with a decision on its line.'); END
 ;
 CREATE INDEX line_state_listed ON line_state (state, held, id)
+;
+CREATE INDEX column_run_fact ON column_run (fact, state, id)
+;
+CREATE TRIGGER column_order_changed AFTER UPDATE OF member_id, ordered_at, currency, total_minor, import_run_id ON "order"
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('order', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'order', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'order')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'order' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_order_removed AFTER DELETE ON "order"
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('order', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'order', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'order')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'order' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_line_changed AFTER UPDATE OF order_id, category, product, coupon, quantity, unit_price_minor, import_run_id ON order_line
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('line', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'line', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'line')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'line' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_line_removed AFTER DELETE ON order_line
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('line', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'line', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'line')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'line' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_refund_changed AFTER UPDATE OF refunded_at, amount_minor, order_id, refusal, import_run_id ON refund
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('refund', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'refund', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'refund')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'refund' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_refund_removed AFTER DELETE ON refund
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('refund', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'refund', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'refund')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'refund' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_click_changed AFTER UPDATE OF member_id, clicked_at, category, product, import_run_id ON click
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('click', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'click', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'click')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'click' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_click_removed AFTER DELETE ON click
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('click', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'click', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'click')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'click' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_cart_changed AFTER UPDATE OF member_id, changed_at, state, import_run_id ON cart
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('cart', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'cart', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'cart')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'cart' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_cart_removed AFTER DELETE ON cart
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('cart', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'cart', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'cart')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'cart' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_invite_changed AFTER UPDATE OF referrer_id, invitee_id, invited_at, import_run_id ON invite
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('invite', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'invite', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'invite')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'invite' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_invite_removed AFTER DELETE ON invite
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('invite', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'invite', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'invite')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'invite' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_member_changed AFTER UPDATE OF language, timezone, import_run_id ON member
+WHEN OLD.language <> NEW.language OR OLD.timezone <> NEW.timezone OR OLD.import_run_id <> NEW.import_run_id
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('member', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'member', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'member')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'member' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_member_removed AFTER DELETE ON member
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('member', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'member', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'member')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'member' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_member_merged AFTER UPDATE OF merged_into ON member
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('merge', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_member_erased AFTER UPDATE OF erased_at ON member
+WHEN NEW.erased_at IS NOT NULL
+BEGIN
+    DELETE FROM column_segment WHERE run_id IN (SELECT id FROM column_run WHERE fact = 'member');
+    UPDATE column_run SET state = 'gone' WHERE fact = 'member';
+    UPDATE column_mark SET through_id = 0, changes = changes + 1 WHERE fact = 'member';
+    DELETE FROM column_touched WHERE fact = 'member';
+END
+;
+CREATE TRIGGER column_product_added AFTER INSERT ON product
+WHEN NEW.category <> ''
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_product_changed AFTER UPDATE OF category, import_run_id ON product
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_product_removed AFTER DELETE ON product
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'
 ;
