@@ -57,8 +57,10 @@
 -- script inbox/006.sql 868f166886b8657d
 -- script inbox/007.sql 4b9074b587f11838
 -- script invites/001.sql 212006fee79a460a
--- script invites/040.sql 262a14a21aff2159
--- script invites/sqlite/040_guards.sql bb54b166b0302cd9
+-- script invites/010.sql b181c90b63b96283
+-- script invites/sqlite/010_guards.sql 806e954ddaef7710
+-- script invites/040.sql d28bc2eea07544c1
+-- script invites/sqlite/040_guards.sql f988ae73686a14dc
 -- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
 -- script fraud/020.sql 2ac97d36b332817b
@@ -1094,20 +1096,6 @@ CREATE TABLE programme (
     added_at    INTEGER NOT NULL
 ) STRICT
 ;
-CREATE TABLE programme_step (
-    id           INTEGER PRIMARY KEY,
-    programme_id INTEGER NOT NULL REFERENCES programme (id),
-    step         TEXT    NOT NULL CHECK (step IN ('asked', 'activated', 'ended')),
-    rule_version INTEGER NOT NULL CHECK (rule_version > 0),
-    exposure     TEXT    NOT NULL DEFAULT '{}',     -- JSON: the worst case that was shown
-    is_over      INTEGER NOT NULL DEFAULT 0 CHECK (is_over IN (0, 1)),   -- the worst case is over the budget
-    operator_id  INTEGER NOT NULL REFERENCES operator (id),
-    asked_by     INTEGER REFERENCES operator (id),  -- whoever asked for what is over budget: never the same
-    reason       TEXT    NOT NULL DEFAULT '',
-    recorded_at  INTEGER NOT NULL,
-    CHECK (step <> 'activated' OR is_over = 0 OR (asked_by IS NOT NULL AND asked_by <> operator_id))
-) STRICT
-;
 CREATE TABLE code (
     id           INTEGER PRIMARY KEY,
     code         TEXT    NOT NULL UNIQUE CHECK (code <> ''),
@@ -1208,6 +1196,21 @@ CREATE TABLE reward_step (
     recorded_at  INTEGER NOT NULL
 ) STRICT
 ;
+CREATE TABLE programme_step (
+    id           INTEGER PRIMARY KEY,
+    programme_id INTEGER NOT NULL REFERENCES programme (id),
+    step         TEXT    NOT NULL CHECK (step IN ('asked', 'activated', 'ended')),
+    rule_version INTEGER NOT NULL CHECK (rule_version > 0),
+    exposure     TEXT    NOT NULL DEFAULT '{}',     -- JSON: the worst case that was shown
+    is_over      INTEGER NOT NULL DEFAULT 0 CHECK (is_over IN (0, 1)),   -- the worst case is over the budget
+    operator_id  INTEGER NOT NULL REFERENCES operator (id),
+    asked_by     INTEGER REFERENCES operator (id),  -- whoever asked for what is over budget
+    solo         INTEGER NOT NULL DEFAULT 0 CHECK (solo IN (0, 1)),
+    reason       TEXT    NOT NULL DEFAULT '',
+    recorded_at  INTEGER NOT NULL,
+    CHECK (step <> 'activated' OR is_over = 0 OR (asked_by IS NOT NULL AND (asked_by <> operator_id OR solo = 1)))
+) STRICT
+;
 CREATE TABLE group_invitation (
     id           INTEGER PRIMARY KEY,
     ref          TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
@@ -1220,7 +1223,7 @@ CREATE TABLE group_invitation (
     operator_id  INTEGER NOT NULL REFERENCES operator (id),
     inputs       TEXT    NOT NULL DEFAULT '{}',      -- JSON: what the play saw of the person, and its policies
     invited_at   INTEGER NOT NULL,
-    withdrawn_at INTEGER                             -- taken back before it left: it never was
+    withdrawn    INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)) -- taken back before it left: it never was
 ) STRICT
 ;
 CREATE TABLE proof (
@@ -2854,8 +2857,6 @@ SELECT r.message_id, r.outgoing_id, r.emoji, r.reacted_at
                 LIMIT 1)
    AND r.emoji <> ''
 ;
-CREATE INDEX programme_step_programme ON programme_step (programme_id, id)
-;
 CREATE UNIQUE INDEX code_in_force ON code (programme_id, member_id, channel) WHERE revoked_at IS NULL
 ;
 CREATE INDEX code_member ON code (member_id)
@@ -2894,16 +2895,75 @@ SELECT w.invite_id, w.ref AS reward_ref, r.root_id AS member_id, w.side, w.slot,
 ;
 CREATE VIEW known_programme AS SELECT id, ref, name, folded FROM programme
 ;
+CREATE INDEX programme_step_programme ON programme_step (programme_id, id)
+;
+CREATE TRIGGER programme_not_updated BEFORE UPDATE ON programme
+BEGIN SELECT RAISE(ABORT, 'A programme is never changed: its terms are policy.'); END
+;
+CREATE TRIGGER programme_not_deleted BEFORE DELETE ON programme
+BEGIN SELECT RAISE(ABORT, 'A programme is never taken out: let it end.'); END
+;
+CREATE TRIGGER programme_next BEFORE INSERT ON programme
+BEGIN
+    SELECT RAISE(ABORT, 'A programme is not the next one, or is there already.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM programme), 0) + 1
+        OR EXISTS (SELECT 1 FROM programme WHERE ref = NEW.ref OR folded = NEW.folded);
+    SELECT RAISE(ABORT, 'A programme needs a name, terms that are policy, and an operator.')
+     WHERE NEW.ref = '' OR NEW.name = '' OR NEW.folded = ''
+        OR NOT EXISTS (SELECT 1 FROM policy_version WHERE name = 'invites.programme.' || NEW.name)
+        OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id);
+END
+;
+CREATE TRIGGER programme_step_not_updated BEFORE UPDATE ON programme_step
+BEGIN SELECT RAISE(ABORT, 'A step of a programme is never changed.'); END
+;
+CREATE TRIGGER programme_step_not_deleted BEFORE DELETE ON programme_step
+BEGIN SELECT RAISE(ABORT, 'A step of a programme is never taken out.'); END
+;
+CREATE TRIGGER programme_step_next BEFORE INSERT ON programme_step
+BEGIN
+    SELECT RAISE(ABORT, 'A step of a programme is not the next one.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM programme_step), 0) + 1;
+    SELECT RAISE(ABORT, 'A step of a programme is not whole.')
+     WHERE NEW.step NOT IN ('asked', 'activated', 'ended') OR NEW.is_over NOT IN (0, 1) OR NEW.solo NOT IN (0, 1)
+        OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id)
+        OR NOT EXISTS (SELECT 1 FROM programme AS p
+                         JOIN policy_version AS v ON v.name = 'invites.programme.' || p.name
+                        WHERE p.id = NEW.programme_id AND v.version = NEW.rule_version);
+    SELECT RAISE(ABORT, 'A programme that has ended takes no further step.')
+     WHERE EXISTS (SELECT 1 FROM programme_step WHERE programme_id = NEW.programme_id AND step = 'ended');
+    SELECT RAISE(ABORT, 'This version of the programme is active already.')
+     WHERE NEW.step <> 'ended'
+       AND EXISTS (SELECT 1 FROM programme_step
+                    WHERE programme_id = NEW.programme_id AND step = 'activated' AND rule_version = NEW.rule_version);
+    SELECT RAISE(ABORT, 'Its worst case is over its budget: another operator than who asked activates it.')
+     WHERE NEW.step = 'activated' AND NEW.is_over = 1
+       AND (NEW.asked_by IS NULL
+            OR NOT EXISTS (SELECT 1 FROM programme_step
+                            WHERE programme_id = NEW.programme_id AND step = 'asked'
+                              AND rule_version = NEW.rule_version AND operator_id = NEW.asked_by)
+            OR (NEW.asked_by = NEW.operator_id
+                AND (NEW.solo = 0
+                     OR NOT EXISTS (
+                         SELECT 1 FROM policy_in_force_row AS s
+                          WHERE s.name = 'operators.solo' AND s.solo_seconds IS NOT NULL
+                            AND s.valid_from <= NEW.recorded_at
+                            AND NOT EXISTS (
+                                SELECT 1 FROM policy_in_force_row AS later
+                                 WHERE later.name = s.name AND later.valid_from <= NEW.recorded_at
+                                   AND (later.begins_at, later.version) > (s.begins_at, s.version))))));
+END
+;
 CREATE INDEX group_invitation_member ON group_invitation (member_id, invited_at)
 ;
 CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, round)
 ;
 CREATE VIEW known_invitation AS
 SELECT i.id, i.ref, i.group_id, r.root_id AS member_id, i.play, i.channel, i.round, i.outgoing_id, i.operator_id,
-       i.inputs, i.invited_at, i.withdrawn_at,
+       i.inputs, i.invited_at, i.withdrawn,
        (SELECT s.id FROM known_stay AS s
          WHERE s.member_id = r.root_id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
-           AND i.withdrawn_at IS NULL
+           AND i.withdrawn = 0
          ORDER BY s.joined_at, s.id LIMIT 1) AS stay_id
   FROM group_invitation AS i
   JOIN member_root AS r ON r.id = i.member_id
@@ -2913,7 +2973,7 @@ WHEN EXISTS (SELECT 1
                FROM member_root AS n
                JOIN member_root AS o ON o.root_id = n.root_id
                JOIN group_invitation AS i ON i.member_id = o.id
-              WHERE n.id = NEW.member_id AND i.withdrawn_at IS NULL
+              WHERE n.id = NEW.member_id AND i.withdrawn = 0
                 AND abs(NEW.invited_at - i.invited_at) < 2592000000000)
 BEGIN
     SELECT RAISE(ABORT, 'nobody is invited again within 30 days');
@@ -2923,8 +2983,8 @@ CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
 WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR NEW.member_id <> OLD.member_id
   OR NEW.play <> OLD.play OR NEW.channel <> OLD.channel OR NEW.round <> OLD.round OR NEW.outgoing_id <> OLD.outgoing_id
   OR NEW.operator_id <> OLD.operator_id OR NEW.invited_at <> OLD.invited_at
-  OR (NEW.withdrawn_at IS NOT OLD.withdrawn_at
-      AND (OLD.withdrawn_at IS NOT NULL
+  OR (NEW.withdrawn <> OLD.withdrawn
+      AND (OLD.withdrawn = 1
            OR (SELECT state FROM outgoing WHERE id = OLD.outgoing_id) IS NOT 'cancelled'))
 BEGIN
     SELECT RAISE(ABORT, 'an invitation that was sent is not taken back');

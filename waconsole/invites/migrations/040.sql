@@ -12,7 +12,7 @@ CREATE TABLE group_invitation (
     operator_id  INTEGER NOT NULL REFERENCES operator (id),
     inputs       TEXT    NOT NULL DEFAULT '{}',      -- JSON: what the play saw of the person, and its policies
     invited_at   INTEGER NOT NULL,
-    withdrawn_at INTEGER                             -- taken back before it left: it never was
+    withdrawn    INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)) -- taken back before it left: it never was
 ) STRICT;
 CREATE INDEX group_invitation_member ON group_invitation (member_id, invited_at);
 CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, round);
@@ -20,10 +20,10 @@ CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, r
 -- An invitation that stands, of the person, with the first stay it led to.
 CREATE VIEW known_invitation AS
 SELECT i.id, i.ref, i.group_id, r.root_id AS member_id, i.play, i.channel, i.round, i.outgoing_id, i.operator_id,
-       i.inputs, i.invited_at, i.withdrawn_at,
+       i.inputs, i.invited_at, i.withdrawn,
        (SELECT s.id FROM known_stay AS s
          WHERE s.member_id = r.root_id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
-           AND i.withdrawn_at IS NULL
+           AND i.withdrawn = 0
          ORDER BY s.joined_at, s.id LIMIT 1) AS stay_id
   FROM group_invitation AS i
   JOIN member_root AS r ON r.id = i.member_id;

@@ -5,7 +5,7 @@ WHEN EXISTS (SELECT 1
                FROM member_root AS n
                JOIN member_root AS o ON o.root_id = n.root_id
                JOIN group_invitation AS i ON i.member_id = o.id
-              WHERE n.id = NEW.member_id AND i.withdrawn_at IS NULL
+              WHERE n.id = NEW.member_id AND i.withdrawn = 0
                 AND abs(NEW.invited_at - i.invited_at) < 2592000000000)
 BEGIN
     SELECT RAISE(ABORT, 'nobody is invited again within 30 days');
@@ -16,8 +16,8 @@ CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
 WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR NEW.member_id <> OLD.member_id
   OR NEW.play <> OLD.play OR NEW.channel <> OLD.channel OR NEW.round <> OLD.round OR NEW.outgoing_id <> OLD.outgoing_id
   OR NEW.operator_id <> OLD.operator_id OR NEW.invited_at <> OLD.invited_at
-  OR (NEW.withdrawn_at IS NOT OLD.withdrawn_at
-      AND (OLD.withdrawn_at IS NOT NULL
+  OR (NEW.withdrawn <> OLD.withdrawn
+      AND (OLD.withdrawn = 1
            OR (SELECT state FROM outgoing WHERE id = OLD.outgoing_id) IS NOT 'cancelled'))
 BEGIN
     SELECT RAISE(ABORT, 'an invitation that was sent is not taken back');
