@@ -280,6 +280,7 @@ def restores() -> dict[str, Restore]:
     from waconsole.groups import service_moderation
     from waconsole.inbox import service as inbox
     from waconsole.inbox import service_reply, service_saved_replies
+    from waconsole.invites import service_invitations
     from waconsole.members import service as members
     from waconsole.operators import service_views
     from waconsole.outbox import service as outbox
@@ -295,4 +296,5 @@ def restores() -> dict[str, Restore]:
         **inbox.RESTORES,
         **service_reply.RESTORES,
         **service_saved_replies.RESTORES,
+        **service_invitations.RESTORES,
     }

@@ -103,7 +103,9 @@ def _high_value(buyers: Sequence[Buyer], bounds: Bounds) -> list[Choice]:
             rank = Fraction(above, len(spent))
             if rank >= bounds.high_value_share:
                 break
-            choice = Choice(member_id, {"spent_minor": amount, "currency": currency, "above": above, "of": len(spent)})
+            choice = Choice(
+                member_id, {"spent_minor": amount, "currency": currency, "above": above, "of": len(spent)}
+            )
             if member_id not in best or rank < best[member_id][0]:
                 best[member_id] = (rank, choice)
     return [choice for _, choice in sorted(best.values(), key=lambda it: (it[0], it[1].member_id))]

@@ -83,9 +83,7 @@ def bounds_in_force(tx: Transaction, *, now: int) -> Bounds:
 def plan(tx: Transaction, name: str, play: str, named: Sequence[str], *, now: int) -> Plan:
     """Who would be asked into the group of that name at `now`. Raises Refused, NotFound."""
     if (play == plays.OTHER) != bool(named):
-        raise Refused(
-            "Name who is meant with --member for the play `other`, and nobody for the other plays."
-        )
+        raise Refused("Name who is meant with --member for the play `other`, and nobody for the other plays.")
     group = store.group_named(tx, name)
     bounds = bounds_in_force(tx, now=now)
     found = Plan(group, play, bounds, store.rounds(tx, group.id, since=now - WEEK))

@@ -8,7 +8,7 @@ WHEN EXISTS (SELECT 1
               WHERE n.id = NEW.member_id AND i.withdrawn = 0
                 AND abs(NEW.invited_at - i.invited_at) < 2592000000000)
 BEGIN
-    SELECT RAISE(ABORT, 'nobody is invited again within 30 days');
+    SELECT RAISE(ABORT, 'Nobody is asked into a group again within 30 days.');
 END;
 
 -- What was asked stays asked; only what has not left can be taken back, and for good.
@@ -20,10 +20,10 @@ WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR N
       AND (OLD.withdrawn = 1
            OR (SELECT state FROM outgoing WHERE id = OLD.outgoing_id) IS NOT 'cancelled'))
 BEGIN
-    SELECT RAISE(ABORT, 'an invitation that was sent is not taken back');
+    SELECT RAISE(ABORT, 'An invitation stays as it was asked; only one that has not left is taken back.');
 END;
 
 CREATE TRIGGER group_invitation_kept BEFORE DELETE ON group_invitation
 BEGIN
-    SELECT RAISE(ABORT, 'invitations are only added');
+    SELECT RAISE(ABORT, 'An invitation is never taken out.');
 END;
