@@ -19,11 +19,14 @@
 -- script members/003.sql 524cbbf0e503b369
 -- script members/004.sql b3edc98e5a5c6291
 -- script members/020.sql 3fe71610ea80a3cf
+-- script members/030.sql a9b41e34f401daa8
 -- script ledger/001.sql 6407eab9270ffba3
 -- script ledger/sqlite/001_guards.sql 81213fb5d15e7092
 -- script shop/001.sql 48b79112cba5af63
 -- script shop/002.sql 9d1e81b541847f09
 -- script shop/003.sql 16d67af03519aac5
+-- script shop/010.sql 81e85d77b863b719
+-- script shop/sqlite/010_guards.sql 4ed7b5ad75554725
 -- script outbox/001.sql dc4a7dca4f3d6490
 -- script outbox/002.sql ad4eba5699b8e76f
 -- script outbox/sqlite/002_guards.sql 5819f13358d8206e
@@ -38,6 +41,7 @@
 -- script outbox/010.sql 85a2bb01806b1b2f
 -- script outbox/011.sql 2a495944c6199d59
 -- script outbox/sqlite/020_erasing.sql bae925c8b403c681
+-- script outbox/030.sql ee4a38f79f2ba9e7
 -- script groups/001.sql b2725a9223cec099
 -- script groups/002.sql 6d3e39f91f799c27
 -- script groups/003.sql 82eae3ded41e36e8
@@ -56,11 +60,13 @@
 -- script inbox/sqlite/005_taken_back.sql f90e428692652d6b
 -- script inbox/006.sql 868f166886b8657d
 -- script inbox/007.sql 4b9074b587f11838
+-- script inbox/030.sql 021bf361c784f7ea
 -- script invites/001.sql 212006fee79a460a
 -- script invites/010.sql b181c90b63b96283
--- script invites/sqlite/010_guards.sql 806e954ddaef7710
+-- script invites/sqlite/010_guards.sql e0e80256efb5d8e3
+-- script invites/030.sql fe622310795615db
 -- script invites/040.sql d28bc2eea07544c1
--- script invites/sqlite/040_guards.sql f988ae73686a14dc
+-- script invites/sqlite/040_guards.sql bb790b379fb1bf62
 -- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
 -- script fraud/020.sql 2ac97d36b332817b
@@ -71,6 +77,7 @@
 -- script cashback/sqlite/002_guards.sql d26cbad4f0e7aa3b
 -- script cashback/003.sql 5ff91ad17648a0ba
 -- script segments/001.sql 01dc5b21bba2ef9b
+-- script segments/010.sql bbb8f4a05a0e9f33
 -- script segments/020.sql 00b606191f7d563d
 -- script segments/sqlite/020_touched.sql d14d4e11d592b6ad
 -- script sync/001.sql c13eafa488687b92
@@ -603,6 +610,18 @@ CREATE TABLE coupon (
     CHECK (state = 'free' OR state = 'withdrawn' OR (member_id IS NOT NULL AND source <> '' AND issued_at IS NOT NULL))
 ) STRICT
 ;
+CREATE TABLE coupon_step (
+    id              INTEGER PRIMARY KEY,
+    coupon_id       INTEGER NOT NULL REFERENCES coupon (id),
+    step            TEXT    NOT NULL CHECK (step IN ('issued', 'redeemed', 'expired', 'reinstated', 'withdrawn')),
+    reason          TEXT    NOT NULL DEFAULT '',
+    order_reference TEXT    NOT NULL DEFAULT '',
+    expires_at      INTEGER,                         -- until when it is valid from this step on
+    operator_id     INTEGER REFERENCES operator (id),  -- NULL: a rule
+    effective_at    INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL
+) STRICT
+;
 CREATE TABLE number (
     id       INTEGER PRIMARY KEY,
     ref      TEXT    NOT NULL UNIQUE,
@@ -819,6 +838,15 @@ CREATE TABLE account_word (
     sentence TEXT   NOT NULL,
     stops   INTEGER NOT NULL CHECK (stops IN (0, 1)),
     told_at INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE elsewhere_push (
+    id            INTEGER PRIMARY KEY,
+    member_id     INTEGER NOT NULL REFERENCES member (id),
+    sent_at       INTEGER NOT NULL,
+    purpose       TEXT    NOT NULL CHECK (purpose IN ('marketing', 'utility')),
+    recorded_at   INTEGER NOT NULL,
+    import_run_id INTEGER NOT NULL DEFAULT 0
 ) STRICT
 ;
 CREATE TABLE "group" (
@@ -1087,6 +1115,15 @@ CREATE TABLE own_reaction (
     reacted_at  INTEGER NOT NULL
 ) STRICT
 ;
+CREATE TABLE elsewhere_message (
+    id            INTEGER PRIMARY KEY,
+    member_id     INTEGER NOT NULL REFERENCES member (id),
+    said_at       INTEGER NOT NULL,
+    group_id      INTEGER REFERENCES "group" (id),  -- NULL: to us directly
+    recorded_at   INTEGER NOT NULL,
+    import_run_id INTEGER NOT NULL DEFAULT 0
+) STRICT
+;
 CREATE TABLE programme (
     id          INTEGER PRIMARY KEY,
     ref         TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
@@ -1209,6 +1246,53 @@ CREATE TABLE programme_step (
     reason       TEXT    NOT NULL DEFAULT '',
     recorded_at  INTEGER NOT NULL,
     CHECK (step <> 'activated' OR is_over = 0 OR (asked_by IS NOT NULL AND (asked_by <> operator_id OR solo = 1)))
+) STRICT
+;
+CREATE TABLE ad_referral (
+    id          INTEGER PRIMARY KEY,
+    wamid       TEXT    NOT NULL UNIQUE CHECK (wamid <> ''),
+    source_type TEXT    NOT NULL DEFAULT '',        -- ad, or post
+    source_id   TEXT    NOT NULL DEFAULT '',
+    headline    TEXT    NOT NULL DEFAULT '',
+    click_id    TEXT    NOT NULL DEFAULT '',        -- Meta's `ctwa_clid`; may be missing
+    recorded_at INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE arrival (
+    id          INTEGER PRIMARY KEY,
+    message_id  INTEGER NOT NULL UNIQUE,
+    member_id   INTEGER NOT NULL REFERENCES member (id),
+    arrived_at  INTEGER NOT NULL,
+    outcome     TEXT    NOT NULL CHECK (outcome IN ('exact', 'repaired', 'asked', 'unknown', 'several', 'ad')),
+    code        TEXT    NOT NULL DEFAULT '',
+    channel     TEXT    NOT NULL DEFAULT '',
+    invite_id   INTEGER REFERENCES invite (id),     -- NULL: it makes none, or none that is new
+    recorded_at INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE who_asked (
+    id           INTEGER PRIMARY KEY,
+    member_id    INTEGER NOT NULL UNIQUE REFERENCES member (id),
+    outgoing_id  INTEGER NOT NULL,
+    asked_at     INTEGER NOT NULL,
+    rule_version INTEGER NOT NULL,
+    answered_by  INTEGER,                           -- the message that answered
+    recorded_at  INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE arrival_mark (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    message_id INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE invite_word (
+    id          INTEGER PRIMARY KEY,
+    invite_id   INTEGER NOT NULL REFERENCES invite (id),
+    word        TEXT    NOT NULL CHECK (word IN ('corrected', 'disputed', 'added')),
+    instead_id  INTEGER REFERENCES invite (id),     -- of a correction: the invite that counts now
+    reason      TEXT    NOT NULL CHECK (reason <> ''),
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    recorded_at INTEGER NOT NULL
 ) STRICT
 ;
 CREATE TABLE group_invitation (
@@ -1583,7 +1667,7 @@ CREATE TABLE segment_version (
     purpose    TEXT    NOT NULL DEFAULT '',
     review_on  TEXT    NOT NULL DEFAULT '',       -- YYYY-MM-DD: when somebody looks whether it still holds
     operator_id INTEGER,
-    saved_at   INTEGER NOT NULL,
+    saved_at   INTEGER NOT NULL, is_dropped INTEGER NOT NULL DEFAULT 0 CHECK (is_dropped IN (0, 1)), report TEXT NOT NULL DEFAULT '',
     UNIQUE (segment_id, version)
 ) STRICT
 ;
@@ -2236,6 +2320,10 @@ SELECT a.member_id, a.value AS phone
                 ORDER BY o.moved_from IS NOT NULL, o.id DESC
                 LIMIT 1)
 ;
+CREATE INDEX member_erased ON member (id) WHERE erased_at IS NOT NULL
+;
+CREATE VIEW erased_member AS SELECT id FROM member WHERE erased_at IS NOT NULL
+;
 CREATE UNIQUE INDEX transfer_resolves ON transfer (pending_seq) WHERE pending_seq IS NOT NULL
 ;
 CREATE INDEX transfer_reverses ON transfer (reverses_seq) WHERE reverses_seq IS NOT NULL
@@ -2545,6 +2633,81 @@ CREATE UNIQUE INDEX coupon_source ON coupon (source) WHERE source <> ''
 ;
 CREATE INDEX coupon_due ON coupon (expires_at, id) WHERE state = 'issued'
 ;
+CREATE INDEX coupon_step_coupon ON coupon_step (coupon_id, id)
+;
+CREATE INDEX coupon_code ON coupon (code COLLATE NOCASE)
+;
+CREATE INDEX coupon_member ON coupon (member_id) WHERE member_id IS NOT NULL
+;
+CREATE INDEX order_line_coupon ON order_line (coupon COLLATE NOCASE) WHERE coupon <> ''
+;
+CREATE TRIGGER coupon_pool_not_updated BEFORE UPDATE ON coupon_pool
+BEGIN SELECT RAISE(ABORT, 'A pool of coupons is never changed: make another.'); END
+;
+CREATE TRIGGER coupon_pool_not_deleted BEFORE DELETE ON coupon_pool
+BEGIN SELECT RAISE(ABORT, 'A pool of coupons is never taken out.'); END
+;
+CREATE TRIGGER coupon_pool_next BEFORE INSERT ON coupon_pool
+BEGIN
+    SELECT RAISE(ABORT, 'A pool of coupons is not the next one, or is there already.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM coupon_pool), 0) + 1
+        OR EXISTS (SELECT 1 FROM coupon_pool WHERE folded = NEW.folded);
+    SELECT RAISE(ABORT, 'A pool of coupons is not whole.')
+     WHERE NEW.name = '' OR NEW.folded = '' OR NEW.cost_minor < 0 OR NEW.valid_days <= 0
+        OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id);
+END
+;
+CREATE TRIGGER coupon_not_deleted BEFORE DELETE ON coupon
+BEGIN SELECT RAISE(ABORT, 'A coupon is withdrawn, never taken out.'); END
+;
+CREATE TRIGGER coupon_next BEFORE INSERT ON coupon
+BEGIN
+    SELECT RAISE(ABORT, 'A coupon is not the next one, or is there already.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM coupon), 0) + 1
+        OR EXISTS (SELECT 1 FROM coupon WHERE code = NEW.code);
+    SELECT RAISE(ABORT, 'A new coupon is free, and in a pool.')
+     WHERE NEW.code = '' OR NEW.state <> 'free' OR NEW.member_id IS NOT NULL OR NEW.source <> ''
+        OR NEW.issued_at IS NOT NULL OR NEW.expires_at IS NOT NULL OR NEW.redeemed_at IS NOT NULL
+        OR NEW.order_reference <> '' OR NOT EXISTS (SELECT 1 FROM coupon_pool WHERE id = NEW.pool_id);
+END
+;
+CREATE TRIGGER coupon_changes BEFORE UPDATE ON coupon
+BEGIN
+    SELECT RAISE(ABORT, 'A coupon keeps its code, its pool and whom it was given to.')
+     WHERE NEW.id IS NOT OLD.id OR NEW.pool_id IS NOT OLD.pool_id OR NEW.code IS NOT OLD.code
+        OR NEW.added_at IS NOT OLD.added_at
+        OR (OLD.state <> 'free' AND (NEW.member_id IS NOT OLD.member_id OR NEW.source IS NOT OLD.source
+                                     OR NEW.issued_at IS NOT OLD.issued_at));
+    SELECT RAISE(ABORT, 'A coupon does not go from this state to that.')
+     WHERE NEW.state || ' ' || OLD.state NOT IN (
+               'issued free', 'withdrawn free', 'redeemed issued', 'expired issued', 'withdrawn issued',
+               'issued expired', 'redeemed expired', 'withdrawn expired');
+    SELECT RAISE(ABORT, 'A coupon is given to a member, for a reason, until a time.')
+     WHERE NEW.state = 'issued'
+       AND (NEW.source = '' OR NEW.issued_at IS NULL OR coalesce(NEW.expires_at, 0) <= NEW.issued_at
+            OR NOT EXISTS (SELECT 1 FROM member WHERE id = NEW.member_id)
+            OR EXISTS (SELECT 1 FROM coupon WHERE source = NEW.source AND id <> NEW.id));
+    SELECT RAISE(ABORT, 'A coupon is redeemed in an order, before it expires.')
+     WHERE NEW.state = 'redeemed'
+       AND (NEW.order_reference = '' OR NEW.redeemed_at IS NULL OR NEW.redeemed_at >= OLD.expires_at);
+    SELECT RAISE(ABORT, 'A coupon that nobody had names nobody.')
+     WHERE NEW.state = 'withdrawn' AND OLD.state = 'free' AND (NEW.member_id IS NOT NULL OR NEW.source <> '');
+END
+;
+CREATE TRIGGER coupon_step_not_updated BEFORE UPDATE ON coupon_step
+BEGIN SELECT RAISE(ABORT, 'A step of a coupon is never changed.'); END
+;
+CREATE TRIGGER coupon_step_not_deleted BEFORE DELETE ON coupon_step
+BEGIN SELECT RAISE(ABORT, 'A step of a coupon is never taken out.'); END
+;
+CREATE TRIGGER coupon_step_next BEFORE INSERT ON coupon_step
+BEGIN
+    SELECT RAISE(ABORT, 'A step of a coupon is not the next one.')
+     WHERE NEW.id IS NOT coalesce((SELECT max(id) FROM coupon_step), 0) + 1
+        OR NOT EXISTS (SELECT 1 FROM coupon WHERE id = NEW.coupon_id
+                          AND state = CASE NEW.step WHEN 'reinstated' THEN 'issued' ELSE NEW.step END);
+END
+;
 CREATE INDEX outgoing_thread ON outgoing (conversation_id, written_at, id)
 ;
 CREATE INDEX outgoing_waiting ON outgoing (state, not_before, id) WHERE state IN ('draft', 'scheduled', 'queued', 'sending', 'held', 'unknown')
@@ -2727,6 +2890,8 @@ WHEN (NEW.id <> OLD.id OR NEW.wamid <> OLD.wamid OR NEW.participant <> OLD.parti
  AND NOT EXISTS (SELECT 1 FROM erasure WHERE state = 'open')
 BEGIN SELECT RAISE(ABORT, 'A delivery never goes back.'); END
 ;
+CREATE UNIQUE INDEX elsewhere_push_fact ON elsewhere_push (member_id, sent_at, purpose)
+;
 CREATE INDEX group_folded ON "group" (folded)
 ;
 CREATE INDEX membership_member ON membership (member_id, group_id)
@@ -2857,6 +3022,40 @@ SELECT r.message_id, r.outgoing_id, r.emoji, r.reacted_at
                 LIMIT 1)
    AND r.emoji <> ''
 ;
+CREATE UNIQUE INDEX elsewhere_message_fact ON elsewhere_message (member_id, said_at, (coalesce(group_id, 0)))
+;
+CREATE VIEW heard_message AS
+SELECT a.member_id, x.sent_at AS said_at, c.group_id
+  FROM message AS x
+  JOIN alias AS a ON a.id = x.alias_id
+  JOIN conversation AS c ON c.id = x.conversation_id
+ WHERE x.direction = 'in' AND x.kind <> 'system'
+   AND x.import_run_id NOT IN (SELECT id FROM open_run)
+UNION ALL
+SELECT r.root_id, e.said_at, e.group_id
+  FROM elsewhere_message AS e
+  JOIN member_root AS r ON r.id = e.member_id
+ WHERE e.import_run_id NOT IN (SELECT id FROM open_run)
+;
+CREATE VIEW direct_send AS
+SELECT r.root_id AS member_id,
+       coalesce((SELECT max(t.started_at) FROM attempt AS t WHERE t.outgoing_id = o.id), o.written_at)
+           / 1000000 * 1000000 AS sent_at,  -- event times are whole seconds
+       o.purpose = 'marketing' AS is_marketing,
+       o.template_category <> 'AUTHENTICATION'
+           AND (o.kind = 'template' OR o.purpose IN ('marketing', 'invitation', 'points')) AS counts,
+       o.purpose IN ('marketing', 'invitation') OR o.template_category = 'MARKETING' AS wins,
+       o.id AS outgoing_id
+  FROM outgoing AS o
+  JOIN conversation AS c ON c.id = o.conversation_id
+  JOIN member_root AS r ON r.id = c.member_id
+ WHERE o.state IN ('sending', 'accepted', 'unknown', 'closed')
+UNION ALL
+SELECT r.root_id, e.sent_at, e.purpose = 'marketing', 1, e.purpose = 'marketing', NULL
+  FROM elsewhere_push AS e
+  JOIN member_root AS r ON r.id = e.member_id
+ WHERE e.import_run_id NOT IN (SELECT id FROM open_run)
+;
 CREATE UNIQUE INDEX code_in_force ON code (programme_id, member_id, channel) WHERE revoked_at IS NULL
 ;
 CREATE INDEX code_member ON code (member_id)
@@ -2948,11 +3147,25 @@ BEGIN
                          SELECT 1 FROM policy_in_force_row AS s
                           WHERE s.name = 'operators.solo' AND s.solo_seconds IS NOT NULL
                             AND s.valid_from <= NEW.recorded_at
+                            AND EXISTS (
+                                SELECT 1 FROM programme_step AS a
+                                 WHERE a.programme_id = NEW.programme_id AND a.step = 'asked'
+                                   AND a.rule_version = NEW.rule_version AND a.operator_id = NEW.asked_by
+                                   AND a.recorded_at + s.solo_seconds * 1000000 <= NEW.recorded_at)
                             AND NOT EXISTS (
                                 SELECT 1 FROM policy_in_force_row AS later
                                  WHERE later.name = s.name AND later.valid_from <= NEW.recorded_at
                                    AND (later.begins_at, later.version) > (s.begins_at, s.version))))));
 END
+;
+CREATE INDEX arrival_member ON arrival (member_id, arrived_at)
+;
+CREATE INDEX invite_word_invite ON invite_word (invite_id, id)
+;
+CREATE VIEW known_arrival AS
+SELECT a.message_id, r.root_id AS member_id, a.arrived_at, a.outcome, a.channel, a.invite_id
+  FROM arrival AS a
+  JOIN member_root AS r ON r.id = a.member_id
 ;
 CREATE INDEX group_invitation_member ON group_invitation (member_id, invited_at)
 ;
@@ -2976,7 +3189,7 @@ WHEN EXISTS (SELECT 1
               WHERE n.id = NEW.member_id AND i.withdrawn = 0
                 AND abs(NEW.invited_at - i.invited_at) < 2592000000000)
 BEGIN
-    SELECT RAISE(ABORT, 'nobody is invited again within 30 days');
+    SELECT RAISE(ABORT, 'Nobody is asked into a group again within 30 days.');
 END
 ;
 CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
@@ -2987,12 +3200,12 @@ WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR N
       AND (OLD.withdrawn = 1
            OR (SELECT state FROM outgoing WHERE id = OLD.outgoing_id) IS NOT 'cancelled'))
 BEGIN
-    SELECT RAISE(ABORT, 'an invitation that was sent is not taken back');
+    SELECT RAISE(ABORT, 'An invitation stays as it was asked; only one that has not left is taken back.');
 END
 ;
 CREATE TRIGGER group_invitation_kept BEFORE DELETE ON group_invitation
 BEGIN
-    SELECT RAISE(ABORT, 'invitations are only added');
+    SELECT RAISE(ABORT, 'An invitation is never taken out.');
 END
 ;
 CREATE INDEX proof_waiting ON proof (came_at, id) WHERE state = 'waiting'
@@ -3950,6 +4163,14 @@ WHEN EXISTS (SELECT 1 FROM line_conflict WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'A conflict is with a decision on its line.'); END
 ;
 CREATE INDEX line_state_listed ON line_state (state, held, id)
+;
+CREATE INDEX segment_version_saved ON segment_version (segment_id, saved_at, version)
+;
+CREATE VIEW saved_segment AS
+SELECT v.id, s.id AS segment_id, s.ref, s.name, s.folded, v.version, v.rule, v.members, v.owner, v.purpose, v.review_on,
+       v.operator_id, v.saved_at, v.is_dropped, v.report
+  FROM segment_version AS v
+  JOIN segment AS s ON s.id = v.segment_id
 ;
 CREATE INDEX column_run_fact ON column_run (fact, state, id)
 ;
