@@ -65,7 +65,10 @@ ROOMS_WITH_COMMANDS: Final = (
     "sync",
 )
 # A room may add fields to a subject of a room before it.
-ROOMS_WITH_FIELDS: Final = ("members.fields", "outbox.fields", "inbox.fields", "inbox.fields_others")
+ROOMS_WITH_FIELDS: Final = (
+    "members.fields", "shop.fields", "outbox.fields", "outbox.fields_members", "inbox.fields", "inbox.fields_others",
+    "invites.fields", "segments.fields",
+)  # fmt: skip
 
 _HOUSE: Final = Path(__file__).parent
 
@@ -96,6 +99,7 @@ def commands() -> list[Command]:
     found += import_module("waconsole.operators.commands_views").commands(vocabulary)
     found += import_module("waconsole.inbox.commands_replies").COMMANDS
     found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
+    found += import_module("waconsole.segments.commands_asking").commands(vocabulary)
     found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
     found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
     found += import_module("waconsole.sync.commands_erasing").COMMANDS
@@ -148,12 +152,14 @@ def vocabulary() -> Vocabulary:
     """What the query language may ask, declared by the rooms; gathered on first use."""
     from importlib import import_module
 
+    from waconsole.money import EXPONENTS
     from waconsole.query.fields import Vocabulary
 
     rooms = [import_module(f"waconsole.{room}") for room in ROOMS_WITH_FIELDS]
     return Vocabulary.of(
         [subject for room in rooms for subject in room.SUBJECTS],
         [field for room in rooms for field in room.FIELDS],
+        EXPONENTS,
     )
 
 

@@ -59,7 +59,9 @@ def _in_currency(asked: Asked, scope: Scope) -> str:
     return f"SELECT id, minor AS value FROM t WHERE {scope.bind(code)} = 'HKD' AND id < 4"
 
 
-SHARE: Final = Relation(lambda _, __: "SELECT id, part AS value, whole AS per FROM t", absent=None)
+SHARE: Final = Relation(
+    lambda _, __: "SELECT id, part AS value, whole AS per FROM t", absent=None, is_ratio=True
+)
 STATES: Final = {name: State(f"it is {name}", lambda _: "1") for name in ("champions", "new", "never")}
 WHAT: Final = Parameter(
     "what", "what is counted", values=("t.count", "t.minor"), is_plain=True, is_required=True

@@ -47,7 +47,7 @@ WINDOWS: Final = (
     "24h",
     "7d",
     "30d",
-    "0d",
+    "2d",
     "ever",
     "today",
     "this_week",

@@ -16,6 +16,7 @@ from waconsole.errors import UsageError
 
 WORDS_MAX: Final = 100_000
 ASK_HIDDEN: Final = frozenset({("sign-in",), ("operators", "passphrase")})  # a word too many may be a secret
+ALIASES: Final = {"segment": "segments"}  # the first word, said otherwise
 INTEGER_MAX: Final = (1 << 63) - 1
 
 
@@ -99,6 +100,8 @@ def split_globals(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
 
 def find_verb(words: Sequence[str], commands: Sequence[AnyVerb]) -> tuple[AnyVerb, list[str]]:
     """The longest command that `words` begin with, and the words after it. Raises UsageError."""
+    if words:
+        words = [ALIASES.get(words[0], words[0]), *words[1:]]
     longest = max((len(command.words) for command in commands), default=0)
     for length in range(min(longest, len(words)), 0, -1):
         said = tuple(words[:length])

@@ -66,9 +66,10 @@
 -- script invites/sqlite/010_guards.sql e0e80256efb5d8e3
 -- script invites/030.sql fe622310795615db
 -- script invites/040.sql d28bc2eea07544c1
--- script invites/sqlite/040_guards.sql bb790b379fb1bf62
+-- script invites/sqlite/040_guards.sql 468653594d7070cb
 -- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
+-- script fraud/010.sql 817ffeb1ed43ec24
 -- script fraud/020.sql 2ac97d36b332817b
 -- script fraud/sqlite/020_guards.sql 1a6487cb7f183882
 -- script cashback/001.sql a9b5aa93f8e4086c
@@ -1347,7 +1348,7 @@ CREATE TABLE review (
     snoozed_until INTEGER,
     timeout_at    INTEGER,                        -- what `fraud.timeout` says happens then: hold, escalate or void
     decision_id   INTEGER NOT NULL DEFAULT 0      -- the last of its decisions; 0: none yet
-) STRICT
+, digest TEXT NOT NULL DEFAULT '') STRICT
 ;
 CREATE TABLE review_member (
     id        INTEGER PRIMARY KEY,

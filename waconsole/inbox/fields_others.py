@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from waconsole.clock import DAY
 from waconsole.inbox.fields import message_text
 from waconsole.inbox.fields_where import (
     GROUPS,
@@ -23,10 +22,8 @@ from waconsole.inbox.fields_where import (
 )
 from waconsole.inbox.model import ITEM_KINDS
 from waconsole.members.fields import LANGUAGES, PEOPLE, TAGS, aliases_named, rows_of, speaking, tagged
-from waconsole.query.fields import Asked, Field, Parameter, Relation, Scope, State, Subject
+from waconsole.query.fields import Asked, Field, Parameter, Relation, Scope, Subject
 from waconsole.query.tree import Word
-
-SILENT_DAYS: Final = 7
 
 
 def _item_text(found: Sequence[Word], scope: Scope) -> str:
@@ -82,34 +79,39 @@ ITEMS: Final = (
 # What members wrote to us: `a` the name they wrote under, `x` the message. An index holds all of these columns.
 _SAID: Final = """x.alias_id = a.id AND x.direction = 'in' AND x.kind <> 'system'
     AND x.import_run_id NOT IN (SELECT id FROM open_run)"""
+# What a file tells they wrote elsewhere, to us or in a group.
+_ELSEWHERE: Final = (
+    "FROM elsewhere_message AS e JOIN member_root AS w ON w.id = e.member_id"
+    " WHERE e.import_run_id NOT IN (SELECT id FROM open_run)"
+)
 
 
 def _inbound(asked: Asked, scope: Scope) -> str:
-    assert asked.window is not None
-    start, end = asked.window.bounds(scope.now, scope.zone)
-    where = f"{_SAID} AND x.sent_at BETWEEN {scope.bind(start)} AND {scope.bind(end)}"
+    here = f"{_SAID} AND {scope.within('x.sent_at', asked.window)}"
+    elsewhere = f"{_ELSEWHERE} AND {scope.within('e.said_at', asked.window)}"
     if group := asked.arguments.get("group"):
-        where += f" AND x.conversation_id IN ({conversations_in(group, scope)})"
-    return (
-        "SELECT a.member_id AS id, count(*) AS value FROM alias AS a CROSS JOIN message AS x "
-        f"WHERE {where} GROUP BY a.member_id"
+        here += f" AND x.conversation_id IN ({conversations_in(group, scope)})"
+        elsewhere += f" AND e.group_id IN ({groups_named(group, scope)})"
+    each = (
+        f"SELECT a.member_id AS id, count(*) AS n FROM alias AS a CROSS JOIN message AS x WHERE {here} GROUP BY a.member_id"
+        f" UNION ALL SELECT w.root_id, count(*) {elsewhere} GROUP BY w.root_id"
     )
+    return f"SELECT id, sum(n) AS value FROM ({each}) AS each GROUP BY id"
 
 
 def _since(which: str, order: str) -> Relation:
     def sql(_: Asked, scope: Scope) -> str:
         now = scope.bind(scope.now)
         one = f"SELECT x.sent_at FROM message AS x WHERE {_SAID} AND x.sent_at <= {now} ORDER BY x.sent_at {order} LIMIT 1"
-        each = f"SELECT a.member_id AS id, {which}(({one})) AS at FROM alias AS a GROUP BY a.member_id"
-        return f"SELECT id, {now} - at AS value FROM ({each}) AS each WHERE at IS NOT NULL"
+        each = (
+            f"SELECT a.member_id AS id, {which}(({one})) AS at FROM alias AS a GROUP BY a.member_id"
+            f" UNION ALL SELECT w.root_id, {which}(e.said_at) {_ELSEWHERE} AND e.said_at <= {now} GROUP BY w.root_id"
+        )
+        return (
+            f"SELECT id, {now} - {which}(at) AS value FROM ({each}) AS each WHERE at IS NOT NULL GROUP BY id"
+        )
 
     return Relation(sql, absent="never")
-
-
-def _silent(scope: Scope) -> str:
-    start, end = scope.bind(scope.now - SILENT_DAYS * DAY), scope.bind(scope.now)
-    said = f"SELECT 1 FROM message AS x WHERE {_SAID} AND x.sent_at BETWEEN {start} AND {end}"
-    return f"p.id NOT IN (SELECT a.member_id FROM alias AS a WHERE EXISTS ({said}))"
 
 
 def _belonging(condition: str) -> str:
@@ -124,9 +126,6 @@ _GROUPS_SHOWN: Final = (
     "present_membership AS s JOIN member_root AS r ON r.id = s.member_id WHERE r.root_id = p.id{extra}))"
 )
 MEMBERS: Final = (
-    Field("member", "is", "a state", "state", "is:silent", states={
-        "silent": State(f"nothing came from them in the last {SILENT_DAYS} days", _silent),
-    }),
     Field("member", "in", "belongs to the group now, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
           condition=lambda asked, scope: _belonging(f"s.group_id IN ({groups_named(asked.value, scope)})"),
           shows=lambda _, __: _GROUPS_SHOWN.format(extra=""), source=GROUPS),

@@ -38,6 +38,8 @@ _WANTED: Final[Mapping[str, tuple[type, str]]] = {
     "layer": (Name, "a name"),
 }
 
+PERCENT_MAX: Final = 100
+
 
 def asked(leaf: Leaf, subject: str, vocabulary: Vocabulary) -> Asked:
     """What a leaf asks of a subject. Raises QueryError."""
@@ -106,6 +108,8 @@ def _comparison(leaf: Comparison, field: Field, vocabulary: Vocabulary) -> Asked
 
 def _operand(leaf: Comparison, field: Field) -> Operand:
     operand, place = leaf.operand, leaf.operand_place
+    if isinstance(operand, Never) and field.kind == "layer":
+        operand = Name("never")
     if isinstance(operand, Never):
         if not field.is_never:
             raise QueryError(
@@ -116,8 +120,16 @@ def _operand(leaf: Comparison, field: Field) -> Operand:
         return operand
     wanted, says = _WANTED[field.kind]
     if isinstance(operand, wanted):
+        _check_most(operand, place, field)
         return _layer(leaf, field, operand) if isinstance(operand, Name) else operand
     raise QueryError(f"{field.name} is compared with {says}, not with {str(operand)!r}.", place)
+
+
+def _check_most(operand: Operand, place: Place, field: Field) -> None:
+    if isinstance(operand, Share) and operand.percent > PERCENT_MAX:
+        raise QueryError(f"A share is at most {PERCENT_MAX}%.", place)
+    if field.most is not None and isinstance(operand, Number) and operand.value > field.most:
+        raise QueryError(f"{field.name} is at most {field.most}.", place)
 
 
 def _layer(leaf: Comparison, field: Field, operand: Name) -> Name:
@@ -139,6 +151,10 @@ def _arguments(leaf: Comparison, field: Field) -> tuple[Window | None, dict[str,
             if not field.has_window or window is not None:
                 why = "takes no window" if not field.has_window else "takes one window"
                 raise QueryError(f"{field.name} {why}: write {field.example}", one.place)
+            if of_time.is_nothing:
+                raise QueryError(
+                    f"A window of {one.value} holds nothing: write one like 24h or 30d.", one.place
+                )
             window = of_time
             continue
         parameter = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from waconsole.errors import Refused
@@ -17,10 +17,11 @@ from waconsole.query.fields import SIGNS, Asked, Relation, Scope, Subject, Vocab
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
 from waconsole.query.tree import All, AnyOf, Node, Not, leaves
-from waconsole.query.values import Amount, Duration, Moment, Never, Number, Operand, Share
+from waconsole.query.values import Amount, Duration, Moment, Name, Never, Number, Operand, Share, Times
 
 TRUE: Final = "1 = 1"
 FALSE: Final = "1 = 0"
+WHOLE_MAX: Final = 1 << 62  # SQLite's whole numbers have 64 bits; no value comes near
 PLAIN_DEPTH_MAX: Final = 3
 """Up to here parts stand in the SQL in the order they were written in."""
 
@@ -147,7 +148,7 @@ def _in_relation(relation: Relation, one: Asked, subject: Subject, scope: Scope)
     rows = f"({relation.sql(one, scope)}) AS r"
     if isinstance(one.operand, Never):
         return f"{subject.key} {'NOT ' if one.sign == '=' else ''}IN (SELECT r.id FROM {rows})"
-    inner = compared("r.value", "r.per", one, scope)
+    inner = compared("r.value", "r.per" if relation.is_ratio else "1", one, scope)
     if holds_absent(relation, one):
         return f"{subject.key} NOT IN (SELECT r.id FROM {rows} WHERE NOT coalesce({inner}, 0))"
     return f"{subject.key} IN (SELECT r.id FROM {rows} WHERE {inner})"
@@ -157,10 +158,12 @@ def holds_absent(relation: Relation, one: Asked) -> bool:
     """Whether a row that is not in the relation meets the comparison."""
     if relation.absent is None:
         return False
+    if isinstance(one.operand, Name):
+        return (relation.absent == one.operand.text) == (one.sign == "=")
     if relation.absent == "never":
         return bool(_of_never(one))
     threshold = _exact(one.operand, one.minor_digits)
-    absent = Decimal(relation.absent)
+    absent = Fraction(relation.absent)
     match one.sign:
         case "<":
             return absent < threshold
@@ -175,35 +178,57 @@ def holds_absent(relation: Relation, one: Asked) -> bool:
     return absent != threshold
 
 
-def _exact(operand: Operand | None, minor_digits: int) -> Decimal:
+def _exact(operand: Operand | None, minor_digits: int) -> Fraction:
     """What an operand is in the unit that values are kept in."""
     match operand:
-        case Number(value):
-            return value
+        case Number(value) | Times(value):
+            return Fraction(value)
         case Duration():
-            return Decimal(operand.microseconds)
+            return Fraction(operand.microseconds)
         case Share(percent):
-            return percent
+            return Fraction(percent) / 100
         case Amount(value, _):
-            return value.scaleb(minor_digits)
+            return Fraction(value) * 10**minor_digits
     raise AssertionError(operand)
 
 
 def compared(value: str, per: str, one: Asked, scope: Scope) -> str:
-    """SQL that compares a value with the operand, exactly: in whole numbers, whatever the decimals."""
+    """SQL that compares a value with the operand, exactly: in whole numbers, whatever the decimals.
+
+    `value` is a whole number; with a `per` other than "1" it is `value` / `per`, both not below zero.
+    """
     sign, operand = SIGNS[one.sign], one.operand
     if isinstance(operand, Moment):
         return _in_time(value, one.sign, operand, scope)
-    if operand is None or not isinstance(operand, Number | Duration | Share | Amount):
+    if operand is None or not isinstance(operand, Number | Duration | Share | Amount | Times):
         return f"{value} {sign} {scope.bind(one.value)}"
     threshold = _exact(operand, one.minor_digits)
-    scale = 10 ** max(0, -int(threshold.normalize().as_tuple().exponent))
-    whole = int(threshold * scale)
-    if isinstance(operand, Share):
-        return f"{per} > 0 AND {value} * {scope.bind(100 * scale)} {sign} {scope.bind(whole)} * {per}"
-    if scale == 1:
-        return f"{value} {sign} {scope.bind(whole)}"
-    return f"{value} * {scope.bind(scale)} {sign} {scope.bind(whole)}"
+    if isinstance(operand, Times):
+        upper = f"({scope.bind(threshold.numerator)} * r.all_value)"
+        return _ratio(value, per, sign, upper, f"({scope.bind(threshold.denominator)} * r.all_per)")
+    if per != "1":
+        bound = scope.bind(min(threshold.numerator, WHOLE_MAX))
+        return _ratio(value, per, sign, bound, scope.bind(threshold.denominator))
+    return _whole(value, sign, threshold, scope)
+
+
+def _whole(value: str, sign: str, threshold: Fraction, scope: Scope) -> str:
+    """A whole number against a fraction: against the whole number below it, or the one above."""
+    below = min(threshold.numerator // threshold.denominator, WHOLE_MAX)
+    if threshold.denominator == 1:
+        return f"{value} {sign} {scope.bind(below)}"
+    if sign in ("=", "<>"):  # no whole number is equal to it
+        return FALSE if sign == "=" else f"{value} IS NOT NULL"
+    return f"{value} {'<=' if sign[0] == '<' else '>'} {scope.bind(below)}"
+
+
+def _ratio(value: str, per: str, sign: str, upper: str, lower: str) -> str:
+    """`value` / `per` against `upper` / `lower`: the whole parts first, so that no product is larger than its parts allow."""
+    return (
+        f"{per} > 0 AND {lower} > 0 AND CASE WHEN {value} / {per} <> {upper} / {lower}"
+        f" THEN {value} / {per} {sign} {upper} / {lower}"
+        f" ELSE ({value} % {per}) * {lower} {sign} ({upper} % {lower}) * {per} END"
+    )
 
 
 def _in_time(value: str, sign: str, moment: Moment, scope: Scope) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from waconsole.clock import SECOND, iso
@@ -15,7 +16,7 @@ from waconsole.query.fields import Asked, Relation, Scope, Subject, Vocabulary
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
 from waconsole.query.tree import All, AnyOf, Node, Not, leaves, written
-from waconsole.query.values import Never, Number, Share
+from waconsole.query.values import Never, Number, Share, Times
 
 VALUE_CHARACTERS_MAX: Final = 400
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -68,13 +69,16 @@ def explain(
     now: int,
     zone: tzinfo,
     operator_id: int = 0,
+    known: Mapping[str, Any] = MappingProxyType({}),
 ) -> Explanation:
     """Explain a query for the row with that id. Raises QueryError."""
     of = vocabulary.subject(subject)
     try:
         tree = parse(query)
         found = [
-            _leaf(tx, asked(leaf, subject, vocabulary), of, row_id, Scope(now, operator_id, zone))
+            _leaf(
+                tx, asked(leaf, subject, vocabulary), of, row_id, Scope(now, operator_id, zone, known=known)
+            )
             for leaf in leaves(tree)
         ]
     except QueryError as error:
@@ -114,19 +118,24 @@ def _leaf(tx: Tx, one: Asked, subject: Subject, row_id: int, scope: Scope) -> Le
 
 def _of_relation(tx: Tx, one: Asked, relation: Relation, row: str, scope: Scope) -> tuple[Any, bool]:
     """The value of one row and whether it meets the comparison: only that row of the relation is worked out."""
-    per = ", r.per AS per" if one.operand.__class__ is Share else ""
-    of_row = f"SELECT r.value AS value{per} FROM ({relation.sql(one, scope)}) AS r WHERE r.id = {row}"
-    met = (
-        "1" if isinstance(one.operand, Never) else f"coalesce({compared('r.value', 'r.per', one, scope)}, 0)"
-    )
-    shown = "r.value * 100.0 / nullif(r.per, 0)" if per else "r.value"
+    of_row = f"SELECT r.* FROM ({relation.sql(one, scope)}) AS r WHERE r.id = {row}"
+    per = "r.per" if relation.is_ratio else "1"
+    met = "1" if isinstance(one.operand, Never) else f"coalesce({compared('r.value', per, one, scope)}, 0)"
+    shown = _ratio_shown(one) if relation.is_ratio else "r.value"
     found = tx.execute(f"SELECT {shown}, {met} FROM ({of_row}) AS r", scope.parameters).fetchone()
     if isinstance(one.operand, Never):
         return (found and found[0]), (found is None) == (one.sign == "=")
     if found is None:
-        absent = relation.absent if isinstance(relation.absent, int) else None
+        absent = None if one.field is not None and one.field.is_never else relation.absent
         return absent, holds_absent(relation, one)
     return found[0], bool(found[1])
+
+
+def _ratio_shown(one: Asked) -> str:
+    value = "r.value * 1.0 / nullif(r.per, 0)"
+    if isinstance(one.operand, Times):
+        return f"{value} * r.all_per / nullif(r.all_value, 0)"
+    return f"{value} * 100" if isinstance(one.operand, Share) else value
 
 
 def _value_sql(one: Asked, subject: Subject, scope: Scope) -> str | None:
@@ -151,8 +160,10 @@ def _shown(one: Asked, value: Any) -> Shown:
             return iso(int(value))
         case "share":
             return f"{value:.4g}%"
+        case "times":
+            return f"{value:.4g}x avg"
         case "amount" if one.operand is not None:
-            return f"{Decimal(int(value)).scaleb(-one.minor_digits)} {str(one.operand).rpartition(' ')[2]}"
+            return f"{Decimal(round(value)).scaleb(-one.minor_digits)} {str(one.operand).rpartition(' ')[2]}"
     return value[:VALUE_CHARACTERS_MAX] if isinstance(value, str) else value
 
 

@@ -33,6 +33,8 @@ class Scope:
     operator_id: int = 0
     zone: tzinfo = UTC
     parameters: dict[str, Any] = made(default_factory=dict)
+    known: Mapping[str, Any] = made(default_factory=dict)
+    """What whoever asks read from the ledger before, by name: a field says what it wants of it."""
 
     def __post_init__(self) -> None:
         self.now -= self.now % SECOND
@@ -40,6 +42,12 @@ class Scope:
     def bind(self, value: object) -> str:
         """The placeholder of a new parameter that holds `value`."""
         return self.name(f"q{len(self.parameters)}", value)
+
+    def within(self, column: str, window: Window | None) -> str:
+        """The condition that an instant lies in a window; both its ends belong to it."""
+        assert window is not None
+        start, end = window.bounds(self.now, self.zone)
+        return f"{column} BETWEEN {self.bind(start)} AND {self.bind(end)}"
 
     def name(self, name: str, value: object) -> str:
         """The placeholder of the parameter called so."""
@@ -102,13 +110,16 @@ SQL = Callable[[Asked, Scope], str]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Values of many rows at once: SQL that selects `id`, `value` (and `per`, the divisor of a share).
+    """Values of many rows at once: SQL that selects `id` and `value`.
 
-    `absent` is the value of a row that is not in it: a number, `never`, or None for no value.
+    `absent` is the value of a row that is not in it: a number, `never` (of a span: infinitely long ago; of a layer:
+    its name), or None for no value. A ratio selects `per`, its divisor, too; one that is compared with the mean of
+    everybody also `all_value` and `all_per`.
     """
 
     sql: SQL
     absent: int | Literal["never"] | None = 0
+    is_ratio: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ class Field:
     `says` defines it in words. A *form* (`kind` state or name) is followed by a colon; its `condition`
     makes SQL from `Asked.value`, and `shows` SQL of the value an explanation shows. Every other kind is a
     *measure*, followed by a sign: its value is a `column` (SQL over the row, NULL for no value) or a
-    `relation`; `condition` instead of both compares by itself.
+    `relation`; `condition` instead of both compares by itself. `most` is the highest number it may be compared with.
     """
 
     subject: str
@@ -135,6 +146,7 @@ class Field:
     parameters: tuple[Parameter, ...] = ()
     has_window: bool = False
     is_never: bool = False
+    most: int | None = None
 
     @property
     def is_form(self) -> bool:

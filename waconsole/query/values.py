@@ -151,6 +151,12 @@ class Window:
 
     written: str
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is a span of no length."""
+        found = _WINDOW.fullmatch(self.written)
+        return found is not None and int(found[1]) == 0
+
     def bounds(self, now: int, zone: tzinfo) -> tuple[int, int]:
         """Its first and its last instant in microseconds UTC; both belong to it. The last is now, in whole seconds."""
         end = now - now % SECOND

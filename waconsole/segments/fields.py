@@ -1,0 +1,131 @@
+"""What may be asked of members across rooms: how they stand, their scores and layers, reviews, saved segments.
+
+Each field is SQL over `p`, a visible member, from the views of the rooms below. A saved segment is resolved by
+whoever asks (`Scope.known`): only a transaction knows what was saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from waconsole.clock import DAY
+from waconsole.errors import Refused
+from waconsole.query.fields import SQL, Asked, Field, Parameter, Relation, Scope, Source, State, Subject
+from waconsole.segments import rfm
+from waconsole.shop.fields import net_orders
+
+NEW_DAYS: Final = 30
+DORMANT_DAYS: Final = (60, 90)
+SILENT_DAYS: Final = 7
+SEGMENT: Final = "segment"
+"""In `Scope.known`: what makes the condition of a saved segment, by name."""
+RFM: Final = "rfm"
+"""In `Scope.known`: the cut points in force."""
+SEGMENTS: Final = Source(
+    "SELECT name, '' FROM segment WHERE folded >= :begun AND folded < :beyond ORDER BY folded LIMIT :limit"
+)
+SegmentSql = Callable[[str, Scope], str]
+
+
+def _ordered(having: str) -> str:
+    return (
+        "p.id IN (SELECT o.member_id FROM visible_order AS o WHERE o.ordered_at <= {now}"
+        f" GROUP BY o.member_id HAVING {having})"
+    )
+
+
+def _new(scope: Scope) -> str:
+    since = scope.bind(scope.now - NEW_DAYS * DAY)
+    return _ordered(f"min(o.ordered_at) >= {since}").format(now=scope.bind(scope.now))
+
+
+def _dormant(scope: Scope) -> str:
+    youngest, oldest = (scope.bind(scope.now - days * DAY) for days in DORMANT_DAYS)
+    return _ordered(f"max(o.ordered_at) BETWEEN {oldest} AND {youngest}").format(now=scope.bind(scope.now))
+
+
+def _silent(scope: Scope) -> str:
+    within = f"BETWEEN {scope.bind(scope.now - SILENT_DAYS * DAY)} AND {scope.bind(scope.now)}"
+    acted = " UNION ALL ".join(
+        f"SELECT member_id FROM {view} WHERE {at} {within} AND member_id IS NOT NULL"
+        for view, at in (
+            ("visible_click", "clicked_at"),
+            ("visible_cart", "changed_at"),
+            ("visible_order", "ordered_at"),
+            ("heard_message", "said_at"),
+        )
+    )
+    return f"p.id NOT IN ({acted})"
+
+
+def _reviewed(scope: Scope) -> str:
+    return f"p.id IN (SELECT member_id FROM open_review_member WHERE found_at <= {scope.bind(scope.now)})"
+
+
+def _scored(measure: str, rows: str) -> str:
+    """SELECT of (id, value): scores of `rows`, which has `member_id` and that measure."""
+    lower = f"rank() OVER (ORDER BY s.{measure}) - 1"
+    return f"SELECT s.member_id AS id, 1 + {rfm.SCORE_MAX} * ({lower}) / count(*) OVER () AS value FROM ({rows}) AS s"
+
+
+def _bought(asked: Asked, scope: Scope) -> str:
+    return (
+        "SELECT o.member_id, max(o.ordered_at) AS r, count(*) AS f FROM visible_order AS o"
+        f" WHERE {scope.within('o.ordered_at', asked.window)} GROUP BY o.member_id"
+    )
+
+
+def _score(measure: str) -> SQL:
+    return lambda asked, scope: _scored(measure, _bought(asked, scope))
+
+
+def _money(asked: Asked, scope: Scope) -> str:
+    rows = f"SELECT n.id AS member_id, n.net AS m FROM ({net_orders(asked, scope)}) AS n WHERE n.orders > 0"
+    return _scored("m", rows)
+
+
+def _layer(asked: Asked, scope: Scope) -> str:
+    def scored(measure: str) -> str:
+        return f"1 + {rfm.SCORE_MAX} * (rank() OVER (ORDER BY s.{measure}) - 1) / count(*) OVER ()"
+
+    cuts: rfm.Cuts = scope.known.get(RFM, rfm.FIRST)
+    cases = " ".join(
+        f"WHEN r BETWEEN {one.r_min} AND {one.r_max} AND f BETWEEN {one.f_min} AND {one.f_max} THEN '{one.name}'"
+        for one in cuts
+    )
+    scores = f"SELECT s.member_id AS id, {scored('r')} AS r, {scored('f')} AS f FROM ({_bought(asked, scope)}) AS s"
+    return f"SELECT id, CASE {cases} ELSE '{rfm.REST}' END AS value FROM ({scores}) AS scores"
+
+
+def _segment(asked: Asked, scope: Scope) -> str:
+    made: SegmentSql | None = scope.known.get(SEGMENT)
+    if made is None:
+        raise Refused("A saved segment is asked for by `waconsole segments`: count, members, explain.")
+    return made(asked.value, scope)
+
+
+_STATES: Final = {rfm_name: State(rfm.SAYS[rfm_name], lambda _: "1") for rfm_name in rfm.LAYERS}
+_CURRENCY: Final = Parameter("currency", "the currency that is counted")
+SUBJECTS: Final[tuple[Subject, ...]] = ()
+FIELDS: Final = (
+    Field("member", "is", "a state", "state", "is:silent", states={
+        "new": State(f"their first order was within the last {NEW_DAYS} days", _new),
+        "dormant": State(f"their latest order was {DORMANT_DAYS[0]} to {DORMANT_DAYS[1]} days ago", _dormant),
+        "silent": State(f"no click, cart, order or message came from them in the last {SILENT_DAYS} days", _silent),
+    }),
+    Field("member", "review", "how they stand at the review desk", "state", "review:open", states={
+        "open": State("an item of the review desk that is not decided names them", _reviewed),
+    }),
+    Field("member", "segment", "a saved segment holds them, by the version in force", "name", "segment:hesitant",
+          condition=_segment, source=SEGMENTS),
+    Field("member", "rfm_r", "how lately they ordered, from 1 to 5, among all who did; without an order no value",
+          "number", "rfm_r(365d)>=4", relation=Relation(_score("r"), None), has_window=True, most=rfm.SCORE_MAX),
+    Field("member", "rfm_f", "how often they ordered, from 1 to 5, among all who did; without an order no value",
+          "number", "rfm_f(365d)>=4", relation=Relation(_score("f"), None), has_window=True, most=rfm.SCORE_MAX),
+    Field("member", "rfm_m", "what they spent in one currency, from 1 to 5, among all who did; without no value",
+          "number", "rfm_m(365d, currency=HKD)>=4", relation=Relation(_money, None), has_window=True,
+          most=rfm.SCORE_MAX, parameters=(_CURRENCY,)),
+    Field("member", "rfm_layer", "the layer of their scores", "layer", "rfm_layer(365d) = champions",
+          relation=Relation(_layer, rfm.NEVER), has_window=True, states=_STATES),
+)  # fmt: skip
