@@ -64,6 +64,12 @@ ROOMS_WITH_COMMANDS: Final = (
     "cashback",
     "sync",
 )
+# Commands beside a room's `commands`; those that are no list are handed the words of the query language.
+MORE_COMMANDS: Final = (
+    "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
+    "operators.commands_views", "inbox.commands_replies", "inbox.commands_find", "segments.commands_asking",
+    "sync.commands_moderation", "sync.commands_convert", "sync.commands_erasing",
+)  # fmt: skip
 # A room may add fields to a subject of a room before it.
 ROOMS_WITH_FIELDS: Final = (
     "members.fields", "shop.fields", "outbox.fields", "outbox.fields_members", "inbox.fields", "inbox.fields_others",
@@ -92,17 +98,9 @@ def commands() -> list[Command]:
             found += import_module(f"waconsole.{room}.commands").COMMANDS
     found += import_module("waconsole.policy.commands_setting").commands(checks)
     found += import_module("waconsole.policy.commands_replaying").commands(replayers, checks)
-    found += import_module("waconsole.outbox.commands_templates").COMMANDS
-    found += import_module("waconsole.outbox.commands_management").COMMANDS
-    found += import_module("waconsole.sync.commands_anchor").COMMANDS
-    found += import_module("waconsole.sync.commands_notices").COMMANDS
-    found += import_module("waconsole.operators.commands_views").commands(vocabulary)
-    found += import_module("waconsole.inbox.commands_replies").COMMANDS
-    found += import_module("waconsole.inbox.commands_find").commands(vocabulary)
-    found += import_module("waconsole.segments.commands_asking").commands(vocabulary)
-    found += import_module("waconsole.sync.commands_moderation").commands(vocabulary)
-    found += import_module("waconsole.sync.commands_convert").commands(vocabulary)
-    found += import_module("waconsole.sync.commands_erasing").COMMANDS
+    for more in MORE_COMMANDS:
+        module = import_module(f"waconsole.{more}")
+        found += module.COMMANDS if hasattr(module, "COMMANDS") else module.commands(vocabulary)
     found += import_module("waconsole.cashback.commands_statement").commands(_write)
     return [*found, _undo_command()]
 

@@ -188,7 +188,7 @@ def _exact(operand: Operand | None, minor_digits: int) -> Fraction:
         case Share(percent):
             return Fraction(percent) / 100
         case Amount(value, _):
-            return Fraction(value) * 10**minor_digits
+            return Fraction(value) * Fraction(10**minor_digits)
     raise AssertionError(operand)
 
 
