@@ -69,9 +69,9 @@
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
 -- script invites/041.sql 942774505d1b0016
 -- script fraud/001.sql 7833b9c27757e68b
--- script fraud/010.sql 817ffeb1ed43ec24
+-- script fraud/010.sql f3fb81319002ef40
 -- script fraud/020.sql 2ac97d36b332817b
--- script fraud/sqlite/020_guards.sql 1a6487cb7f183882
+-- script fraud/sqlite/020_guards.sql 5727df9d5067886c
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
@@ -1348,7 +1348,7 @@ CREATE TABLE review (
     snoozed_until INTEGER,
     timeout_at    INTEGER,                        -- what `fraud.timeout` says happens then: hold, escalate or void
     decision_id   INTEGER NOT NULL DEFAULT 0      -- the last of its decisions; 0: none yet
-, digest TEXT NOT NULL DEFAULT '') STRICT
+, digest TEXT NOT NULL DEFAULT '', gone_at INTEGER) STRICT
 ;
 CREATE TABLE review_member (
     id        INTEGER PRIMARY KEY,
@@ -3193,6 +3193,13 @@ BEGIN
     SELECT RAISE(ABORT, 'Nobody is asked into a group again within 30 days.');
 END
 ;
+CREATE TRIGGER group_invitation_next BEFORE INSERT ON group_invitation
+WHEN EXISTS (SELECT 1 FROM group_invitation
+              WHERE id = NEW.id OR ref = NEW.ref OR outgoing_id = NEW.outgoing_id)
+BEGIN
+    SELECT RAISE(ABORT, 'This invitation is there already.');
+END
+;
 CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
 WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR NEW.member_id <> OLD.member_id
   OR NEW.play <> OLD.play OR NEW.channel <> OLD.channel OR NEW.round <> OLD.round OR NEW.outgoing_id <> OLD.outgoing_id
@@ -3246,13 +3253,14 @@ SELECT i.invite_id, v.ref AS review_ref, v.kind,
   FROM review_invite AS i
   JOIN review AS v ON v.id = i.review_id
   LEFT JOIN review_decision AS d ON d.id = v.decision_id
+ WHERE v.state = 'decided' OR v.gone_at IS NULL
 ;
 CREATE VIEW open_review_member AS
 SELECT r.root_id AS member_id, v.id AS review_id, v.ref AS review_ref, v.kind, v.found_at
   FROM review_member AS m
   JOIN review AS v ON v.id = m.review_id
   JOIN member_root AS r ON r.id = m.member_id
- WHERE v.state <> 'decided'
+ WHERE v.state <> 'decided' AND v.gone_at IS NULL
 ;
 CREATE INDEX standing_review ON standing (review_id, id)
 ;
@@ -3376,7 +3384,7 @@ BEGIN
         OR NEW.reason IS NULL OR NEW.reason = '' OR NEW.ref IS NULL OR NEW.ref = '' OR NEW.note IS NOT ''
         OR NEW.is_proposal IS NULL OR NEW.is_proposal NOT IN (0, 1) OR typeof(NEW.decided_at) <> 'integer'
         OR typeof(NEW.recorded_at) <> 'integer'
-        OR NOT json_valid(NEW.held_minor) OR NOT json_valid(NEW.inputs)
+        OR NEW.held_minor NOT LIKE '{%}' OR NEW.inputs NOT LIKE '[%]'
         OR (NEW.words_hash IS NOT NULL AND length(NEW.words_hash) <> 64)
         OR (NEW.outcome = 'snooze') <> (NEW.until_at IS NOT NULL)
         OR (NEW.outcome = 'snooze' AND NEW.until_at <= NEW.decided_at)
@@ -3393,7 +3401,7 @@ BEGIN
             OR NEW.is_proposal <> 0
             OR NOT EXISTS (SELECT 1 FROM policy_in_force_row
                             WHERE name = 'fraud.timeout' AND version = NEW.rule_version
-                              AND json_extract(value, '$.value') = NEW.outcome));
+                              AND instr(value, '"value": "' || NEW.outcome || '"') > 0));
     SELECT RAISE(ABORT, 'This ledger is a copy: nothing is released here until an owner adopts it.')
      WHERE NEW.outcome IN ('release', 'unfreeze')
        AND EXISTS (SELECT 1 FROM ledger_fact WHERE name = 'adoption' AND value = 'pending');

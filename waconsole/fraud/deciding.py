@@ -122,8 +122,8 @@ def why_not(state: str, last: str, outcome: str, *, is_frozen: bool, is_blocked:
         return f"It is decided already ({last}): `waconsole fraud appeal` opens it again."
     if outcome == APPEAL:
         return "" if state == DECIDED else "Nobody has decided on it yet: there is nothing to appeal against."
-    if outcome == FREEZE and (is_frozen or is_blocked):
-        return f"Its people are {BLOCKED if is_blocked else FROZEN} already."
+    if outcome == FREEZE and is_blocked:  # whom a rule froze, a person may confirm
+        return "Its people are blocked already."
     if outcome == UNFREEZE and not is_frozen:
         return "Nobody is frozen by it: `--outcome release` lets its rewards go on."
     if outcome == BLOCK and is_blocked:

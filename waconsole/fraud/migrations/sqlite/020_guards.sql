@@ -66,7 +66,7 @@ BEGIN
         OR NEW.reason IS NULL OR NEW.reason = '' OR NEW.ref IS NULL OR NEW.ref = '' OR NEW.note IS NOT ''
         OR NEW.is_proposal IS NULL OR NEW.is_proposal NOT IN (0, 1) OR typeof(NEW.decided_at) <> 'integer'
         OR typeof(NEW.recorded_at) <> 'integer'
-        OR NOT json_valid(NEW.held_minor) OR NOT json_valid(NEW.inputs)
+        OR NEW.held_minor NOT LIKE '{%}' OR NEW.inputs NOT LIKE '[%]'
         OR (NEW.words_hash IS NOT NULL AND length(NEW.words_hash) <> 64)
         OR (NEW.outcome = 'snooze') <> (NEW.until_at IS NOT NULL)
         OR (NEW.outcome = 'snooze' AND NEW.until_at <= NEW.decided_at)
@@ -83,7 +83,7 @@ BEGIN
             OR NEW.is_proposal <> 0
             OR NOT EXISTS (SELECT 1 FROM policy_in_force_row
                             WHERE name = 'fraud.timeout' AND version = NEW.rule_version
-                              AND json_extract(value, '$.value') = NEW.outcome));
+                              AND instr(value, '"value": "' || NEW.outcome || '"') > 0));
     SELECT RAISE(ABORT, 'This ledger is a copy: nothing is released here until an owner adopts it.')
      WHERE NEW.outcome IN ('release', 'unfreeze')
        AND EXISTS (SELECT 1 FROM ledger_fact WHERE name = 'adoption' AND value = 'pending');
