@@ -32,38 +32,13 @@ if TYPE_CHECKING:
 
 # In floor order: a room's tables may refer to those of the rooms before it.
 ROOMS_WITH_TABLES: Final = (
-    "database",
-    "chain",
-    "operators",
-    "policy",
-    "members",
-    "ledger",
-    "shop",
-    "outbox",
-    "groups",
-    "inbox",
-    "invites",
-    "fraud",
-    "cashback",
-    "segments",
-    "sync",
-)
+    "database", "chain", "operators", "policy", "members", "ledger", "shop", "outbox", "groups", "inbox",
+    "invites", "fraud", "cashback", "segments", "sync",
+)  # fmt: skip
 ROOMS_WITH_COMMANDS: Final = (
-    "database",
-    "operators",
-    "policy",
-    "quoted",
-    "members",
-    "ledger",
-    "shop",
-    "groups",
-    "outbox",
-    "inbox",
-    "invites",
-    "fraud",
-    "cashback",
-    "sync",
-)
+    "database", "operators", "policy", "quoted", "members", "ledger", "shop", "groups", "outbox", "inbox",
+    "invites", "fraud", "cashback", "sync",
+)  # fmt: skip
 # Commands beside a room's `commands`; those that are no list are handed the words of the query language.
 MORE_COMMANDS: Final = (
     "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
