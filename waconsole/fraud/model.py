@@ -1,0 +1,132 @@
+"""Nouns of suspicion: edges of the graph, what was found in them, and the evidence. Pure.
+
+People are member ids of the row that stands for the person, instants whole seconds UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:  # whoever only probes one edge needs no columns
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Column = NDArray[np.int64]
+
+RING, CHAIN, VELOCITY, SELF, MULE, EXISTING, PATTERN = (
+    "ring",
+    "chain",
+    "velocity",
+    "self_referral",
+    "mule",
+    "existing_customer",
+    "pattern",
+)
+KINDS: Final = (RING, CHAIN, VELOCITY, SELF, MULE, EXISTING, PATTERN)
+# Of these an item is about the people it began with; a ring or a chain that grows is still the same item.
+GROWING: Final = frozenset({RING, CHAIN})
+REFERRER, INVITEE = "referrer", "invitee"
+EVIDENCE_MAX: Final = 120  # rows of one signal that are shown; all of them count
+STAMP_LETTERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Every attempt, one place each in all columns: row id, who, whom, when invited, when arrived (0: nobody came)."""
+
+    ids: Column
+    referrers: Column
+    invitees: Column
+    invited: Column
+    arrived: Column
+    programmes: Column
+
+    def __len__(self) -> int:
+        """How many attempts there are."""
+        return len(self.ids)
+
+
+class Evidence(NamedTuple):
+    """One fact a signal rests on: its row, and when it happened. `kind` is invite, order, refund or member."""
+
+    kind: str
+    id: int
+    at: int
+    says: str
+
+
+class Rule(NamedTuple):
+    """A policy of signals in force: its name, version and fields."""
+
+    name: str
+    version: int
+    fields: Mapping[str, Any]
+
+    def number(self, name: str) -> int:
+        """A whole number of the rule. Raises KeyError where it has none of that name."""
+        return int(self.fields[name])
+
+    @property
+    def weight(self) -> int:
+        """What it adds; below zero it speaks for the people."""
+        return self.number("weight")
+
+
+class Signal(NamedTuple):
+    """One reason for suspicion, or against it (a weight below zero), with what it rests on."""
+
+    rule: str
+    version: int
+    weight: int
+    says: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(slots=True)
+class Finding:
+    """What a sweep found: people, the invites that hang on it, its signals, and whom it freezes at once.
+
+    `anchor` are the people the item is named after; `facts` everything it rests on, as (kind, row id).
+    """
+
+    kind: str
+    anchor: tuple[int, ...]
+    members: list[tuple[int, str]]
+    invites: tuple[int, ...]
+    facts: frozenset[tuple[str, int]]
+    happened_at: int
+    signals: list[Signal] = field(default_factory=list)
+    freezes: tuple[int, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """Of its signals less its counter-signals."""
+        return sum(one.weight for one in self.signals)
+
+    @property
+    def people(self) -> list[int]:
+        """Everybody it names, in the order they are drawn."""
+        return [member for member, _ in self.members]
+
+
+def stamp_of(facts: Iterable[tuple[str, int]]) -> str:
+    """What the evidence is, in short: how many facts, and which."""
+    words = sorted(f"{kind} {row}" for kind, row in facts)
+    sha = hashlib.sha256("\n".join(words).encode()).hexdigest()[:STAMP_LETTERS]
+    return f"{len(words)}:{sha}"
+
+
+def has_grown(before: str, now: str) -> bool:
+    """Whether the evidence of one stamp holds something that the one before did not."""
+    if before == now or not before:
+        return before != now
+    return int(now.partition(":")[0]) >= int(before.partition(":")[0])
+
+
+def review_ref(kind: str, member_refs: Sequence[str]) -> str:
+    """The ref of an item: of its kind and the people it is named after, whatever their order."""
+    words = "\x1f".join((kind, *sorted(member_refs)))
+    return "r-" + hashlib.sha256(words.encode()).hexdigest()[:12]
