@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from waconsole.clock import iso
 from waconsole.errors import Refused
-from waconsole.invites.rewards import Reward
+from waconsole.invites.rewards import CASHBACK, Reward
 from waconsole.invites.terms_words import EACH, INVITEE, Reader, span_said
+from waconsole.members.model import folded
 from waconsole.money import Money
 
 PREFIX: Final = "invites.programme."
+NO_POOLS: Final[Mapping[str, Money]] = MappingProxyType({})
 FIRST_ORDER, JOINED_GROUP, MESSAGED = "first_order", "joined_group", "messaged"
 ACTIONS: Final = (FIRST_ORDER, JOINED_GROUP, MESSAGED)
 CUMULATIVE, UPGRADE = "cumulative", "upgrade"
@@ -173,12 +176,17 @@ def _upgraded(terms: Terms, at: int, reward: Reward) -> Reward | None:
     return Reward(kind=reward.kind, amount_minor=more, currency=reward.currency)
 
 
-def cost_of(terms: Terms, slot: str, reward: Reward) -> Money | None:
-    """What one `reward` of `slot` costs us: as the terms say, else its own amount; None where nobody said (points, days)."""
-    for key, cost in terms.costs:
-        if key == slot:
-            return cost
-    return reward.cost if reward.cost is not None else reward.face
+def cost_of(terms: Terms, slot: str, reward: Reward, pools: Mapping[str, Money] = NO_POOLS) -> Money | None:
+    """What one `reward` of `slot` costs us: as the terms say, as its own words or its pool say, else its face value.
+
+    `pools` are the costs of a code by the pool's folded name. None where nobody said (points, days, a slot).
+    """
+    said = dict(terms.costs).get(slot)
+    if said is not None:
+        return said
+    if reward.cost is not None:
+        return reward.cost
+    return pools.get(folded(reward.pool), reward.face)
 
 
 def in_force(versions: Sequence[Version], at: int) -> Version | None:
@@ -223,3 +231,5 @@ def _check(terms: Terms) -> None:
     for slot, _ in terms.costs:
         if all(slot != known for known, _ in terms.slots):
             raise Refused(f"cost.{slot} is the cost of nothing: there is no such reward.")
+        if dict(terms.slots)[slot].kind == CASHBACK:
+            raise Refused(f"cost.{slot} is not needed: a cashback costs what it gives.")

@@ -1,4 +1,4 @@
-"""Orders, as they are asked for: `orders list`, `orders show REFERENCE`."""
+"""Orders, as they are asked for: `orders list`, `orders show REFERENCE`; with them the coupons."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from waconsole.command import Answer, Argument, Command, Invocation
 from waconsole.database.connection import Database
+from waconsole.shop import commands_coupons
 from waconsole.text import SafeText, safe
 
 
@@ -48,4 +49,5 @@ COMMANDS: Final[list[Command]] = [
     Command(("orders", "show"), "One order with its items and refunds.", _show, (
         Argument("reference", "the order's reference"),
     ), writes=False),
+    *commands_coupons.COMMANDS,
 ]  # fmt: skip
