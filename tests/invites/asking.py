@@ -14,12 +14,16 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.groups import store as groups
 from waconsole.groups import store_live, store_standing
 from waconsole.inbox import store_conversations as conversations
+from waconsole.invites import store_programmes as programmes
+from waconsole.invites.store_programmes import Programme, Step
 from waconsole.members import store as members
 from waconsole.members import store_consent
 from waconsole.money import parse as money
+from waconsole.operators import service as operators
 from waconsole.operators import service_known
 from waconsole.operators.service_known import Wanted
 from waconsole.outbox import store_numbers
+from waconsole.policy import service as policy
 from waconsole.settings import Settings
 from waconsole.shop import store as shop
 
@@ -86,3 +90,47 @@ def order(tx: Transaction, member_id: int, days_ago: int, total: str = "100.00 E
 def stay(tx: Transaction, group_id: int, member_id: int, since: int, until: int | None = None) -> None:
     """A stay in a group."""
     groups.add_stints(tx, group_id, [groups.Stint(member_id, since, until)], origin="live")
+
+
+def programme(tx: Transaction, name: str, *, at: int = NOW - 100 * DAY) -> int:
+    """A programme that runs since `at`; answers its row."""
+    ana = operators.acting(tx, OWNER, now=NOW)
+    policy.set_version(
+        tx, f"invites.programme.{name}", {"counted_action": "messaged"}, says="A test.", reason="a test", valid_from=0,
+        set_by=ana, now=NOW,
+    )  # fmt: skip
+    row_id, step_id = programmes.next_id(tx, "programme"), programmes.next_id(tx, "programme_step")
+    programmes.add_programme(tx, Programme(row_id, programmes.ref_of(name), name, ana.id, at))
+    programmes.add_step(tx, Step(step_id, row_id, "activated", 1, "{}", 0, ana.id, None, 0, "", at))
+    return row_id
+
+
+def invite(
+    tx: Transaction,
+    programme_id: int,
+    referrer: int,
+    invitee: int,
+    days_ago: int,
+    channel: str,
+    *,
+    came: bool = True,
+) -> int:
+    """Somebody invited somebody so many days ago; who came did so at once."""
+    at = NOW - days_ago * DAY
+    return tx.insert(
+        """
+        INSERT INTO invite (ref, programme_id, referrer_id, invitee_id, invited_at, arrived_at, channel, confidence, origin,
+                            recorded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'exact', 'import', ?)
+        """,
+        (
+            f"i-{referrer}-{invitee}-{at}-{channel}",
+            programme_id,
+            referrer,
+            invitee,
+            at,
+            at if came else None,
+            channel,
+            NOW,
+        ),
+    )

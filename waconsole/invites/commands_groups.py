@@ -1,4 +1,4 @@
-"""`invites invitations …`: who was asked into a group, and what came of it."""
+"""`invites invitations|channels|proofs …`: who was asked into a group, where people come from, pictures as proof."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from waconsole.clock import instant, parse_iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database
 from waconsole.errors import UsageError
-from waconsole.invites import plays, service_invitations
+from waconsole.invites import plays, service_channels, service_invitations
+from waconsole.money import Money
 from waconsole.text import safe
 
 SINCE: Final = Argument("--since", "a day of the shop, or an instant", metavar="ISO")
@@ -44,7 +45,7 @@ async def _invitations(database: Database, call: Invocation) -> Answer:
 
 def _line(row: dict[str, Any]) -> str:
     came = {"joined": f"came {row['joined_at']}", "left": f"left {row['left_at']}"}.get(row["outcome"], "")
-    who = row["name"] or row["phone"] or row["member"]
+    who = row["name"] or row["invitee"]["phone"] or row["invitee"]["member"]
     parts = [
         row["invited_at"],
         row["group_name"],
@@ -58,10 +59,40 @@ def _line(row: dict[str, Any]) -> str:
     return safe("  ".join(str(part) for part in parts if part))
 
 
+async def _channels(database: Database, call: Invocation) -> Answer:
+    programme, since = call.values["programme"], since_of(call)
+    document = await database.stream(
+        lambda tx: service_channels.report(tx, programme=programme, since=since, now=call.now)
+    )
+    for sentence in document["advice"]:
+        call.say(sentence)
+    if call.limit is not None and len(document["rows"]) > call.limit:
+        document |= {"rows": document["rows"][: call.limit], "truncated": True}
+    lines = tuple(_channel_line(row) for row in document["rows"])
+    return Answer(document, lines or ("Nobody was invited yet: `waconsole import invites FILE`.",))
+
+
+def _channel_line(row: dict[str, Any]) -> str:
+    rate, left = row["join_rate"], row["first_week_leavers"]
+    each = ", ".join(
+        f"{Money(**one['amount'])} a join" + (f" ({one['verdict']} target)" if one["verdict"] else "")
+        for one in row["cost_per_join"]
+    )
+    parts = [
+        row["channel"] or "(no channel)", f"{row['attempts']} asked", f"{row['joins']} of {rate['denominator']} came",
+        each or "no cost known", f"{left['numerator']} of {left['denominator']} left early", f"{row['orders']} orders",
+    ]  # fmt: skip
+    return safe("  ".join(parts))
+
+
 COMMANDS: Final[list[Command]] = [
     Command(("invites", "invitations", "list"), "Who was asked into a group, and what came of it.", _invitations, (
         Argument("--group", "only into this group", metavar="NAME"),
         Argument("--play", "only of this play", choices=plays.PLAYS),
+        SINCE,
+    ), writes=False),
+    Command(("invites", "channels"), "What each way of coming in brought and cost, beside its target.", _channels, (
+        Argument("--programme", "only invites of this programme", metavar="NAME"),
         SINCE,
     ), writes=False),
 ]  # fmt: skip

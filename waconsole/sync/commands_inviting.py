@@ -28,13 +28,15 @@ async def _ask(database: Database, call: Invocation) -> Answer:
     by_hand = sum(bool(one["by_hand"]) for one in invited)
     hands = f", {by_hand} of them by a person (`waconsole tasks list`)" if by_hand else ""
     lines = [safe(f"{len(invited)} {would} into {found.plan.group.name}{hands}.")]
-    lines += [safe(f"{one['name'] or one['phone'] or one['member']}  {one['state']}") for one in invited]
-    lines += [
-        safe(f"{one['name'] or one['phone'] or one['member']}  left out: {one['reason']}") for one in left
-    ]
+    lines += [safe(f"{_who(one)}  {one['state']}") for one in invited]
+    lines += [safe(f"{_who(one)}  left out: {one['reason']}") for one in left]
     if found.not_reached:
         lines.append(safe(f"{found.not_reached} more are chosen, and beyond the limit."))
     return Answer(document, tuple(lines), 0 if invited or asking.is_dry else EXIT_REFUSED)
+
+
+def _who(one: dict[str, Any]) -> str:
+    return str(one["name"] or one["invitee"]["phone"] or one["invitee"]["member"])
 
 
 INVITING: Final[list[Command]] = [

@@ -7,7 +7,6 @@ now is left out with its reason, and nothing of them is written.
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -276,7 +275,7 @@ def as_document(found: Asked, asking: Asking) -> dict[str, object]:
         "dry_run": asking.is_dry,
         "invited": [
             {
-                "member": one.ref, "name": one.name, "phone": one.phone,
+                "invitee": {"member": one.ref, "phone": one.phone}, "name": one.name,
                 "invitation": None if asking.is_dry else one.invitation,
                 "outgoing": None if asking.is_dry else one.outgoing, "state": one.state, "reason": one.reason,
                 "task": None if asking.is_dry else one.task, "by_hand": one.task is not None,
@@ -284,9 +283,10 @@ def as_document(found: Asked, asking: Asking) -> dict[str, object]:
             for one in found.invited
         ],
         "left_out": [
-            {"member": one.ref, "name": one.name, "phone": one.phone, "reason": one.reason} for one in found.left_out
+            {"invitee": {"member": one.ref, "phone": one.phone}, "name": one.name, "reason": one.reason}
+            for one in found.left_out
         ],
         "beyond_limit": found.not_reached,
         "rounds_this_week": plan.rounds + (0 if asking.is_dry or not found.invited else 1),
-        "policies": json.loads(json.dumps(dict(plan.bounds.versions))),
+        "policies": dict(plan.bounds.versions),
     }  # fmt: skip

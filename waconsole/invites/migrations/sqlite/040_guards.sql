@@ -12,6 +12,14 @@ BEGIN
 END;
 
 -- What was asked stays asked; only what has not left can be taken back, and for good.
+-- REPLACE takes rows out silently with recursive_triggers off.
+CREATE TRIGGER group_invitation_next BEFORE INSERT ON group_invitation
+WHEN EXISTS (SELECT 1 FROM group_invitation
+              WHERE id = NEW.id OR ref = NEW.ref OR outgoing_id = NEW.outgoing_id)
+BEGIN
+    SELECT RAISE(ABORT, 'This invitation is there already.');
+END;
+
 CREATE TRIGGER group_invitation_stays BEFORE UPDATE ON group_invitation
 WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.group_id <> OLD.group_id OR NEW.member_id <> OLD.member_id
   OR NEW.play <> OLD.play OR NEW.channel <> OLD.channel OR NEW.round <> OLD.round OR NEW.outgoing_id <> OLD.outgoing_id
