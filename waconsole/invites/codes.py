@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from waconsole.errors import Refused
@@ -30,6 +31,7 @@ _INVERSES: Final = tuple(pow(weight, -1, MODULUS) for weight in _WEIGHTS)
 _LIKE: Final = dict(zip("SZBКМНРСТХУΚΜΝΡΤΧΥΗ", "528KMHPCTXYKMNPTXYH", strict=True))
 
 
+@lru_cache(maxsize=4_096)
 def fold(character: str) -> str:
     """One character as it counts in a code: signs of the alphabet, `?` for any other letter or digit, '' for the rest.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
 
 from waconsole.invites.codes import LENGTH, fold, is_code, near
 
 CHARACTERS_MAX: Final = 4_096
 TOKENS_MAX: Final = 800
+SLIPS_MAX: Final = 200  # places in one text at which a slip is looked for: what is longer is no greeting
 EXACT, REPAIRED = "exact", "repaired"
 UNKNOWN, SEVERAL = "unknown", "several"
 _DASHES: Final = frozenset("-‐‑‒–—―−_./~")
@@ -59,7 +61,7 @@ def read(text: str, known: Known) -> Reading:
     places = [*_places(tokens)]
     sure = {one.signs for one in places if is_code(one.signs)}
     slips: set[str] = set()
-    for one in _loose(tokens):
+    for one in islice(dict.fromkeys(_loose(tokens)), SLIPS_MAX):
         slips |= near(one)
     asked = sure | slips
     if not asked:

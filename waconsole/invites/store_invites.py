@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from waconsole.database.connection import Transaction
+from waconsole.errors import NotFound
 from waconsole.invites.model import InviteRow
 
 KNOWN_AT_ONCE_MAX: Final = 10_000
@@ -54,3 +55,82 @@ def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
         """,
         {"run_id": run_id, "limit": limit},
     ).rowcount
+
+
+class Standing(NamedTuple):
+    """An invite with what was said of it: the persons' rows, how sure it is, why it cannot earn ('' while it can)."""
+
+    id: int
+    ref: str
+    programme_id: int
+    referrer_id: int
+    invitee_id: int
+    invited_at: int
+    arrived_at: int | None
+    channel: str
+    confidence: str
+    refusal: str
+    origin: str
+
+
+_STANDING: Final = """
+    SELECT i.id, i.ref, i.programme_id, a.root_id AS referrer_id, b.root_id AS invitee_id, i.invited_at, i.arrived_at,
+           i.channel, i.confidence, i.refusal, i.origin
+      FROM invite AS i
+      JOIN member_root AS a ON a.id = i.referrer_id
+      JOIN member_root AS b ON b.id = i.invitee_id
+"""
+
+
+def add_arrived(
+    tx: Transaction, row: InviteRow, *, code_id: int | None, refusal: str, proof: str
+) -> int | None:
+    """Write an invite that a message or an operator told; answers its id, None where it is known already."""
+    found = tx.execute(
+        """
+        INSERT INTO invite (ref, programme_id, referrer_id, invitee_id, invited_at, arrived_at, channel, confidence,
+                            address, payment, device, origin, recorded_at, import_run_id, code_id, refusal, proof)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+        """,
+        (*row, code_id, refusal, proof),
+    )
+    return found.lastrowid if found.rowcount else None
+
+
+def set_word(tx: Transaction, invite_id: int, *, confidence: str, refusal: str) -> None:
+    """Write how sure an invite is, and why it cannot earn ('': it can)."""
+    tx.execute(
+        "UPDATE invite SET confidence = :confidence, refusal = :refusal WHERE id = :id",
+        {"id": invite_id, "confidence": confidence, "refusal": refusal},
+    )
+
+
+def standing(tx: Transaction, invite_id: int) -> Standing:
+    """The invite of that id."""
+    row = tx.one(f"{_STANDING} WHERE i.id = ?", (invite_id,))
+    assert row is not None
+    return Standing(*row)
+
+
+def invite_named(tx: Transaction, ref: str) -> Standing:
+    """The invite of that name. Raises NotFound."""
+    row = tx.one(f"{_STANDING} WHERE i.ref = ?", (ref,))
+    if row is None:
+        raise NotFound(f"There is no invite {ref}: `waconsole invites list` shows them.")
+    return Standing(*row)
+
+
+def invites_to(tx: Transaction, root_id: int) -> list[Standing]:
+    """Every visible invite to a person, the earliest arrival first; what nobody came by stands last."""
+    rows = tx.rows(
+        f"""
+        {_STANDING}
+         WHERE i.invitee_id IN (SELECT id FROM member_root WHERE root_id = :root_id)
+           AND i.import_run_id NOT IN (SELECT id FROM open_run)
+         ORDER BY i.arrived_at IS NULL, i.arrived_at, i.id
+         LIMIT :limit
+        """,
+        {"root_id": root_id, "limit": KNOWN_AT_ONCE_MAX},
+    )
+    return [Standing(*row) for row in rows]
