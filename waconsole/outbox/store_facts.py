@@ -61,7 +61,7 @@ def sends(tx: Transaction, root_ids: Collection[int], *, since: int) -> list[Row
     """(root_id, outgoing_id, is_marketing, at) of every message that counts against the caps of these people since then.
 
     Marketing and utility, by whichever of our numbers: a template of any purpose, and whatever wins over.
-    A reply does not count, nor does a code somebody waited for.
+    A reply does not count, nor does a code somebody waited for. What was sent elsewhere has no outgoing_id.
     """
     return tx.rows(
         f"""
@@ -75,7 +75,13 @@ def sends(tx: Transaction, root_ids: Collection[int], *, since: int) -> list[Row
                  CROSS JOIN outgoing AS s ON s.conversation_id = d.id AND s.written_at > :written_since
                  WHERE e.root_id IN ({_listed(root_ids)}) AND s.state IN {LEFT}
                    AND s.template_category <> 'AUTHENTICATION'
-                   AND (s.kind = 'template' OR s.purpose IN ('marketing', 'invitation', 'points'))) AS left_ones
+                   AND (s.kind = 'template' OR s.purpose IN ('marketing', 'invitation', 'points'))
+                UNION ALL
+                SELECT e.root_id, NULL, s.purpose = 'marketing', s.sent_at
+                  FROM member_root AS e
+                 CROSS JOIN elsewhere_push AS s ON s.member_id = e.id AND s.sent_at > :written_since
+                 WHERE e.root_id IN ({_listed(root_ids)})
+                   AND s.import_run_id NOT IN (SELECT id FROM open_run)) AS left_ones
          WHERE at > :since
          LIMIT {SENDS_MAX}
         """,

@@ -94,6 +94,18 @@ def commands(words: Words) -> list[Command]:
         found = await database.stream(work)
         return Answer(found.document(), tuple(_explained(found)))
 
+    return [
+        Command(("segments", "count"), "How many members a rule names, exactly.", count, (RULE, ENGINE), writes=False),
+        Command(("segments", "members"), "The members a rule names.", members, (RULE, ENGINE), writes=False),
+        Command(("segments", "explain"), "Why a rule names a member or not: each condition with its value.", explain,
+                (RULE, Argument("member", "a ref, a number with +, or a name")), writes=False),
+        Command(("segments", "bench"), "Ask the rules of a file, one a line, and measure each twice.", _bench(words),
+                (Argument("file", "rules, one a line; lines that begin with # are none"), ENGINE,
+                 Argument("--digest", "add the SHA-256 of the numbers each rule names", kind="flag")), writes=False),
+    ]  # fmt: skip
+
+
+def _bench(words: Words) -> Work:
     async def bench(database: Database, call: Invocation) -> Answer:
         rules = service_measuring.rules_of(Path(call.values["file"]).expanduser())
         _, engine = service_asking.engine_named(call.values["engine"])
@@ -111,15 +123,7 @@ def commands(words: Words) -> list[Command]:
         )
         return Answer(document, lines)
 
-    return [
-        Command(("segments", "count"), "How many members a rule names, exactly.", count, (RULE, ENGINE), writes=False),
-        Command(("segments", "members"), "The members a rule names.", members, (RULE, ENGINE), writes=False),
-        Command(("segments", "explain"), "Why a rule names a member or not: each condition with its value.", explain,
-                (RULE, Argument("member", "a ref, a number with +, or a name")), writes=False),
-        Command(("segments", "bench"), "Ask the rules of a file, one a line, and measure each twice.", bench,
-                (Argument("file", "rules, one a line; lines that begin with # are none"), ENGINE,
-                 Argument("--digest", "add the SHA-256 of the numbers each rule names", kind="flag")), writes=False),
-    ]  # fmt: skip
+    return bench
 
 
 def _member(tx: Transaction, name: str) -> int:

@@ -27,6 +27,8 @@ HELPS: Final = {
     "clicks": "Import clicks: phone, clicked_at, category, product, url.",
     "carts": "Import carts: phone, at, state (open, abandoned, recovered).",
     "costs": "Import costs: at, group, kind, currency, amount.",
+    "pushes": "Import what was sent elsewhere: phone, sent_at, purpose (marketing, utility).",
+    "inbound": "Import that members wrote elsewhere: phone, at, group (empty: to us).",
     "invites": "Import invites: referrer_phone, invitee_phone, invited_at, programme, channel.",
 }
 

@@ -23,6 +23,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, Transient
 from waconsole.sync import intake_refunds
 from waconsole.sync.intake_chat import Talk
+from waconsole.sync.intake_elsewhere import InboundWriter, PushWriter
 from waconsole.sync.intake_facts import FactWriter
 from waconsole.sync.intake_invites import InviteWriter
 from waconsole.sync.intake_orders import OrderWriter
@@ -220,11 +221,15 @@ async def _write_all(
 
 def _writer(
     wanted: ShopImport, run_id: int, *, now: int
-) -> OrderWriter | RefundWriter | FactWriter | InviteWriter:
+) -> OrderWriter | RefundWriter | FactWriter | InviteWriter | PushWriter | InboundWriter:
     if wanted.kind == "orders":
         return OrderWriter(run_id=run_id, now=now)
     if wanted.kind == "refunds":
         return RefundWriter(run_id=run_id, now=now, dry=wanted.dry_run)
+    if wanted.kind == "pushes":
+        return PushWriter(run_id=run_id, now=now)
+    if wanted.kind == "inbound":
+        return InboundWriter(run_id=run_id, now=now, dry=wanted.dry_run)
     if wanted.kind == "invites":
         return InviteWriter(run_id=run_id, now=now)
     return FactWriter(wanted.kind, run_id=run_id, now=now)

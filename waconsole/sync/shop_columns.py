@@ -36,6 +36,8 @@ KINDS: Final[dict[str, Kind]] = {
     "clicks": Kind(("phone", "clicked_at", "category", "product", "url"), ("phone", "clicked_at")),
     "carts": Kind(("phone", "at", "state"), ("phone", "at", "state")),
     "costs": Kind(("at", "group", "kind", "currency", "amount"), ("at", "amount")),
+    "pushes": Kind(("phone", "sent_at", "purpose"), ("phone", "sent_at", "purpose")),
+    "inbound": Kind(("phone", "at", "group"), ("phone", "at")),
     "invites": Kind(
         ("referrer_phone", "invitee_phone", "invited_at", "programme", "channel", "arrived_at", "address", "payment",
          "device"),

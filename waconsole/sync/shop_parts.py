@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from waconsole.errors import Refused
+from waconsole.sync.elsewhere_csv import inbound_reading, push_reading
 from waconsole.sync.invites_csv import invite_reading
 from waconsole.sync.shop_dates import Unsettled, settled
 from waconsole.sync.shop_file import CELL_CHARACTERS_MAX, NoObject, ShopFile, rows, written
@@ -15,7 +16,7 @@ from waconsole.text import stored
 
 PART_ROWS: Final = 500  # written in a few milliseconds
 CHUNK_PARTS: Final = 20  # in one transaction, while nobody waits
-DATE_COLUMNS: Final = ("ordered_at", "refunded_at", "clicked_at", "at", "invited_at", "arrived_at")
+DATE_COLUMNS: Final = ("ordered_at", "refunded_at", "clicked_at", "at", "sent_at", "invited_at", "arrived_at")
 
 Reject = tuple[int, str, str]
 """line, reason, the row as CSV"""
@@ -31,13 +32,18 @@ class Part(NamedTuple):
     last_line: int
 
 
+_READINGS: Final = {
+    "orders": quick_orders, "invites": invite_reading, "pushes": push_reading, "inbound": inbound_reading,
+}  # fmt: skip
+
+
 class Rows:
     """The rows of one file as facts and rejects, read as they are asked for."""
 
     def __init__(self, file: ShopFile, reader: Reader, *, done: int = 0) -> None:
         """The first `done` rows have been taken in before."""
         self.file, self.reader, self._done = file, reader, done
-        quick = {"orders": quick_orders, "invites": invite_reading}.get(reader.plan.kind)
+        quick = _READINGS.get(reader.plan.kind)
         self._read = quick(reader) if quick is not None else reader.reading()
         self._rows = enumerate(rows(file), 1)
 

@@ -10,17 +10,29 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.groups import store as groups
 from waconsole.inbox import search
 from waconsole.inbox import store_conversations as conversations
+from waconsole.inbox import store_elsewhere as said
 from waconsole.inbox import store_items as items
 from waconsole.inbox import store_messages as messages
 from waconsole.invites import store_invites as invites
 from waconsole.members import store as members
+from waconsole.outbox import store_elsewhere as pushes
 from waconsole.shop import store as orders
 from waconsole.shop import store_facts, store_refunds
 from waconsole.sync.media_files import folder_of
 
 SWEPT_AT_ONCE: Final = 250
 FACTS_AT_ONCE: Final = 1000
-SHOP_KINDS: Final = ("orders", "refunds", "products", "clicks", "carts", "costs", "invites")
+SHOP_KINDS: Final = (
+    "orders",
+    "refunds",
+    "products",
+    "clicks",
+    "carts",
+    "costs",
+    "invites",
+    "pushes",
+    "inbound",
+)
 MEMBERS_AT_ONCE: Final = 500
 
 
@@ -67,6 +79,10 @@ def _sweep_facts(tx: Transaction, run: runs.Run) -> int:
         return store_refunds.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
     if run.kind == "invites":
         return invites.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
+    if run.kind == "pushes":
+        return pushes.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
+    if run.kind == "inbound":
+        return said.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
     return store_facts.remove_run(tx, run.id, limit=FACTS_AT_ONCE)
 
 
