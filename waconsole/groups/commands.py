@@ -9,6 +9,7 @@ from waconsole.clock import iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database, Transaction
 from waconsole.groups import service, store, store_joins, store_standing
+from waconsole.groups.commands_joins import COMMANDS as JOINS
 from waconsole.groups.commands_linked import COMMANDS as LINKED
 from waconsole.groups.commands_moderation import COMMANDS as MODERATION
 from waconsole.groups.commands_requests import COMMANDS as REQUESTS
@@ -69,6 +70,7 @@ COMMANDS: Final[list[Command]] = [
         Argument("--language", "the language written there, like fr"),
         Argument("--timezone", "the zone its people live in, like Europe/Paris"),
     )),
+    *JOINS,
     *REQUESTS,
     *MODERATION,
     *LINKED,

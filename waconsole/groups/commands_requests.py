@@ -1,28 +1,21 @@
-"""Groups at WhatsApp as they are typed: make them, invite into them, let people in, take them out."""
+"""Groups at WhatsApp as they are typed: make them, change and end them, take people out."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from waconsole.clock import iso
 from waconsole.command import EXIT_PARTLY, EXIT_REFUSED, Answer, Argument, Command, Invocation, listed
-from waconsole.database.connection import Database, Row, Transaction
-from waconsole.errors import UsageError, WaconsoleError
+from waconsole.database.connection import Database, Transaction
 from waconsole.groups import (
     service_display,
-    service_joins,
     service_look,
     service_requests,
     service_results,
-    store,
-    store_joins,
     store_requests,
-    store_standing,
 )
 from waconsole.groups.service_asking import Asked, asked_of
-from waconsole.groups.service_joins import Decided
 from waconsole.text import safe
 
 NO_RETURN: Final = "A removed person cannot come back by the group's link."
@@ -138,90 +131,6 @@ async def _remove(database: Database, call: Invocation) -> Answer:
     return Answer(document, (_says(asked, "The removal"),), code)
 
 
-def join_document(row: Row) -> dict[str, Any]:
-    """A request to come in as it is told; names raw."""
-    person = json.loads(row["person"])
-    return {
-        "request": row["request_id"],
-        "member": row["member_ref"],
-        "name": row["member_name"] or "",
-        "phone": person.get("phone"),
-        "bsuid": person.get("bsuid"),
-        "username": person.get("username"),
-        "asked_at": iso(row["asked_at"]),
-        "entry_channel": row["entry_channel"],
-        "state": row["state"],
-        "decided_by": row["decided_by_name"],
-        "decided_at": None if row["decided_at"] is None else iso(row["decided_at"]),
-        "reason": row["reason"],
-        "error": row["code"],
-        "detail": row["detail"],
-    }
-
-
-async def _joins(database: Database, call: Invocation) -> Answer:
-    if not call.values["offline"]:
-        await _look(database, call)
-    name, everything = call.values["group"], bool(call.values["all"])
-
-    def work(tx: Transaction) -> list[Row]:
-        return store_joins.joins(tx, store.group_named(tx, name).id, only_asked=not everything)
-
-    document = listed([join_document(row) for row in await database.read(work)], call.limit)
-    lines = tuple(_join_line(row) for row in document["rows"])
-    return Answer(document, lines or ("Nobody asks to come in.",))
-
-
-async def _look(database: Database, call: Invocation) -> None:
-    """Ask WhatsApp first, where somebody can: what is known here is shown either way."""
-    name = call.values["group"]
-
-    def reached(tx: Transaction) -> str:
-        group = store_standing.standing(tx, store.group_named(tx, name).id)
-        return str(group["driver"]) if group["whatsapp_id"] and group["ended_at"] is None else ""
-
-    driver = await database.read(reached)
-    settings = call.settings
-    can_ask = {"cloud": bool(settings.cloud.token), "gateway": settings.gateway.enabled}.get(driver, False)
-    if not can_ask:
-        return
-    try:
-        await service_joins.look(database, settings, name, now=call.now)
-    except WaconsoleError as error:
-        call.say(f"This is what is known here. {error}")
-
-
-def _join_line(row: dict[str, Any]) -> str:
-    who = row["name"] or row["phone"] or (f"@{row['username']}" if row["username"] else "") or row["bsuid"]
-    parts = [row["request"], row["state"], row["asked_at"], who or "?", row["entry_channel"], row["detail"]]
-    return "  ".join(safe(str(part)) for part in parts if part)
-
-
-def _deciding(*, approve: bool) -> Any:
-    async def work(database: Database, call: Invocation) -> Answer:
-        people, everybody = call.values["person"] or [], bool(call.values["all"])
-        if bool(people) == everybody:
-            raise UsageError("Name who is meant, or say --all for everybody who waits.")
-        decided = await service_joins.decide(
-            database, call.settings, call.values["group"], None if everybody else people, approve=approve,
-            reason=call.values["reason"] or "", operator=call.operator, now=call.now,
-        )  # fmt: skip
-        return _decided(decided, "let in" if approve else "declined")
-
-    return work
-
-
-def _decided(decided: Decided, word: str) -> Answer:
-    document = {
-        "done": decided.done,
-        "refused": [{"request": request, "reason": why} for request, why in decided.refused],
-    }
-    lines = [f"{len(decided.done)} {word}."] if decided.done else []
-    lines += [f"{safe(request)}: {safe(why)}" for request, why in decided.refused]
-    code = EXIT_REFUSED if not decided.done else EXIT_PARTLY if decided.refused else 0
-    return Answer(document, tuple(lines), code)
-
-
 async def _sync(database: Database, call: Invocation) -> Answer:
     looked = await service_look.look(
         database, call.settings, number=call.values["number"] or None,
@@ -255,12 +164,6 @@ async def _requests(database: Database, call: Invocation) -> Answer:
 _GROUP: Final = Argument("group", "a group's name or ref")
 _NUMBER: Final = Argument("--number", "which number of ours; the first one if not said")
 _GATEWAY: Final = Argument("--gateway", "by the gateway's phone", kind="flag")
-_PEOPLE: Final = (
-    _GROUP,
-    Argument("person", "requests, members, phones or BSUIDs", optional=True, many=True),
-    Argument("--all", "everybody who waits", kind="flag"),
-    Argument("--reason", "why, for those who come after you"),
-)
 
 COMMANDS: Final[list[Command]] = [
     Command(("groups", "create"), "Make a group at WhatsApp; it is told when it is there.", _create, (
@@ -281,13 +184,6 @@ COMMANDS: Final[list[Command]] = [
     Command(("groups", "delete"), "End a group at WhatsApp, for everybody.", _delete, (_GROUP,)),
     Command(("groups", "invite-link"), "The link people come in by.", _link, (
         _GROUP, Argument("--reset", "make a new one; all earlier ones die", kind="flag"))),
-    Command(("groups", "join-requests"), "Who asks to come in.", _joins, (
-        _GROUP,
-        Argument("--all", "decided ones too", kind="flag"),
-        Argument("--offline", "only what is known here", kind="flag"),
-    )),
-    Command(("groups", "approve"), "Let those who ask come in.", _deciding(approve=True), _PEOPLE),
-    Command(("groups", "decline"), "Decline those who ask to come in; they are not told.", _deciding(approve=False), _PEOPLE),
     Command(("groups", "remove"), f"Take people out of a group. {NO_RETURN}", _remove, (
         _GROUP, Argument("member", "one to eight members, phones or BSUIDs", many=True))),
     Command(("groups", "sync"), "Ask WhatsApp which groups there are and how they stand.", _sync, (_NUMBER, _GATEWAY)),

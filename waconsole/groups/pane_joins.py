@@ -12,8 +12,9 @@ from textual.binding import Binding, BindingType
 
 from waconsole.database.connection import Row as Found
 from waconsole.database.connection import Transaction
-from waconsole.groups import service_joins, store_joins, store_pane
-from waconsole.groups.commands_requests import join_document
+from waconsole.groups import service_joins, service_risk, store_joins, store_pane
+from waconsole.groups.commands_joins import join_document
+from waconsole.groups.risk import Risk
 from waconsole.groups.service_joins import Decided
 from waconsole.kit import ages
 from waconsole.kit.columns import Column
@@ -64,6 +65,15 @@ def channel_word(channel: str) -> str:
     return words.get(channel, channel)
 
 
+def _look(level: str) -> tuple[SafeText, str]:
+    """What speaks for a look before somebody is let in, as (sign and word, role); the command line says why."""
+    words = {"high": ("refused", _("high"), "refused"), "some": ("unknown", _("some"), "owed")}
+    if level not in words:
+        return SafeText(""), "muted"
+    sign, word, role = words[level]
+    return safe(f"{glyph(sign)} {word}"), role
+
+
 class JoinsPane(ViewPane):
     """Requests to come into groups, who has waited longest first. Deciding asks WhatsApp, and cannot be taken back."""
 
@@ -83,6 +93,7 @@ class JoinsPane(ViewPane):
         Column(_("age"), 6, "right"),
         Column(_("state"), 12),
         Column(_("way"), 13, priority=4),
+        Column(_("look"), 6, priority=2),
         Column(_("number"), 16, priority=3),
         Column(_("decided by"), 10, priority=5),
         Column(_("group"), 22, gap=2),
@@ -133,10 +144,11 @@ class JoinsPane(ViewPane):
 
     def read_rows(self, tx: Transaction, ids: Sequence[int]) -> list[Row]:
         """Rows of the requests read with the list."""
-        now = self.desk.clock()
-        return [self._row(self.held[key], now) for key in ids if key in self.held]
+        now, found = self.desk.clock(), [self.held[key] for key in ids if key in self.held]
+        risks = service_risk.risks(tx, [one["member_id"] for one in found if one["member_id"] is not None])
+        return [self._row(one, risks.get(one["member_id"], Risk()), now) for one in found]
 
-    def _row(self, found: Found, now: int) -> Row:
+    def _row(self, found: Found, known: Risk, now: int) -> Row:
         state, phone = found["state"], json.loads(found["person"]).get("phone") or ""
         number = safe(phone) if self.is_revealed else masked(phone) if phone else SafeText("")
         return Row(
@@ -145,6 +157,7 @@ class JoinsPane(ViewPane):
                 Cell(ages.ago(found["asked_at"], now, self.desk.zone), "muted"),
                 Cell(safe(f"{glyph(_SIGNS[state])} {state_word(state)}"), _ROLES[state]),
                 Cell(safe(channel_word(found["entry_channel"])), "muted"),
+                Cell(*_look(known.level(self._groups.get(found["group_id"], "")))),
                 Cell(number, "muted"),
                 Cell(safe(found["decided_by_name"] or ""), "muted"),
                 Cell(safe(self._groups.get(found["group_id"], "")[:ROW_CHARACTERS_MAX])),

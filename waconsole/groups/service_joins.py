@@ -166,10 +166,12 @@ async def decide_rows(
     operator: str | None,
     now: int,
 ) -> Decided:
-    """As `decide`, for rows of whichever groups; one group after the other."""
+    """As `decide`, for rows of whichever groups; one group after the other. Who declines says why."""
     reason = stored(reason.strip())
     if len(reason) > REASON_CHARACTERS_MAX:
         raise Refused(f"The reason is longer than {REASON_CHARACTERS_MAX} characters: shorten it.")
+    if not approve and not reason:  # policy groups.join_requests
+        raise Refused("Say why they are declined: --reason WHY, for those who come after you.")
     acting = await database.write(lambda tx: operators.acting(tx, operator, now=now))
     rows = await database.read(lambda tx: store_joins.join_rows(tx, list(ids)))
     decided = Decided()
