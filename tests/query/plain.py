@@ -348,7 +348,6 @@ FORMS: Final[dict[tuple[str, str], Callable[[Row, str, Rows], bool]]] = {
     ("item", "from"): lambda i, v, r: _wrote(_message(i, r), v, r),
     ("item", "tag"): lambda i, v, r: _of_author(_message(i, r), r, lambda p: v in r.tags.get(p["id"], ())),
     ("item", "lang"): lambda i, v, r: _of_author(_message(i, r), r, lambda p: _speaks(p["language"], v)),
-    ("member", "is"): lambda p, v, r: not any(m["sent_at"] >= r.now - 7 * SPANS["d"] for m in r.said(p["id"])),
     ("member", "tag"): lambda p, v, r: v in r.tags.get(p["id"], ()),
     ("member", "lang"): lambda p, v, r: _speaks(p["language"], v),
     ("member", "zone"): lambda p, v, r: p["timezone"].lower() == v.lower(),

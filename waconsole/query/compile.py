@@ -70,7 +70,7 @@ def check(text: str, subject: str, vocabulary: Vocabulary) -> list[QueryError]:
     found: list[QueryError] = []
     for leaf in leaves(tree):
         try:
-            leaf_sql(asked(leaf, subject, vocabulary), vocabulary.subject(subject), Scope(0))
+            leaf_sql(asked(leaf, subject, vocabulary), vocabulary.subject(subject), Scope(0, is_check=True))
         except QueryError as error:
             found.append(error.in_text(text))
     return found

@@ -35,6 +35,8 @@ class Scope:
     parameters: dict[str, Any] = made(default_factory=dict)
     known: Mapping[str, Any] = made(default_factory=dict)
     """What whoever asks read from the ledger before, by name: a field says what it wants of it."""
+    is_check: bool = False
+    """Nothing is asked: only what is wrong with the words is looked for."""
 
     def __post_init__(self) -> None:
         self.now -= self.now % SECOND
