@@ -74,10 +74,10 @@ CAMPAIGN = replace(PROMO, by_itself=False)
         (replace(CLOSED, category_now="MARKETING", consent="yes"), "template_category"),
         # too much
         (replace(CLOSED, sent=(NOW - DAY, NOW - 2 * DAY)), None),
-        (replace(CLOSED, sent=(NOW - DAY, NOW - 2 * DAY, NOW - 7 * DAY + 1)), "capped"),
-        (replace(CLOSED, sent=(NOW - DAY, NOW - 2 * DAY, NOW - 7 * DAY)), None),
-        (replace(CLOSED, sent=(NOW - 14 * DAY + 1,), is_silent=True), "capped"),
-        (replace(CLOSED, sent=(NOW - 14 * DAY,), is_silent=True), None),
+        (replace(CLOSED, sent=(NOW - DAY, NOW - 2 * DAY, NOW - 7 * DAY)), "capped"),
+        (replace(CLOSED, sent=(NOW - DAY, NOW - 2 * DAY, NOW - 7 * DAY - 1)), None),
+        (replace(CLOSED, sent=(NOW - 14 * DAY,), is_silent=True), "capped"),
+        (replace(CLOSED, sent=(NOW - 14 * DAY - 1,), is_silent=True), None),
         (replace(CLOSED, sent=(NOW,) * 3, window_until=NOW + HOUR), None),
         (replace(CLOSED, sent=(NOW,) * 3, category="AUTHENTICATION"), None),
         (replace(CAMPAIGN, sent=(NOW,) * 3, window_until=NOW + HOUR), "capped"),
@@ -90,6 +90,11 @@ CAMPAIGN = replace(PROMO, by_itself=False)
         (replace(CLOSED, quiet_until=NOW + HOUR, category="AUTHENTICATION"), None),
         (replace(OPEN, quiet_until=NOW + HOUR, window_until=None, driver="gateway"), None),
         (replace(CAMPAIGN, quiet_until=NOW + HOUR, window_until=NOW + HOUR), "quiet_hours"),
+        # who is not sought out
+        (replace(CAMPAIGN, in_review=True, is_held_out=True), "review_open"),
+        (replace(CAMPAIGN, is_held_out=True), "holdout"),
+        (replace(PROMO, in_review=True, is_held_out=True), None),
+        (replace(CLOSED, by_itself=False, in_review=True, is_held_out=True), None),
     ],
     ids=str,
 )

@@ -36,6 +36,8 @@ TEMPLATE_CATEGORY: Final = "template_category"
 CAPPED: Final = "capped"
 GAP: Final = "gap"
 QUIET_HOURS: Final = "quiet_hours"
+REVIEW_OPEN: Final = "review_open"
+HOLDOUT: Final = "holdout"
 
 STATE_BY_REASON: Final = {
     EXPIRED: "expired",
@@ -53,6 +55,8 @@ STATE_BY_REASON: Final = {
     CAPPED: "refused",
     GAP: "refused",
     QUIET_HOURS: "scheduled",
+    REVIEW_OPEN: "refused",
+    HOLDOUT: "refused",
 }
 
 
@@ -80,6 +84,8 @@ class Facts:
     against the caps, `marketing_sent_at` the latest of marketing. `paused` is the reason of a pause.
     `quiet_until` is the end of the quiet hours they are in, None outside of them.
     `by_itself` says that no campaign, segment or programme sends it, `by_operator` that a person wrote it.
+    `in_review` says that an undecided review names them, `is_held_out` that they are of the share nobody
+    sends marketing to, so that there is something to compare with.
     """
 
     purpose: str
@@ -102,6 +108,8 @@ class Facts:
     quiet_until: int | None = None
     by_itself: bool = True
     by_operator: bool = False
+    in_review: bool = False
+    is_held_out: bool = False
 
     @property
     def is_marketing(self) -> bool:
@@ -129,6 +137,7 @@ def eligible(facts: Facts, now: int, rules: Rules) -> str | None:
         or (facts.paused or None)
         or _template(facts, window)
         or (None if window and facts.by_itself else _too_much(facts, now, rules))
+        or (None if facts.by_itself else _kept_out(facts))
     )
 
 
@@ -169,9 +178,9 @@ def _too_much(facts: Facts, now: int, rules: Rules) -> str | None:
     is_answer = facts.purpose == "reply" and facts.kind != "template"
     if is_answer or facts.category == AUTHENTICATION:
         return None
-    if sum(now - at < rules.caps_span for at in facts.sent) >= rules.caps:
+    if sum(now - at <= rules.caps_span for at in facts.sent) >= rules.caps:
         return CAPPED
-    if facts.is_silent and sum(now - at < rules.silent_caps_span for at in facts.sent) >= rules.silent_caps:
+    if facts.is_silent and sum(now - at <= rules.silent_caps_span for at in facts.sent) >= rules.silent_caps:
         return CAPPED
     if (
         facts.is_marketing
@@ -180,3 +189,12 @@ def _too_much(facts: Facts, now: int, rules: Rules) -> str | None:
     ):
         return GAP
     return QUIET_HOURS if facts.quiet_until is not None else None
+
+
+def _kept_out(facts: Facts) -> str | None:
+    """Who is not sought out: somebody who is being looked at, and the share that is compared with."""
+    if not facts.is_marketing:
+        return None
+    if facts.in_review:
+        return REVIEW_OPEN
+    return HOLDOUT if facts.is_held_out else None

@@ -100,6 +100,8 @@ def reason_words(reason: str) -> str | None:
         "capped": _("enough for now"),
         "gap": _("too soon after the last"),
         "quiet_hours": _("quiet hours"),
+        "review_open": _("under review"),
+        "holdout": _("kept out to compare"),
         "erased": _("erased"),
         "replaced": _("written anew"),
         "no_answer": _("answer lost"),
@@ -157,6 +159,12 @@ def state_sentence(state: str, reason: str) -> str:
         "gap": _("Their last marketing message was too short ago: `send.gap` says how long."),
         "quiet_hours": _(
             "It is late or early where they are: it leaves by itself when the quiet hours (`send.quiet_hours`) end."
+        ),
+        "review_open": _(
+            "A review that names them is not decided yet: nothing is sent to win them over until it is."
+        ),
+        "holdout": _(
+            "They are of the share that gets no marketing, to compare with: `send.holdout` says how large it is."
         ),
     }
     by_state = {

@@ -24,6 +24,7 @@ from waconsole.outbox.eligible import (
     eligible,
     is_open,
 )
+from waconsole.outbox.holdout import is_held_out
 from waconsole.outbox.quiet import hours, quiet_until, zone
 from waconsole.outbox.store_templates import USABLE
 from waconsole.policy import store as policy
@@ -49,6 +50,7 @@ class InForce:
     quiet_from: time
     quiet_to: time
     shop_zone: str
+    holdout_percent: float
 
 
 def in_force(tx: Transaction, now: int) -> InForce:
@@ -69,7 +71,7 @@ def of_texts(texts: tuple[tuple[str, str, int], ...], shop_zone: str) -> InForce
         silent_caps_span=caps["silent_days"] * DAY,
         gap=found["send.gap"]["hours"] * HOUR,
     )
-    return InForce(rules, caps["silent_after_days"] * DAY, *quiet, shop_zone)
+    return InForce(rules, caps["silent_after_days"] * DAY, *quiet, shop_zone, found["send.holdout"]["value"])
 
 
 def objections(tx: Transaction, outgoing_ids: Sequence[int], *, now: int) -> dict[int, Objection]:
@@ -143,6 +145,8 @@ def _plain(row: Row, paused: set[tuple[str, str]], force: InForce, now: int) -> 
         quiet_until=quiet_until(now, where, force.quiet_from, force.quiet_to),
         by_itself=bool(row["by_itself"]),
         by_operator=bool(row["by_operator"]),
+        in_review=bool(row["in_review"]),
+        is_held_out=bool(row["member_ref"]) and is_held_out(row["member_ref"], force.holdout_percent),
     )
 
 

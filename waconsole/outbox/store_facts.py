@@ -36,7 +36,10 @@ _FACTS: Final = f"""
              WHERE e.root_id = r.root_id AND s.member_id = e.id AND s.lifted_at IS NULL
                AND (s.number_id IS NULL OR s.number_id = o.number_id) AND (s.until IS NULL OR s.until > :now)
              ORDER BY s.scope, s.until IS NULL DESC, s.until DESC LIMIT 1) AS suppression,
-           n.waba_id, n.paused_at IS NOT NULL AS number_paused
+           n.waba_id, n.paused_at IS NOT NULL AS number_paused,
+           CASE WHEN o.campaign = '' AND o.programme = '' AND o.segment = '' AND o.batch_id = 0 THEN 0
+                ELSE EXISTS (SELECT 1 FROM open_review_member WHERE member_id = r.root_id) END AS in_review,
+           m.ref AS member_ref
       FROM outgoing AS o
       JOIN number AS n ON n.id = o.number_id
       {RECIPIENT}
@@ -82,7 +85,7 @@ def sends(tx: Transaction, root_ids: Collection[int], *, since: int) -> list[Row
                  CROSS JOIN elsewhere_push AS s ON s.member_id = e.id AND s.sent_at > :written_since
                  WHERE e.root_id IN ({_listed(root_ids)})
                    AND s.import_run_id NOT IN (SELECT id FROM open_run)) AS left_ones
-         WHERE at > :since
+         WHERE at >= :since
          LIMIT {SENDS_MAX}
         """,
         {"since": since, "written_since": since - WAITED_MAX},
@@ -90,16 +93,19 @@ def sends(tx: Transaction, root_ids: Collection[int], *, since: int) -> list[Row
 
 
 def heard_since(tx: Transaction, root_ids: Collection[int], *, since: int) -> set[int]:
-    """Which of these people wrote to one of our numbers since then."""
+    """Which of these people gave a sign since then: wrote to us or in a group, clicked, filled a cart or ordered."""
     rows = tx.rows(
         f"""
         SELECT DISTINCT e.root_id
           FROM member_root AS e
-         CROSS JOIN number AS n
-         CROSS JOIN conversation AS d ON d.number_id = n.id AND d.member_id = e.id
          WHERE e.root_id IN ({_listed(root_ids)})
-           AND EXISTS (SELECT 1 FROM visible_message
-                        WHERE conversation_id = d.id AND direction = 'in' AND sent_at >= :since)
+           AND (EXISTS (SELECT 1 FROM heard_message WHERE member_id = e.root_id AND said_at >= :since)
+                OR EXISTS (SELECT 1 FROM click WHERE member_id = e.id AND clicked_at >= :since
+                              AND import_run_id NOT IN (SELECT id FROM open_run))
+                OR EXISTS (SELECT 1 FROM cart WHERE member_id = e.id AND changed_at >= :since
+                              AND import_run_id NOT IN (SELECT id FROM open_run))
+                OR EXISTS (SELECT 1 FROM "order" WHERE member_id = e.id AND ordered_at >= :since
+                              AND import_run_id NOT IN (SELECT id FROM open_run)))
          LIMIT {AT_ONCE}
         """,
         {"since": since},
