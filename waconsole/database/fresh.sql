@@ -64,6 +64,8 @@
 -- script invites/001.sql 212006fee79a460a
 -- script invites/010.sql b181c90b63b96283
 -- script invites/sqlite/010_guards.sql e0e80256efb5d8e3
+-- script invites/020.sql 5d608814d361a3a2
+-- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
 -- script invites/030.sql fe622310795615db
 -- script invites/040.sql d28bc2eea07544c1
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
@@ -81,6 +83,7 @@
 -- script segments/010.sql bbb8f4a05a0e9f33
 -- script segments/020.sql 00b606191f7d563d
 -- script segments/sqlite/020_touched.sql d14d4e11d592b6ad
+-- script segments/sqlite/021_told.sql 09684a03d4975484
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -3159,6 +3162,113 @@ BEGIN
                                    AND (later.begins_at, later.version) > (s.begins_at, s.version))))));
 END
 ;
+CREATE VIEW invite_standing AS
+SELECT i.id, i.programme_id, coalesce(s.state, CASE WHEN i.arrived_at IS NULL THEN 'open' ELSE 'joined' END) AS state,
+       coalesce(s.reason, '') AS reason, s.order_id, s.qualified_at, s.due_at, coalesce(s.rule_version, 0) AS rule_version
+  FROM invite AS i
+  LEFT JOIN invite_state AS s ON s.id = i.id
+ WHERE i.import_run_id NOT IN (SELECT id FROM open_run)
+;
+CREATE INDEX reward_coupon ON reward (coupon_id) WHERE coupon_id IS NOT NULL
+;
+CREATE INDEX reward_programme ON reward (programme_id, id)
+;
+CREATE TRIGGER invite_not_changed BEFORE UPDATE ON invite
+WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.programme_id IS NOT OLD.programme_id
+  OR NEW.referrer_id IS NOT OLD.referrer_id OR NEW.invitee_id IS NOT OLD.invitee_id
+  OR NEW.invited_at IS NOT OLD.invited_at OR NEW.origin IS NOT OLD.origin OR NEW.recorded_at IS NOT OLD.recorded_at
+  OR (NEW.arrived_at IS NOT OLD.arrived_at AND OLD.arrived_at IS NOT NULL)
+  OR NEW.address NOT IN (OLD.address, '') OR NEW.payment NOT IN (OLD.payment, '')
+  OR NEW.device NOT IN (OLD.device, '') OR NEW.proof NOT IN (OLD.proof, '')
+  OR NEW.import_run_id NOT IN (OLD.import_run_id, 0)
+BEGIN SELECT RAISE(ABORT, 'Who invited whom is never changed: an operator corrects it with a word of their own.'); END
+;
+CREATE TRIGGER invite_not_deleted BEFORE DELETE ON invite
+WHEN OLD.import_run_id NOT IN (SELECT id FROM open_run)
+BEGIN SELECT RAISE(ABORT, 'An invite is never taken out: it is refused, with a reason.'); END
+;
+CREATE TRIGGER invite_not_replaced BEFORE INSERT ON invite
+WHEN NEW.id IS NOT NULL AND EXISTS (SELECT 1 FROM invite WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'An invite is there already.'); END
+;
+CREATE TRIGGER invite_step_not_updated BEFORE UPDATE ON invite_step
+BEGIN SELECT RAISE(ABORT, 'A step of an invite is never changed.'); END
+;
+CREATE TRIGGER invite_step_not_deleted BEFORE DELETE ON invite_step
+BEGIN SELECT RAISE(ABORT, 'A step of an invite is never taken out.'); END
+;
+CREATE TRIGGER invite_step_next BEFORE INSERT ON invite_step
+BEGIN
+    SELECT RAISE(ABORT, 'A step of an invite is there already.')
+     WHERE NEW.id IS NOT NULL AND NEW.id > 0 AND NEW.id <= (SELECT max(id) FROM invite_step);
+    SELECT RAISE(ABORT, 'A step of an invite goes on from where the one before it led.')
+     WHERE EXISTS (SELECT 1 FROM invite_step AS b
+                    WHERE b.id = (SELECT max(id) FROM invite_step WHERE invite_id = NEW.invite_id)
+                      AND b.after IS NOT NEW.before);
+END
+;
+CREATE TRIGGER invite_state_not_deleted BEFORE DELETE ON invite_state
+BEGIN SELECT RAISE(ABORT, 'How an invite stands is never taken out.'); END
+;
+CREATE TRIGGER invite_state_begins BEFORE INSERT ON invite_state
+WHEN NOT EXISTS (SELECT 1 FROM invite_step AS s
+                  WHERE s.id = NEW.step_id AND s.invite_id = NEW.id AND s.after = NEW.state
+                    AND s.id = (SELECT max(id) FROM invite_step WHERE invite_id = NEW.id))
+BEGIN SELECT RAISE(ABORT, 'How an invite stands follows from its last step alone.'); END
+;
+CREATE TRIGGER invite_state_follows BEFORE UPDATE ON invite_state
+WHEN NEW.id IS NOT OLD.id
+  OR NOT EXISTS (SELECT 1 FROM invite_step AS s
+                  WHERE s.id = NEW.step_id AND s.invite_id = NEW.id AND s.after = NEW.state
+                    AND s.id = (SELECT max(id) FROM invite_step WHERE invite_id = NEW.id))
+BEGIN SELECT RAISE(ABORT, 'How an invite stands follows from its last step alone.'); END
+;
+CREATE TRIGGER reward_not_deleted BEFORE DELETE ON reward
+BEGIN SELECT RAISE(ABORT, 'A reward is never taken out: it is voided, or reversed.'); END
+;
+CREATE TRIGGER reward_begins BEFORE INSERT ON reward
+BEGIN
+    SELECT RAISE(ABORT, 'A reward is there already.')
+     WHERE EXISTS (SELECT 1 FROM reward WHERE ref = NEW.ref)
+        OR (NEW.id IS NOT NULL AND EXISTS (SELECT 1 FROM reward WHERE id = NEW.id));
+    SELECT RAISE(ABORT, 'A reward begins held, for an invite there is, under terms that are policy.')
+     WHERE NEW.state IS NOT 'pending' OR NEW.coupon_id IS NOT NULL
+        OR NOT EXISTS (SELECT 1 FROM invite WHERE id = NEW.invite_id AND programme_id = NEW.programme_id
+                          AND NEW.member_id IN (referrer_id, invitee_id))
+        OR NOT EXISTS (SELECT 1 FROM policy_version WHERE name = NEW.rule AND version = NEW.rule_version);
+END
+;
+CREATE TRIGGER reward_follows BEFORE UPDATE ON reward
+BEGIN
+    SELECT RAISE(ABORT, 'What a reward is worth is never changed.')
+     WHERE NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.programme_id IS NOT OLD.programme_id
+        OR NEW.invite_id IS NOT OLD.invite_id OR NEW.member_id IS NOT OLD.member_id OR NEW.side IS NOT OLD.side
+        OR NEW.slot IS NOT OLD.slot OR NEW.kind IS NOT OLD.kind OR NEW.amount_minor IS NOT OLD.amount_minor
+        OR NEW.currency IS NOT OLD.currency OR NEW.cost_minor IS NOT OLD.cost_minor
+        OR NEW.cost_currency IS NOT OLD.cost_currency OR NEW.rule IS NOT OLD.rule
+        OR NEW.rule_version IS NOT OLD.rule_version OR NEW.round IS NOT OLD.round
+        OR NEW.effective_at IS NOT OLD.effective_at OR NEW.recorded_at IS NOT OLD.recorded_at
+        OR (NEW.coupon_id IS NOT OLD.coupon_id AND OLD.coupon_id IS NOT NULL);
+    SELECT RAISE(ABORT, 'How a reward stands follows from its last step alone.')
+     WHERE NEW.state IS NOT (SELECT CASE s.step WHEN 'pended' THEN 'pending' WHEN 'reinstated' THEN 'issued' ELSE s.step END
+                               FROM reward_step AS s
+                              WHERE s.reward_id = OLD.id AND s.step <> 'told' ORDER BY s.id DESC LIMIT 1);
+END
+;
+CREATE TRIGGER reward_step_not_updated BEFORE UPDATE ON reward_step
+BEGIN SELECT RAISE(ABORT, 'A step of a reward is never changed.'); END
+;
+CREATE TRIGGER reward_step_not_deleted BEFORE DELETE ON reward_step
+BEGIN SELECT RAISE(ABORT, 'A step of a reward is never taken out.'); END
+;
+CREATE TRIGGER reward_step_next BEFORE INSERT ON reward_step
+BEGIN
+    SELECT RAISE(ABORT, 'A step of a reward is there already.')
+     WHERE NEW.id IS NOT NULL AND NEW.id > 0 AND NEW.id <= (SELECT max(id) FROM reward_step);
+    SELECT RAISE(ABORT, 'A step of a reward moves what the books moved.')
+     WHERE NEW.transfer_ref <> '' AND NOT EXISTS (SELECT 1 FROM transfer WHERE ref = NEW.transfer_ref);
+END
+;
 CREATE INDEX arrival_member ON arrival (member_id, arrived_at)
 ;
 CREATE INDEX invite_word_invite ON invite_word (invite_id, id)
@@ -4338,6 +4448,101 @@ END
 CREATE TRIGGER column_product_removed AFTER DELETE ON product
 BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_push_changed AFTER UPDATE OF member_id, sent_at, purpose, import_run_id ON elsewhere_push
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('push', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'push', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'push')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'push' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_push_removed AFTER DELETE ON elsewhere_push
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('push', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'push', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'push')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'push' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_heard_changed AFTER UPDATE OF member_id, said_at, import_run_id ON elsewhere_message
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('heard', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'heard', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'heard')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'heard' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_heard_removed AFTER DELETE ON elsewhere_message
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('heard', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'heard', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'heard')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'heard' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_message_changed AFTER UPDATE OF alias_id, direction, kind, sent_at, import_run_id ON message
+WHEN OLD.alias_id IS NOT NEW.alias_id OR OLD.direction <> NEW.direction OR OLD.sent_at <> NEW.sent_at
+     OR OLD.import_run_id <> NEW.import_run_id OR (OLD.kind = 'system') <> (NEW.kind = 'system')
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('message', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'message', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'message')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'message' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_message_removed AFTER DELETE ON message
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('message', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'message', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'message')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'message' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_alias_moved AFTER UPDATE OF member_id ON alias
+WHEN OLD.member_id <> NEW.member_id
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('alias', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_alias_removed AFTER DELETE ON alias
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('alias', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_send_changed AFTER UPDATE OF state, purpose, conversation_id, written_at ON outgoing
+WHEN (OLD.state IN ('sending', 'accepted', 'unknown', 'closed')) <> (NEW.state IN ('sending', 'accepted', 'unknown', 'closed')) OR OLD.purpose <> NEW.purpose
+     OR OLD.conversation_id <> NEW.conversation_id OR OLD.written_at <> NEW.written_at
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_send_removed AFTER DELETE ON outgoing
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_send_tried AFTER INSERT ON attempt
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_send_timed AFTER UPDATE OF started_at ON attempt
+WHEN OLD.started_at <> NEW.started_at
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_send_moved AFTER UPDATE OF member_id ON conversation
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
 END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'

@@ -91,6 +91,63 @@ def latest_of(tx: Transaction, folded: str) -> Version | None:
     return None if row is None else _version(row)
 
 
+def latest_by_id(tx: Transaction, segment_id: int) -> Version | None:
+    """The last version of the segment of that id."""
+    row = tx.one(
+        "SELECT * FROM saved_segment WHERE segment_id = :id ORDER BY version DESC LIMIT 1", {"id": segment_id}
+    )
+    return None if row is None else _version(row)
+
+
+def listed_ids(tx: Transaction, refs: Sequence[str]) -> list[int]:
+    """The members of these refs, each person once, in ascending order; nobody who was erased."""
+    rows = tx.execute(
+        """
+        SELECT DISTINCT r.root_id
+          FROM json_each(:refs) AS wanted
+         CROSS JOIN member AS m ON m.ref = wanted.value
+         CROSS JOIN member_root AS r ON r.id = m.id
+          JOIN visible_member AS p ON p.id = r.root_id
+         WHERE r.root_id NOT IN (SELECT id FROM erased_member)
+         ORDER BY r.root_id
+        """,
+        {"refs": json.dumps(list(refs))},
+    )
+    return [int(row[0]) for row in rows]
+
+
+def refs_of_phones(tx: Transaction, phones: Sequence[str]) -> dict[str, str]:
+    """The refs of whom these numbers, in E.164, belong to."""
+    rows = tx.rows(
+        """
+        SELECT a.value AS phone, m.ref
+          FROM json_each(:phones) AS wanted
+         CROSS JOIN alias AS a ON a.kind = 'phone' AND a.value = wanted.value AND a.group_id = 0
+         CROSS JOIN member_root AS r ON r.id = a.member_id
+         CROSS JOIN visible_member AS m ON m.id = r.root_id
+         LIMIT :limit
+        """,
+        {"phones": json.dumps(list(phones)), "limit": LISTED_MAX},
+    )
+    return {row["phone"]: row["ref"] for row in rows}
+
+
+def known_refs(tx: Transaction, refs: Sequence[str]) -> dict[str, str]:
+    """The refs of the people these refs stand for now."""
+    rows = tx.rows(
+        """
+        SELECT m.ref AS said, p.ref
+          FROM json_each(:refs) AS wanted
+         CROSS JOIN member AS m ON m.ref = wanted.value
+         CROSS JOIN member_root AS r ON r.id = m.id
+         CROSS JOIN visible_member AS p ON p.id = r.root_id
+         LIMIT :limit
+        """,
+        {"refs": json.dumps(list(refs)), "limit": LISTED_MAX},
+    )
+    return {row["said"]: row["ref"] for row in rows}
+
+
 def add_segment(tx: Transaction, *, ref: str, name: str, folded: str, now: int) -> int:
     """Write a segment's name; answers its id."""
     return tx.insert(

@@ -1,0 +1,252 @@
+"""The engine over columns: an exact count at every keystroke.
+
+Rows are the truth: before anything is answered, what they hold that the columns do not is read, within the
+transaction of whoever asks. A leaf that columns do not know is asked of the rows, so that every rule has an answer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from waconsole.clock import SECOND
+from waconsole.database.connection import Transaction
+from waconsole.query.bind import asked as bound
+from waconsole.query.fields import Asked, Scope
+from waconsole.query.tree import Leaf, Node, leaves
+from waconsole.segments import fields, rfm
+from waconsole.segments import store_columns_asking as rows
+from waconsole.segments.columns import BASE
+from waconsole.segments.evaluate import Evaluation, LeafBits, leaf_flags
+from waconsole.segments.evaluate_facts import NotHeld, When
+from waconsole.segments.masks import Bits, Flags, Ids, count, flags_of, ids_of, of_ids, packed
+from waconsole.segments.service_asking import SUBJECT, Asking, Question, Saved
+from waconsole.segments.service_columns_facts import Facts
+from waconsole.segments.service_columns_held import Stale
+
+LEAVES_MAX: Final = 512
+"""So many leaves are kept as bits, the longest unused given up first."""
+TRIES_MAX: Final = 3
+EAGER: Final = ("order", "click", "push", "cart")
+MEMBER_ATTRIBUTES: Final = {"lang": "language", "zone": "zone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a leaf came to: at which second, until which, and of which facts at which generation."""
+
+    found: LeafBits
+    second: int
+    generations: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Whom a rule names. `changes_at` is when that can next change by itself, in microseconds UTC; None: not by itself."""
+
+    bits: Bits
+    changes_at: int | None
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return count(self.bits)
+
+    def ids(self) -> list[int]:
+        """Their ids, in ascending order."""
+        return [int(one) for one in self.members()]
+
+    def members(self) -> Ids:
+        """The same as an array."""
+        return ids_of(self.bits)
+
+
+class Columns:
+    """Holds the columns of one ledger for one thread. Everything is read by the transaction it is handed."""
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._facts = Facts()
+        self._known: OrderedDict[Hashable, Known] = OrderedDict()
+        self._bound: dict[tuple[int, Leaf], Asked] = {}
+        self._rows: OrderedDict[Hashable, Bits] = OrderedDict()
+        self._everybody: tuple[int, Bits] = (-1, np.zeros(1, np.uint64))
+        self._sign: tuple[object, ...] = ()
+        self._looks = 0
+
+    def load(self, tx: Transaction, asking: Asking) -> None:
+        """Have in memory what most rules ask for; the rest is read when a rule asks for it."""
+        self.refresh(tx)
+        for fact in EAGER:
+            try:
+                self._facts.sent() if fact == "push" else self._facts.timeline(fact)
+            except NotHeld:
+                continue
+
+    def refresh(self, tx: Transaction) -> bool:
+        """Follow what was committed since, by whomever; whether there was anything."""
+        sign = (tx.value("PRAGMA data_version"), tx.value("SELECT total_changes()"), id(tx_connection(tx)))
+        if sign == self._sign:
+            self._facts.rely_on(tx)
+            return False
+        for place in range(TRIES_MAX):
+            try:
+                self._facts.follow(tx)
+                break
+            except Stale:
+                if place == TRIES_MAX - 1:
+                    raise
+                self._facts = Facts()
+        self._sign = sign
+        self._looks += 1
+        self._rows.clear()
+        return True
+
+    def matches(self, tx: Transaction, question: Question) -> Matches:
+        """Whom a question's rule names, exactly, as the rows stand in this transaction. Raises QueryError, Refused."""
+        self.refresh(tx)
+        for place in range(TRIES_MAX):
+            try:
+                return self._matches(tx, question)
+            except Stale:  # somebody sealed anew what was not read yet
+                if place == TRIES_MAX - 1:
+                    raise
+                self._facts = Facts()
+                self._known.clear()
+                self._facts.follow(tx)
+        raise AssertionError
+
+    def count(self, tx: Transaction, question: Question) -> int:
+        """How many a question's rule names."""
+        return self.matches(tx, question).count
+
+    def members(self, tx: Transaction, question: Question) -> Ids:
+        """The ids of whom a question's rule names, ascending."""
+        return self.matches(tx, question).members()
+
+    def mask(self, tx: Transaction, question: Question) -> Flags:
+        """By member id, whether a question's rule names them."""
+        return flags_of(self.matches(tx, question).bits, self._facts.size)
+
+    @property
+    def population(self) -> Bits:
+        """Everybody who can be asked about."""
+        generation = self._facts.people.generation
+        if self._everybody[0] != generation:
+            self._everybody = (generation, packed(self._facts.people.is_member))
+        return self._everybody[1]
+
+    def _matches(self, tx: Transaction, question: Question) -> Matches:
+        asking = question.asking
+        saved = Saved(tx, asking)
+        tree: Node = question.tree
+        if any(getattr(leaf, "field", "") == fields.SEGMENT for leaf in leaves(tree)):
+            tree = saved.expanded(tree)
+        when = When(asking.now - asking.now % SECOND, asking.zone, question.known)
+        evaluation = Evaluation(self.population, lambda leaf: self._leaf(tx, leaf, asking, when, saved))
+        bits = evaluation.bits(tree)
+        changes = evaluation.changes_at
+        return Matches(bits, None if changes is None else (changes + BASE) * SECOND)
+
+    def _asked(self, leaf: Leaf, asking: Asking) -> Asked:
+        key = (id(asking.vocabulary), leaf)
+        found = self._bound.get(key)
+        if found is None:
+            if len(self._bound) >= LEAVES_MAX:
+                self._bound.clear()
+            found = self._bound[key] = bound(leaf, SUBJECT, asking.vocabulary)
+        return found
+
+    def _leaf(self, tx: Transaction, leaf: Leaf, asking: Asking, when: When, saved: Saved) -> LeafBits:
+        asked = self._asked(leaf, asking)
+        cuts = when.known.get(fields.RFM, rfm.FIRST)
+        key = (leaf, asking.zone, tuple(cuts), self._facts.size)
+        known = self._known.get(key)
+        if known is not None and self._still_holds(known, when):
+            self._known.move_to_end(key)
+            return known.found
+        self._facts.used = set()
+        try:
+            found = self._of_columns(asked, when)
+        except NotHeld:
+            return self._of_rows(tx, asked, asking, when, saved)
+        used = tuple((name, self._facts.generation(name)) for name in sorted(self._facts.used))
+        self._known[key] = Known(found, when.second, used)
+        if len(self._known) > LEAVES_MAX:
+            self._known.popitem(last=False)
+        return found
+
+    def _still_holds(self, known: Known, when: When) -> bool:
+        until = known.found.changes_at
+        return (
+            known.second <= when.second
+            and (until is None or when.second < until)
+            and all(self._facts.generation(name) == one for name, one in known.generations)
+        )
+
+    def _of_columns(self, asked: Asked, when: When) -> LeafBits:
+        field = asked.field
+        if field is not None and field.name in MEMBER_ATTRIBUTES:
+            flags = self._attribute(field.name, asked.value)
+            return LeafBits(packed(flags), None)
+        flags, changes_at = leaf_flags(self._facts, asked, when)
+        return LeafBits(packed(flags), changes_at)
+
+    def _attribute(self, name: str, value: str) -> Flags:
+        """Who has a language or a zone, as `members.fields` compares them."""
+        facts = self._facts
+        facts.used.add("people")
+        kind = MEMBER_ATTRIBUTES[name]
+        wanted = value.casefold()
+        if name == "lang":
+            wanted = wanted.replace("_", "-")
+        numbers = facts.people.words(facts.tx, kind)
+        which = [
+            number
+            for word, number in facts.words_of_kind(kind).items()
+            if _is_of(_lower(word), wanted, with_regions=name == "lang")
+        ]
+        return np.isin(numbers, which)
+
+    def _of_rows(
+        self, tx: Transaction, asked: Asked, asking: Asking, when: When, saved: Saved
+    ) -> LeafBits:
+        """Who meets a leaf by SQL: kept as long as the very same is asked and nobody committed anything."""
+        known: Mapping[str, Any] = {**when.known, fields.SEGMENT: saved.sql}
+        scope = Scope(asking.now, asking.operator_id, asking.zone, known=known)
+        sql, is_other = rows.sql_of(asked, asking.vocabulary.subject(SUBJECT), scope)
+        key = (sql, tuple(saved.tables), is_other, tuple(sorted(scope.parameters.items(), key=str)))
+        bits = self._rows.get(key)
+        if bits is None:
+            bits = of_ids(rows.ids(tx, sql, scope.parameters, saved.tables), self._facts.size)
+            bits = ~bits if is_other else bits
+            self._rows[key] = bits
+            if len(self._rows) > LEAVES_MAX:
+                self._rows.popitem(last=False)
+        is_timed = any(value == scope.now for value in scope.parameters.values())
+        return LeafBits(bits, when.second + 1 if is_timed or _has_window(asked) else None)
+
+
+def _has_window(asked: Asked) -> bool:
+    return asked.window is not None or asked.operand is not None
+
+
+def _is_of(word: str, wanted: str, *, with_regions: bool) -> bool:
+    if not with_regions:
+        return word == wanted
+    word = word.replace("_", "-")
+    return word == wanted or word.startswith(f"{wanted}-")
+
+
+def _lower(word: str) -> str:
+    """In small letters as SQLite has it: A to Z alone."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in word)
+
+
+def tx_connection(tx: Transaction) -> object:
+    """What tells one connection from another: signs of one mean nothing to another."""
+    return tx._connection

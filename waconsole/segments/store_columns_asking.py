@@ -1,0 +1,60 @@
+"""What columns do not know is asked of the rows: the ids of whom one leaf holds for, without looking at everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from waconsole.database.connection import Transaction
+from waconsole.query.compile import compared, holds_absent, leaf_sql
+from waconsole.query.fields import Asked, Scope, Subject
+from waconsole.query.values import Never
+from waconsole.segments.masks import Ids
+
+SECONDS_MAX: Final = 300.0
+_WITHIN: Final = "{key} IN ("
+_NOT_WITHIN: Final = "{key} NOT IN ("
+
+
+def sql_of(asked: Asked, subject: Subject, scope: Scope) -> tuple[str, bool]:
+    """(SELECT of ids, whether the leaf holds for everybody else instead). Raises QueryError."""
+    field = asked.field
+    if field is not None and field.condition is None and field.relation is not None:
+        relation = field.relation
+        rows = f"({relation.sql(asked, scope)}) AS r"
+        if isinstance(asked.operand, Never):
+            return f"SELECT r.id FROM {rows}", asked.sign == "="
+        met = compared("r.value", "r.per" if relation.is_ratio else "1", asked, scope)
+        if holds_absent(relation, asked):
+            return f"SELECT r.id FROM {rows} WHERE NOT coalesce({met}, 0)", True
+        return f"SELECT r.id FROM {rows} WHERE {met}", False
+    where = leaf_sql(asked, subject, scope).strip()
+    for begin, is_other in ((_WITHIN, False), (_NOT_WITHIN, True)):
+        inner = _inside(where, begin.format(key=subject.key))
+        if inner is not None:
+            return inner, is_other
+    return f"SELECT {subject.key} FROM {subject.rows} WHERE {where}", False
+
+
+def _inside(where: str, begin: str) -> str | None:
+    """The SELECT in the brackets, where they hold all of the condition."""
+    if not where.startswith(begin) or not where.endswith(")"):
+        return None
+    inner, depth = where[len(begin) : -1], 0
+    for letter in inner:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return None
+    return inner if depth == 0 and inner.lstrip().startswith(("SELECT", "WITH")) else None
+
+
+def ids(tx: Transaction, sql: str, parameters: Mapping[str, Any], tables: Sequence[str] = ()) -> Ids:
+    """The ids it selects. Raises Transient when it takes too long."""
+    beginning = f"WITH {', '.join(tables)} " if tables else ""
+    with tx.limited(SECONDS_MAX):
+        cursor = tx.execute(beginning + sql, parameters)
+        cursor.row_factory = None
+        found = [row[0] for row in cursor if row[0] is not None]
+    return np.asarray(found, np.int64)

@@ -1,0 +1,203 @@
+"""Rows of facts as columns: what is not sealed, what was touched since, and all of it when it is sealed anew.
+
+Rows of an open run are read too, with the run that hides them: they come to count without being written again.
+A fact carries the member row it came under, never the person: merging two people changes no column.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from waconsole.clock import SECOND
+from waconsole.database.connection import Transaction
+from waconsole.segments.columns import (
+    AT,
+    BASE,
+    MEMBER,
+    ROW,
+    UNPRICED,
+    WORD_KINDS,
+    Fact,
+    Numbers,
+    times,
+)
+from waconsole.segments.store_columns_words import Words
+
+ROWS_AT_ONCE: Final = 65_536
+EPOCH: Final = BASE * SECOND
+
+
+def _hidden_by(*owners: str) -> str:
+    """The open run that hides a row, or 0."""
+    cases = " ".join(
+        f"WHEN {one}.import_run_id IN (SELECT id FROM open_run) THEN {one}.import_run_id" for one in owners
+    )
+    return f"CASE {cases} ELSE 0 END"
+
+
+# id, member row, instant, run that hides it, word of its part, extras
+_ROWS: Final = {
+    "order": f"""
+        SELECT o.id, o.member_id, o.ordered_at, {_hidden_by("o")}, o.currency, o.total_minor
+          FROM "order" AS o WHERE {{which}}""",
+    "line": f"""
+        SELECT l.id, o.member_id, o.ordered_at, {_hidden_by("l", "o")}, l.category, l.order_id, l.product,
+               l.coupon <> '', l.quantity, coalesce(l.unit_price_minor, {UNPRICED}), o.currency
+          FROM order_line AS l CROSS JOIN "order" AS o ON o.id = l.order_id WHERE {{which}}""",
+    "refund": f"""
+        SELECT f.id, o.member_id, f.refunded_at, {_hidden_by("f", "o")}, o.currency, o.ordered_at, f.amount_minor
+          FROM refund AS f CROSS JOIN "order" AS o ON o.id = f.order_id
+         WHERE f.refusal = '' AND {{which}}""",
+    "click": f"""
+        SELECT c.id, c.member_id, c.clicked_at, {_hidden_by("c")}, c.category, c.product
+          FROM click AS c WHERE {{which}}""",
+    "cart": f"""
+        SELECT c.id, c.member_id, c.changed_at, {_hidden_by("c")}, c.state FROM cart AS c WHERE {{which}}""",
+    "invite": f"""
+        SELECT i.id, i.referrer_id, i.invited_at, {_hidden_by("i")}, '', i.invitee_id
+          FROM invite AS i WHERE {{which}}""",
+    "push": f"""
+        SELECT e.id, e.member_id, e.sent_at, {_hidden_by("e")}, e.purpose FROM elsewhere_push AS e WHERE {{which}}""",
+    "heard": f"""
+        SELECT e.id, e.member_id, e.said_at, {_hidden_by("e")}, '' FROM elsewhere_message AS e WHERE {{which}}""",
+    "message": f"""
+        SELECT x.id, x.alias_id, x.sent_at, {_hidden_by("x")}, '' FROM message AS x
+         WHERE x.direction = 'in' AND x.kind <> 'system' AND x.alias_id IS NOT NULL AND {{which}}""",
+    "member": f"""
+        SELECT m.id, m.id, {EPOCH}, {_hidden_by("m")}, '', m.language, m.timezone FROM member AS m WHERE {{which}}""",
+}
+_LETTER: Final = {
+    "order": "o", "line": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
+    "message": "x", "member": "m",
+}  # fmt: skip
+_TABLE: Final = {"line": "order_line", "order": '"order"', "push": "elsewhere_push", "heard": "elsewhere_message"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of a fact: its columns, the number of each row's part, and the run that hides it (0: none)."""
+
+    columns: dict[str, Numbers]
+    part: Numbers
+    run: Numbers
+
+    def __len__(self) -> int:
+        return int(self.part.size)
+
+    def only(self, which: Numbers) -> Rows:
+        """Those rows, by truth values or places."""
+        return Rows({name: one[which] for name, one in self.columns.items()}, self.part[which], self.run[which])
+
+
+def last_id(tx: Transaction, fact: Fact) -> int:
+    """The highest row id of a fact."""
+    return int(tx.value(f"SELECT coalesce(max(id), 0) FROM {_TABLE.get(fact.name, fact.name)}"))
+
+
+def rows_between(tx: Transaction, fact: Fact, words: Words, *, after: int, through: int) -> Rows:
+    """The rows above one id up to another, by id. Raises Unfit."""
+    key = f"{_LETTER[fact.name]}.id"
+    sql = f"{_ROWS[fact.name].format(which=f'{key} > :after AND {key} <= :through')} ORDER BY {key}"
+    return _read(tx, fact, words, sql, {"after": after, "through": through})
+
+
+def rows_by_id(tx: Transaction, fact: Fact, words: Words, ids: Sequence[int]) -> Rows:
+    """The rows of those ids that are still there. Raises Unfit."""
+    key = f"{_LETTER[fact.name]}.id"
+    which = f"{key} IN (SELECT value FROM json_each(:ids))"
+    return _read(tx, fact, words, _ROWS[fact.name].format(which=which), {"ids": json.dumps(list(ids))})
+
+
+def _read(tx: Transaction, fact: Fact, words: Words, sql: str, wanted: dict[str, Any]) -> Rows:
+    return joined(fact, [_rows(tx, fact, words, batch) for batch in _batches(tx, sql, wanted)])
+
+
+def _batches(tx: Transaction, sql: str, wanted: dict[str, Any]) -> Iterator[list[Any]]:
+    cursor = tx.execute(sql, wanted)
+    cursor.row_factory = None
+    while batch := cursor.fetchmany(ROWS_AT_ONCE):
+        yield batch
+
+
+def _rows(tx: Transaction, fact: Fact, words: Words, batch: list[Any]) -> Rows:
+    ids, members, instants, runs, parts, *extras = zip(*batch, strict=True)
+    columns = {ROW: np.asarray(ids, np.int64), MEMBER: np.asarray(members, np.int32), AT: times(instants)}
+    for (name, kind), found in zip(fact.extras, extras, strict=True):
+        if kind == "time":
+            columns[name] = times(found)
+        elif kind in WORD_KINDS:
+            columns[name] = words.numbers(tx, kind, found)
+        else:
+            columns[name] = np.asarray(found, np.int64)
+    return Rows(columns, words.numbers(tx, fact.part, parts), np.asarray(runs, np.int64))
+
+
+def joined(fact: Fact, several: Sequence[Rows]) -> Rows:
+    """All of some rows, one after another."""
+    if not several:
+        none: Numbers = np.zeros(0, np.int32)
+        empty: dict[str, Numbers] = dict.fromkeys(fact.columns, none)
+        return Rows(empty, none, none)
+    return Rows(
+        {name: np.concatenate([one.columns[name] for one in several]) for name in fact.columns},
+        np.concatenate([one.part for one in several]),
+        np.concatenate([one.run for one in several]),
+    )
+
+
+
+
+def person_of_alias(tx: Transaction, size: int) -> Numbers:
+    """Who stands for the person of each alias, by the alias's id."""
+    last = int(tx.value("SELECT coalesce(max(id), 0) FROM alias"))
+    found = np.zeros(last + 1, np.int32)
+    for row in tx.execute("SELECT id, member_id FROM alias"):
+        found[row[0]] = row[1]
+    assert not found.size or int(found.max()) < size
+    return found
+
+
+def merged(tx: Transaction) -> list[tuple[int, int]]:
+    """(row, who stands for it) of every member row that does not stand for itself."""
+    return [
+        (row[0], row[1])
+        for row in tx.execute(
+            """
+            SELECT DISTINCT m.id, m.merged_into
+              FROM merge AS g
+             CROSS JOIN member AS m ON m.id = g.member_id
+             WHERE g.parted_at IS NULL AND m.merged_into IS NOT NULL
+            """
+        )
+    ]
+
+
+def erased(tx: Transaction) -> list[int]:
+    """Member rows of people who were erased: no rule names them."""
+    return [row[0] for row in tx.execute("SELECT id FROM erased_member")]
+
+
+def last_member(tx: Transaction) -> int:
+    """The highest id of a member row."""
+    return int(tx.value("SELECT coalesce(max(id), 0) FROM member"))
+
+
+def sent_here(tx: Transaction) -> tuple[Numbers, Numbers]:
+    """(person, second) of the direct messages of purpose marketing that left from here or may have. Raises Unfit."""
+    found = tx.execute(
+        "SELECT member_id, sent_at FROM direct_send WHERE outgoing_id IS NOT NULL AND is_marketing = 1"
+    ).fetchall()
+    return np.asarray([row[0] for row in found], np.int32), times([row[1] for row in found])
+
+
+def category_of_product(tx: Transaction) -> dict[str, str]:
+    """The category of each product that has one."""
+    return {
+        row[0]: row[1]
+        for row in tx.execute("SELECT product, category FROM visible_product WHERE category <> ''")
+    }
