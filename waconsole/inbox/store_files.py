@@ -158,6 +158,16 @@ def gone(tx: Transaction, media_row_id: int, reason: str) -> None:
     )
 
 
+def put_away(tx: Transaction, message_id: int, reason: str) -> None:
+    """The file of a message is taken away by us, and is not asked for again; why."""
+    tx.execute(
+        """
+        UPDATE media SET state = 'gone', sha256 = NULL, byte_count = NULL, reason = :reason WHERE message_id = :id
+        """,
+        {"id": message_id, "reason": reason},
+    )
+
+
 def file_of(tx: Transaction, message_id: int) -> FileState | None:
     """The file of a message; None when it has none."""
     row = tx.one(

@@ -10,9 +10,10 @@ from waconsole.clock import instant, parse_iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
 from waconsole.database.connection import Database
 from waconsole.errors import UsageError
-from waconsole.invites import plays, service_channels, service_invitations
+from waconsole.invites import plays, proofs, service_channels, service_invitations, service_proofs
 from waconsole.money import Money
 from waconsole.text import safe
+from waconsole.whatsapp.files import folder_of
 
 SINCE: Final = Argument("--since", "a day of the shop, or an instant", metavar="ISO")
 
@@ -85,6 +86,30 @@ def _channel_line(row: dict[str, Any]) -> str:
     return safe("  ".join(parts))
 
 
+async def _proofs(database: Database, call: Invocation) -> Answer:
+    folder, state = folder_of(database.path), call.values["state"]
+    rows = await database.stream(lambda tx: service_proofs.listing(tx, folder, state=state))
+    document = listed(rows, call.limit)
+    lines = tuple(_proof_line(row) for row in document["rows"])
+    return Answer(document, lines or ("No picture was sent as proof.",))
+
+
+def _proof_line(row: dict[str, Any]) -> str:
+    again = f"the same as {row['duplicate_of']}" if row["duplicate_of"] else ""
+    who = row["name"] or row["member"]["phone"] or row["member"]["member"]
+    parts = [
+        row["proof"],
+        row["state"],
+        row["came_at"],
+        who,
+        row["programme"],
+        again,
+        row["picture"],
+        row["reason"],
+    ]
+    return safe("  ".join(str(part) for part in parts if part))
+
+
 COMMANDS: Final[list[Command]] = [
     Command(("invites", "invitations", "list"), "Who was asked into a group, and what came of it.", _invitations, (
         Argument("--group", "only into this group", metavar="NAME"),
@@ -94,5 +119,8 @@ COMMANDS: Final[list[Command]] = [
     Command(("invites", "channels"), "What each way of coming in brought and cost, beside its target.", _channels, (
         Argument("--programme", "only invites of this programme", metavar="NAME"),
         SINCE,
+    ), writes=False),
+    Command(("invites", "proofs", "list"), "Pictures that may be meant as proof, and whether they came before.", _proofs, (
+        Argument("--state", "only these", choices=(proofs.WAITING, proofs.ACCEPTED, proofs.REFUSED)),
     ), writes=False),
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from waconsole.sync.commands_inbound import INBOUND
 from waconsole.sync.commands_inviting import INVITING
 from waconsole.sync.commands_linking import LINKING
 from waconsole.sync.commands_marking import MARKING
+from waconsole.sync.commands_proofs import PROOFS
 from waconsole.sync.commands_receive import RECEIVE
 from waconsole.sync.commands_send import SEND
 from waconsole.sync.commands_shop import COMMANDS as SHOP
@@ -143,4 +144,5 @@ COMMANDS: Final[list[Command]] = [
     *MARKING,
     *GATEWAY,
     *INVITING,
+    *PROOFS,
 ]  # fmt: skip
