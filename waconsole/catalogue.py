@@ -103,8 +103,13 @@ def checks() -> Checks:
     """What rooms say of a value that is to be set for one of their policies, by the policies' prefix."""
     from waconsole.cashback import earning
     from waconsole.inbox import rules
+    from waconsole.invites import terms
 
-    return {"cashback.scheme.": earning.terms_of, "triage.": rules.rule_from_table}
+    return {
+        "cashback.scheme.": earning.terms_of,
+        terms.PREFIX: terms.terms_of,
+        "triage.": rules.rule_from_table,
+    }
 
 
 def replayers() -> dict[str, Replayer]:

@@ -40,7 +40,7 @@ def key_of(text: str) -> str:
         return f"{found[1]}.{int(found[2])}"
     if key in PLAIN_KEYS or key in SLOT_KEYS:
         return key
-    near = next(iter(get_close_matches(key, [*PLAIN_KEYS, *SLOT_KEYS], n=1)), None)
+    near = next(iter(get_close_matches(key, [*PLAIN_KEYS, *SLOT_KEYS], n=1, cutoff=0.7)), None)
     hint = f"did you mean {near}?" if near else f"there are {KEYS_SAID}."
     raise Refused(f"A programme has no {text.strip()!r}: {hint}")
 
