@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from waconsole.clock import DAY, SECOND, iso, parse_iso
+from waconsole.clock import SECOND, iso
 from waconsole.command import Answer, Argument, Command, Invocation, listed
+from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, Refused, UsageError
-from waconsole.invites import codes, service_codes, service_share, store_codes
+from waconsole.invites import codes, commands_words, service_codes, service_share, store_codes
+from waconsole.invites.days import instant_after
 from waconsole.invites.share import Kit
 from waconsole.invites.store_codes import Code
 from waconsole.invites.store_programmes import programme_named
@@ -23,15 +25,6 @@ NOWHERE: Final = (
     "The phone of our number is not known, so the link leads to nobody: name it with --number +…."
 )
 QR_BORDER: Final = 4  # light modules around it, as ISO/IEC 18004 asks
-
-
-def _instant(text: str) -> int:
-    """The first instant after the day named, or the instant named. Raises Refused."""
-    try:
-        at = parse_iso(text)
-    except ValueError:
-        raise Refused(f"{text} is no day: write it like 2026-12-31.") from None
-    return at + DAY if len(text.strip()) == len("2026-12-31") else at
 
 
 def _row(tx: Transaction, code: Code, *, now: int) -> dict[str, Any]:
@@ -60,10 +53,10 @@ async def _code(database: Database, call: Invocation) -> Answer:
         raise UsageError("Name whose code and of which programme: invites code MEMBER --programme P.")
 
     def work(tx: Transaction) -> dict[str, Any]:
-        until = values["until"]
+        until, zone = values["until"], call.settings.shop.timezone or facts.fact(tx, facts.SHOP_ZONE) or "UTC"
         code, is_new = service_codes.give(
             tx, values["member"], values["programme"], channel=values["channel"] or "",
-            expires_at=None if until is None else _instant(until), operator=call.operator, now=call.now,
+            expires_at=None if until is None else instant_after(until, zone), operator=call.operator, now=call.now,
         )  # fmt: skip
         return _row(tx, code, now=call.now) | {"changed": is_new}
 
@@ -255,4 +248,5 @@ COMMANDS: Final[list[Command]] = [
         _PROGRAMME, _CHANNEL, *_LINK,
         Argument("--every-channel", "for every place, each with its own sign", kind="flag"),
     )),
+    *commands_words.COMMANDS,
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from waconsole.inbox import store_conversations as conversations
 from waconsole.inbox.service_live import File, Received
 from waconsole.inbox.service_sent import show_sent
 from waconsole.inbox.store_live import Change
+from waconsole.invites import store_arrivals
 from waconsole.members import store as members
 from waconsole.outbox import service_delivery as deliveries
 from waconsole.outbox import service_suppression
@@ -95,6 +96,8 @@ def _message(tx: Transaction, event: MessageReceived, number_id: int, rules: Rul
     message_id = service_live.receive(tx, received, now=now)
     if message_id is None:
         return ""
+    if event.referral is not None and event.group_id is None:
+        store_arrivals.keep_ad(tx, event.wamid, event.referral, now=now)
     said = Said(who, received, number_id, message_id, event.group_id is not None)
     heard = words.heard_in(tx, said, rules)
     if heard is not None:

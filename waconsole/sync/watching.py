@@ -13,6 +13,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.anchoring import send_daily
+from waconsole.sync.arriving import catch_up_arrivals
 from waconsole.sync.drained import Drained
 from waconsole.sync.due import keep_writing_due, write_due
 from waconsole.sync.earning import catch_up, keep_catching_up, left_out
@@ -20,6 +21,7 @@ from waconsole.sync.media_fetching import fetch_files, keep_fetching
 from waconsole.sync.naming import name_groups
 from waconsole.sync.outward import Number, keep_sending, send_once, sending_numbers
 from waconsole.sync.process import Processed, process_waiting
+from waconsole.sync.proofs_arriving import catch_up_proofs, take_away
 from waconsole.sync.refreshing import keep_refreshing, refresh_when_due
 from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
@@ -86,6 +88,7 @@ async def sync_once(
     if settings.gateway.enabled:  # its number may have become known only now
         numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
+    await catch_up_arrivals(database, now=clock(), stop=stop)
     with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
         await send_daily(database, settings, now=clock())
 
@@ -104,6 +107,9 @@ async def sync_once(
     troubles += [missed] if missed else await _worked(database, settings, clock=clock)
     synced.trouble = " ".join(dict.fromkeys(troubles)) or synced.trouble
     synced.came_in(await process_waiting(database, clock=clock))
+    await catch_up_arrivals(database, now=clock(), stop=stop)
+    await catch_up_proofs(database, now=clock())
+    await take_away(database, now=clock())
     await empty_when_due(database, now=clock())
     try:
         await write_due(database, now=clock())
@@ -218,6 +224,8 @@ async def _inward(
             try:
                 done = await process_waiting(database, clock=clock, limit=BODIES_AT_ONCE)
                 synced.came_in(done)
+                await catch_up_arrivals(database, now=clock(), stop=stop)
+                await catch_up_proofs(database, now=clock())
                 told = ""
                 if done.processed:
                     came(done)
