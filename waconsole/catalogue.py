@@ -43,6 +43,7 @@ ROOMS_WITH_COMMANDS: Final = (
 MORE_COMMANDS: Final = (
     "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
     "operators.commands_views", "inbox.commands_replies", "inbox.commands_find", "segments.commands_asking",
+    "segments.commands_segments", "segments.commands_waterfall",
     "sync.commands_moderation", "sync.commands_convert", "sync.commands_erasing",
 )  # fmt: skip
 # A room may add fields to a subject of a room before it.
@@ -93,10 +94,12 @@ def sealed() -> Sealed:
     """The rows that rooms other than the ledger sealed into the chain, for `verify`, by room and kind."""
     from waconsole.cashback import service_sealing as cashback
     from waconsole.cashback import service_sealing_deciding as deciding
+    from waconsole.fraud import service_sealing as fraud
     from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
-    return {**operators.sealed(), **policy.sealed(), **cashback.sealed_rows(), **deciding.sealed_rows()}
+    decided = {**cashback.sealed_rows(), **deciding.sealed_rows(), **fraud.sealed_rows()}
+    return {**operators.sealed(), **policy.sealed(), **decided}
 
 
 def checks() -> Checks:
@@ -155,9 +158,11 @@ def _undo_command() -> Command:
 async def undo(database: Database, *, operator: str | None, now: int) -> tuple[str, int]:
     """Take back the operator's last act; answers (verb, how many things). Raises Undone."""
     from waconsole.cashback import service_deciding as cashback
+    from waconsole.fraud import service_deciding as fraud
     from waconsole.operators import service as operators
 
-    backwards = {**restores(), **cashback.restores(operator, now=now)}
+    decided = {**cashback.restores(operator, now=now), **fraud.restores(operator, now=now)}
+    backwards = {**restores(), **decided}
     return await database.write(
         lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
     )
@@ -264,11 +269,12 @@ def restores() -> dict[str, Restore]:
     from waconsole.groups import service_moderation
     from waconsole.inbox import service as inbox
     from waconsole.inbox import service_reply, service_saved_replies
-    from waconsole.invites import service_invitations
+    from waconsole.invites import service_codes, service_invitations, service_words
     from waconsole.members import service as members
     from waconsole.operators import service_views
     from waconsole.outbox import service as outbox
     from waconsole.outbox import service_pacing
+    from waconsole.segments import service_segments as segments
 
     return {
         **service_views.RESTORES,
@@ -278,7 +284,10 @@ def restores() -> dict[str, Restore]:
         **groups.RESTORES,
         **service_moderation.RESTORES,
         **inbox.RESTORES,
+        **segments.RESTORES,
         **service_reply.RESTORES,
         **service_saved_replies.RESTORES,
         **service_invitations.RESTORES,
+        **service_codes.RESTORES,
+        **service_words.RESTORES,
     }

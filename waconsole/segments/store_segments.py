@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from waconsole.database.connection import Row, Transaction
 
@@ -22,6 +22,7 @@ class Version:
     segment_id: int
     ref: str
     name: str
+    folded: str
     version: int
     rule: str
     members: tuple[str, ...]
@@ -33,6 +34,11 @@ class Version:
     report: str = ""
 
     @property
+    def report_document(self) -> Any:
+        """What an imported list found and what not; None for a rule."""
+        return json.loads(self.report) if self.report else None
+
+    @property
     def is_list(self) -> bool:
         """Whether members were named one by one."""
         return not self.rule and not self.is_dropped
@@ -41,7 +47,7 @@ class Version:
 def _version(row: Row) -> Version:
     members = tuple(json.loads(row["members"])) if row["members"] else ()
     return Version(
-        row["segment_id"], row["ref"], row["name"], row["version"], row["rule"], members, row["owner"], row["purpose"],
+        row["segment_id"], row["ref"], row["name"], row["folded"], row["version"], row["rule"], members, row["owner"], row["purpose"],
         row["review_on"], row["saved_at"], bool(row["is_dropped"]), row["report"],
     )  # fmt: skip
 
