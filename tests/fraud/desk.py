@@ -42,6 +42,18 @@ def person(tx: Transaction, number: int) -> int:
     return earnings.person(tx, phone(number))
 
 
+def lay_programme(tx: Transaction, owner_id: int) -> None:
+    """A programme, and no guards of its room: what is at stake is laid down here as it stands, not as it came about."""
+    for trigger in tx.rows(
+        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('programme', 'invite', 'reward')"
+    ):
+        tx.execute(f"DROP TRIGGER {trigger['name']}")
+    tx.execute(
+        "INSERT INTO programme (id, ref, name, folded, operator_id, added_at) VALUES (1, 'p-1', 'spring', 'spring', ?, ?)",
+        (owner_id, NOW - DAY),
+    )
+
+
 @cache
 def _image() -> bytes:
     with earnings.shop_ledger() as tx:
@@ -51,14 +63,7 @@ def _image() -> bytes:
             member = None if number is None else person(tx, number)
             one = owner if name == "ann" else operators.add(tx, name, role, now=NOW - DAY, member_id=member)
             store_sign_in.add_passphrase(tx, one.id, KEPT, set_by=owner.id, now=NOW - DAY)
-        for trigger in tx.rows(
-            "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('programme', 'invite', 'reward')"
-        ):  # what is at stake is laid down here as it stands, without how it came about
-            tx.execute(f"DROP TRIGGER {trigger['name']}")
-        tx.execute(
-            "INSERT INTO programme (id, ref, name, folded, operator_id, added_at) VALUES (1, 'p-1', 'spring', 'spring', ?, ?)",
-            (owner.id, NOW - DAY),
-        )
+        lay_programme(tx, owner.id)
         tx.execute("COMMIT")
         image = tx._connection.serialize()
         tx.execute("BEGIN")

@@ -325,7 +325,7 @@ def test_a_time_out_that_would_pay_is_refused_by_the_tables(tx: Transaction, wor
     item(tx, "a", [2, 3], found_at=NOW - 10 * DAY)
     set_policy(tx, "fraud.timeout", word)
 
-    with pytest.raises(Refused, match="Silence never pays|not whole"):
+    with pytest.raises(Refused, match=r"Silence never pays|not whole"):
         service_deciding.time_out(tx, NOW)
 
 

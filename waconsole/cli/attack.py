@@ -17,6 +17,8 @@ from waconsole.database import facts
 from waconsole.database.check import Check
 from waconsole.database.connection import Transaction
 from waconsole.database.engine import connect
+from waconsole.fraud import service_attack as fraud
+from waconsole.fraud.attacks import attacks as fraud_attacks
 from waconsole.ledger import service_attack
 from waconsole.ledger.attacks import POSITIONS, Attack, attacks
 from waconsole.operators import service_attack as operators
@@ -33,7 +35,7 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
     The copy is an installation of its own with a key that is kept nowhere, and it is thrown away.
     """
     more = [Attack(*one) for one in (*policy_attacks(), *operators_attacks())]
-    more += [Attack(one.name, one.statements) for one in cashback_attacks()]
+    more += [Attack(one.name, one.statements) for one in (*cashback_attacks(), *fraud_attacks())]
     with tempfile.TemporaryDirectory(prefix="waconsole-attack-") as folder:
         copied = Path(folder, "copy.db")
         with (
@@ -52,6 +54,7 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
             policy.stage(tx, now=now)
             operators.stage(tx, now=now)
             cashback.stage(tx, now=now)
+            fraud.stage(tx, now=now)
             connection.execute("COMMIT")
             found = service_attack.leaks(connection, cancelled, more)
     if found:

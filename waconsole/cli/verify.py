@@ -49,6 +49,7 @@ TABLES: Final = (
     ),
     *("line_state", "line_decision", "decision_words", "line_conflict", "batch", "batch_line", "batch_payee"),
     *("batch_export", "store_credit", "payout_result"),
+    *("review", "review_member", "review_invite", "signal", "review_decision", "review_words", "standing"),
 )
 # Where rows stand whose sealed kind is not the table's name: what is told names a table there is.
 SEALED_TABLES: Final[Mapping[tuple[str, str], str]] = {
@@ -60,6 +61,7 @@ SEALED_TABLES: Final[Mapping[tuple[str, str], str]] = {
     ("cashback", "decision"): "line_decision",
     ("cashback", "export"): "batch_export",
     ("cashback", "result"): "payout_result",
+    ("fraud", "decision"): "review_decision",
 }
 
 

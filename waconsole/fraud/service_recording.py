@@ -52,7 +52,8 @@ class Deciding(NamedTuple):
 def blank(one: Deciding, outcome: str, reason: str) -> DecisionRow:
     """A decision on an item as it stands, with what was seen: its signals, and the money that hung on it."""
     tx, item = one.tx, one.item
-    inputs = [
+    inputs: list[list[str | int]] = [["", 0, 0, evidence_hash(store_reviews.identity(tx, item.id))]]
+    inputs += [
         [row["rule"], row["rule_version"], row["weight"], evidence_hash(row["evidence"])]
         for row in store_reviews.signals(tx, item.id)
     ]

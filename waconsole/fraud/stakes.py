@@ -33,7 +33,12 @@ class Stakes(NamedTuple):
 def shown(amounts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Amounts as every answer says them, the largest first."""
     rows = sorted(amounts.items(), key=lambda one: (-major(*one), one[0]))
-    return [Money(minor, currency).as_json() for currency, minor in rows if minor]
+    return [as_json(Money(minor, currency)) for currency, minor in rows if minor]
+
+
+def as_json(amount: Money) -> dict[str, Any]:
+    """An amount with its text beside it: `{"amount", "amount_minor", "minor", "currency"}`."""
+    return {"amount": str(amount), "amount_minor": amount.minor, **amount.as_json()}
 
 
 def said(amounts: Mapping[str, int]) -> str:

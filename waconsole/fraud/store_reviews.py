@@ -116,6 +116,19 @@ def signals(tx: Transaction, review_id: int) -> list[Row]:
     )
 
 
+def identity(tx: Transaction, review_id: int) -> str:
+    """What an item is about, as JSON that is always written the same: its name, kind, people and invites."""
+    row = tx.one("SELECT ref, kind, found_at FROM review WHERE id = ?", (review_id,))
+    limit = {"review": review_id, "limit": PEOPLE_MAX}
+    people = tx.rows(
+        "SELECT member_id FROM review_member WHERE review_id = :review ORDER BY member_id LIMIT :limit", limit
+    )
+    invites = tx.rows(
+        "SELECT invite_id FROM review_invite WHERE review_id = :review ORDER BY invite_id LIMIT :limit", limit
+    )
+    return json.dumps([*(row or ()), [one[0] for one in people], [one[0] for one in invites]])
+
+
 def is_about(tx: Transaction, review_id: int, operator_id: int) -> bool:
     """Whether an operator is one of those an item is about, also since a merge, also under another link."""
     return (
