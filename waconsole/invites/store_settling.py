@@ -1,0 +1,165 @@
+"""What decides on invites, as it is read: attempts with the first thing each invitee did, gates, and what changes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from waconsole.database.connection import Transaction
+from waconsole.invites.earning import GATE_HELD, GATE_VOID, Attempt, Event, Gates
+from waconsole.invites.terms import FIRST_ORDER, JOINED_GROUP, MESSAGED
+
+GATES_MAX: Final = 10_000_000
+
+# The first thing of each kind that an invitee `b` did at or after the invite `i`.
+_FIRST: Final = {
+    FIRST_ORDER: """
+        SELECT o.id
+          FROM member_root AS r
+         CROSS JOIN "order" AS o ON o.member_id = r.id
+         WHERE r.root_id = b.root_id AND o.ordered_at >= i.invited_at AND o.ordered_at <= :now
+           AND o.import_run_id NOT IN (SELECT id FROM open_run)
+         ORDER BY o.ordered_at, o.reference LIMIT 1
+    """,
+    JOINED_GROUP: """
+        SELECT min(m.joined_at)
+          FROM member_root AS r
+         CROSS JOIN membership AS m ON m.member_id = r.id
+         WHERE r.root_id = b.root_id AND m.joined_at >= i.invited_at AND m.joined_at <= :now
+           AND m.group_id IN (SELECT id FROM visible_group)
+    """,
+    MESSAGED: """
+        SELECT min(m.sent_at)
+          FROM alias AS a
+         CROSS JOIN visible_message AS m ON m.alias_id = a.id
+         CROSS JOIN visible_conversation AS c ON c.id = m.conversation_id AND c.member_id IS NOT NULL
+         WHERE a.member_id = b.root_id AND m.direction = 'in' AND m.kind <> 'system'
+           AND m.sent_at >= i.invited_at AND m.sent_at <= :now
+    """,
+}
+
+
+def attempts(
+    tx: Transaction, programme_id: int, action: str, *, now: int
+) -> Iterator[tuple[Attempt, int | None]]:
+    """The invites of a programme that there may be something to decide on, each with what its invitee did first.
+
+    That is an order's id, or an instant. Left out is who did nothing yet and was invited once.
+    """
+    cursor = tx.execute(
+        f"""
+        SELECT * FROM (
+            SELECT i.id, i.ref, a.root_id AS referrer, b.root_id AS invitee, i.invited_at, i.arrived_at, i.refusal,
+                   i.confidence = 'disputed' AS is_disputed, ({_FIRST[action]}) AS did
+              FROM invite AS i
+              JOIN member_root AS a ON a.id = i.referrer_id
+              JOIN member_root AS b ON b.id = i.invitee_id
+             WHERE i.programme_id = :programme AND i.invited_at <= :now
+               AND i.import_run_id NOT IN (SELECT id FROM open_run)) AS found
+         WHERE found.did IS NOT NULL OR found.refusal <> '' OR found.referrer = found.invitee
+            OR EXISTS (SELECT 1 FROM invite_state AS s WHERE s.id = found.id)
+            OR EXISTS (SELECT 1
+                         FROM member_root AS r
+                        CROSS JOIN invite AS o ON o.invitee_id = r.id
+                        WHERE r.root_id = found.invitee AND o.id <> found.id AND o.programme_id = :programme
+                          AND o.import_run_id NOT IN (SELECT id FROM open_run))
+        """,
+        {"programme": programme_id, "now": now},
+    )
+    cursor.row_factory = None
+    return ((Attempt._make(row[:8]), row[8]) for row in cursor)
+
+
+def orders(tx: Transaction, order_ids: Iterable[int], *, now: int) -> dict[int, Event]:
+    """Orders as events, net of the refunds up to `now`."""
+    found: dict[int, Event] = {}
+    for order_id in order_ids:
+        row = tx.one(
+            """
+            SELECT o.ordered_at, o.reference, o.currency, o.total_minor, coalesce(sum(f.amount_minor), 0), max(f.refunded_at)
+              FROM "order" AS o
+              LEFT JOIN refund AS f
+                ON f.order_id = o.id AND f.refusal = '' AND f.refunded_at <= :now
+               AND f.import_run_id NOT IN (SELECT id FROM open_run)
+             WHERE o.id = :id
+             GROUP BY o.id
+            """,
+            {"id": order_id, "now": now},
+        )
+        if row is not None:
+            at, reference, currency, gross, refunded, refunded_at = row
+            found[order_id] = Event(
+                at, reference, FIRST_ORDER, order_id, currency, gross, refunded, refunded_at
+            )
+    return found
+
+
+def gates(tx: Transaction) -> Gates:
+    """What the review desk says of invites and people: of several words the hardest."""
+    invites: dict[int, tuple[str, str]] = {}
+    rows = tx.rows(
+        """
+        SELECT invite_id, verdict, coalesce(reason, '') AS reason FROM invite_gate
+         WHERE verdict IN ('held', 'void') ORDER BY invite_id, verdict, reason LIMIT ?
+        """,
+        (GATES_MAX,),
+    )
+    for row in rows:
+        known = invites.get(row["invite_id"], ("", ""))[0]
+        if known != GATE_VOID:
+            verdict = GATE_VOID if row["verdict"] == GATE_VOID else GATE_HELD
+            invites[row["invite_id"]] = (verdict, row["reason"])
+    people: dict[int, str] = {}
+    for row in tx.rows("SELECT member_id, kind FROM member_gate ORDER BY kind DESC LIMIT ?", (GATES_MAX,)):
+        people[row["member_id"]] = row["kind"]  # blocked comes last, and outweighs
+    return Gates(invites, people)
+
+
+_FACTS: Final = (
+    "SELECT coalesce(max(id), 0), count(*), count(sealed_at), (SELECT count(*) FROM open_run) FROM import_run",
+    "SELECT (SELECT max(id) FROM invite), (SELECT max(id) FROM programme_step), (SELECT max(id) FROM policy_version)",
+    "SELECT max(id) FROM invite_word",
+    'SELECT (SELECT max(id) FROM "order"), (SELECT max(id) FROM refund)',
+    "SELECT count(*) FROM refund WHERE order_id IS NULL AND refusal = ''",
+    "SELECT count(*), max(id), count(parted_at), max(parted_at) FROM merge",
+    "SELECT (SELECT max(id) FROM review), (SELECT max(id) FROM review_decision), (SELECT max(id) FROM review_invite)",
+    "SELECT count(*), max(id), count(ended_at) FROM standing",
+    "SELECT count(*), sum(state = 'decided') FROM review",
+    "SELECT (SELECT max(id) FROM membership), (SELECT max(id) FROM message), (SELECT max(id) FROM coupon_step)",
+    "SELECT (SELECT count(*) FROM coupon WHERE state = 'free'), (SELECT max(id) FROM coupon)",
+)
+
+
+def facts_key(tx: Transaction) -> str:
+    """Something that changes whenever anything does that decides on invites, but the time and what settling writes."""
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-2])
+
+
+def beside_key(tx: Transaction) -> str:
+    """As `facts_key`, of what may let through what waited: who joined, who wrote, what a pool has."""
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-2:])
+
+
+def operator_name(tx: Transaction, operator_id: int) -> str:
+    """What an operator is called."""
+    return str(tx.value("SELECT name FROM known_operator WHERE id = ?", (operator_id,)) or "")
+
+
+def next_due(tx: Transaction) -> int | None:
+    """The next instant at which a held invite is to be decided on."""
+    found = tx.value(
+        "SELECT min(due_at) FROM invite_state WHERE state IN ('qualified', 'held') AND due_at IS NOT NULL"
+    )
+    return None if found is None else int(found)
+
+
+def unswept(tx: Transaction) -> bool:
+    """Whether invites came in after the last item of the review desk was found."""
+    return bool(
+        tx.value(
+            """
+            SELECT EXISTS (SELECT 1 FROM invite
+                            WHERE recorded_at > (SELECT coalesce(max(found_at), 0) FROM review))
+            """
+        )
+    )
