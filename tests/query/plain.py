@@ -242,7 +242,8 @@ def _belongs(p: Row, value: str, rows: Rows, *, admin: bool = False) -> bool:
         is_group = fold(group["name"]) == fold(value) or group["ref"] == value
         if (
             one["member_id"] == p["id"]
-            and one["left_at"] is None
+            and one["joined_at"] <= rows.now
+            and (one["left_at"] is None or one["left_at"] > rows.now)
             and is_group
             and (not admin or one["role"] == "admin")
         ):

@@ -26,7 +26,7 @@
 -- script shop/002.sql 9d1e81b541847f09
 -- script shop/003.sql 16d67af03519aac5
 -- script shop/010.sql 81e85d77b863b719
--- script shop/sqlite/010_guards.sql 4ed7b5ad75554725
+-- script shop/sqlite/010_guards.sql 693843de9d3ac8da
 -- script outbox/001.sql dc4a7dca4f3d6490
 -- script outbox/002.sql ad4eba5699b8e76f
 -- script outbox/sqlite/002_guards.sql 5819f13358d8206e
@@ -50,6 +50,7 @@
 -- script groups/006.sql f4d94daec59eb4ce
 -- script groups/007.sql ab4c00f0aabb447b
 -- script groups/008.sql fe246490a9c76c58
+-- script groups/030.sql defc9b073d906143
 -- script inbox/001.sql 0a4a488179df2c46
 -- script inbox/002.sql c533fbd542a434eb
 -- script inbox/sqlite/002_search.sql 5d72905b04582392
@@ -79,6 +80,7 @@
 -- script cashback/002.sql b6bf86acf14a81d7
 -- script cashback/sqlite/002_guards.sql d26cbad4f0e7aa3b
 -- script cashback/003.sql 5ff91ad17648a0ba
+-- script cashback/030.sql 3fffba487ef53061
 -- script segments/001.sql 01dc5b21bba2ef9b
 -- script segments/010.sql bbb8f4a05a0e9f33
 -- script segments/020.sql 00b606191f7d563d
@@ -2690,7 +2692,7 @@ BEGIN
      WHERE NEW.state = 'issued'
        AND (NEW.source = '' OR NEW.issued_at IS NULL OR coalesce(NEW.expires_at, 0) <= NEW.issued_at
             OR NOT EXISTS (SELECT 1 FROM member WHERE id = NEW.member_id)
-            OR EXISTS (SELECT 1 FROM coupon WHERE source = NEW.source AND id <> NEW.id));
+            OR EXISTS (SELECT 1 FROM coupon WHERE source = NEW.source AND source <> '' AND id <> NEW.id));
     SELECT RAISE(ABORT, 'A coupon is redeemed in an order, before it expires.')
      WHERE NEW.state = 'redeemed'
        AND (NEW.order_reference = '' OR NEW.redeemed_at IS NULL OR NEW.redeemed_at >= OLD.expires_at);
@@ -2943,6 +2945,11 @@ SELECT s.id, s.group_id, r.root_id AS member_id, s.reason, s.taken_at
   FROM moderation_step AS s
   JOIN member_root AS r ON r.id = s.member_id
  WHERE s.step = 'remove' AND s.state = 'stands'
+;
+CREATE VIEW dated_membership AS
+SELECT p.group_id, r.root_id AS member_id, p.role, p.joined_at, p.left_at
+  FROM membership AS p
+  JOIN member_root AS r ON r.id = p.member_id
 ;
 CREATE UNIQUE INDEX conversation_member ON conversation (number_id, member_id) WHERE member_id IS NOT NULL
 ;
@@ -4282,6 +4289,20 @@ WHEN EXISTS (SELECT 1 FROM line_conflict WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'A conflict is with a decision on its line.'); END
 ;
 CREATE INDEX line_state_listed ON line_state (state, held, id)
+;
+CREATE VIEW earned_cashback AS
+SELECT r.root_id AS member_id, l.id AS line_id, l.ordered_at, l.currency, l.amount_minor AS minor, l.ordered_at AS happened_at
+  FROM cashback_line AS l
+  JOIN member_root AS r ON r.id = l.payee_id
+  JOIN line_state AS s ON s.id = l.id
+ WHERE s.state <> 'rejected'
+UNION ALL
+SELECT r.root_id, l.id, l.ordered_at, l.currency, -v.amount_minor, v.refunded_at
+  FROM line_reversal AS v
+  JOIN cashback_line AS l ON l.id = v.line_id
+  JOIN member_root AS r ON r.id = l.payee_id
+  JOIN line_state AS s ON s.id = l.id
+ WHERE s.state <> 'rejected'
 ;
 CREATE INDEX segment_version_saved ON segment_version (segment_id, saved_at, version)
 ;

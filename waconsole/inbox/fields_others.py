@@ -22,7 +22,7 @@ from waconsole.inbox.fields_where import (
 )
 from waconsole.inbox.model import ITEM_KINDS
 from waconsole.members.fields import LANGUAGES, PEOPLE, TAGS, aliases_named, rows_of, speaking, tagged
-from waconsole.query.fields import Asked, Field, Parameter, Relation, Scope, Subject
+from waconsole.query.fields import SQL, Asked, Field, Parameter, Relation, Scope, Subject
 from waconsole.query.tree import Word
 
 
@@ -114,25 +114,38 @@ def _since(which: str, order: str) -> Relation:
     return Relation(sql, absent="never")
 
 
-def _belonging(condition: str) -> str:
+def _stays(condition: str, scope: Scope) -> str:
+    """FROM and WHERE of the stays `s` that are so at `now`; a stay that ends now is over."""
+    now = scope.bind(scope.now)
     return (
-        "p.id IN (SELECT r.root_id FROM present_membership AS s JOIN member_root AS r ON r.id = s.member_id "
-        f"WHERE {condition})"
+        "dated_membership AS s"
+        f" WHERE s.joined_at <= {now} AND (s.left_at IS NULL OR s.left_at > {now}) AND {condition}"
     )
 
 
-_GROUPS_SHOWN: Final = (
-    "(SELECT group_concat(g.name, ', ') FROM visible_group AS g WHERE g.id IN (SELECT s.group_id FROM "
-    "present_membership AS s JOIN member_root AS r ON r.id = s.member_id WHERE r.root_id = p.id{extra}))"
-)
+def _belonging(role: str) -> SQL:
+    def sql(asked: Asked, scope: Scope) -> str:
+        condition = f"{role} AND s.group_id IN ({groups_named(asked.value, scope)})"
+        return f"p.id IN (SELECT s.member_id FROM {_stays(condition, scope)})"
+
+    return sql
+
+
+def _groups_shown(role: str) -> SQL:
+    def sql(_: Asked, scope: Scope) -> str:
+        theirs = f"SELECT s.group_id FROM {_stays(f'{role} AND s.member_id = p.id', scope)}"
+        return f"(SELECT group_concat(g.name, ', ') FROM visible_group AS g WHERE g.id IN ({theirs}))"
+
+    return sql
+
+
+_ANY_ROLE: Final = "1 = 1"
+_ADMIN: Final = "s.role = 'admin'"
 MEMBERS: Final = (
     Field("member", "in", "belongs to the group now, by name, ref or WhatsApp's id", "name", 'in:"Mamans Lyon 3"',
-          condition=lambda asked, scope: _belonging(f"s.group_id IN ({groups_named(asked.value, scope)})"),
-          shows=lambda _, __: _GROUPS_SHOWN.format(extra=""), source=GROUPS),
+          condition=_belonging(_ANY_ROLE), shows=_groups_shown(_ANY_ROLE), source=GROUPS),
     Field("member", "admin", "is an admin of the group now", "name", 'admin:"Mamans Lyon 3"',
-          condition=lambda asked, scope: _belonging(
-              f"s.role = 'admin' AND s.group_id IN ({groups_named(asked.value, scope)})"),
-          shows=lambda _, __: _GROUPS_SHOWN.format(extra=" AND s.role = 'admin'"), source=GROUPS),
+          condition=_belonging(_ADMIN), shows=_groups_shown(_ADMIN), source=GROUPS),
     Field("member", "inbound", "how many messages they wrote, to us and in groups, within the window", "number",
           "inbound(7d)>=3", relation=Relation(_inbound), has_window=True,
           parameters=(Parameter("group", "only in this group", source=GROUPS),)),

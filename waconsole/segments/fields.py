@@ -12,6 +12,7 @@ from typing import Final
 from waconsole.clock import DAY
 from waconsole.errors import Refused
 from waconsole.query.fields import SQL, Asked, Field, Parameter, Relation, Scope, Source, State, Subject
+from waconsole.query.values import Amount
 from waconsole.segments import rfm
 from waconsole.shop.fields import net_orders
 
@@ -98,6 +99,16 @@ def _layer(asked: Asked, scope: Scope) -> str:
     return f"SELECT id, CASE {cases} ELSE '{rfm.REST}' END AS value FROM ({scores}) AS scores"
 
 
+def _cashback(asked: Asked, scope: Scope) -> str:
+    assert isinstance(asked.operand, Amount)
+    within, now = scope.within("e.ordered_at", asked.window), scope.bind(scope.now)
+    return (
+        "SELECT e.member_id AS id, sum(e.minor) AS value FROM earned_cashback AS e"
+        f" WHERE e.currency = {scope.bind(asked.operand.currency)} AND {within} AND e.happened_at <= {now}"
+        " GROUP BY e.member_id"
+    )
+
+
 def _segment(asked: Asked, scope: Scope) -> str:
     made: SegmentSql | None = scope.known.get(SEGMENT)
     if made is None and scope.is_check:
@@ -119,6 +130,8 @@ FIELDS: Final = (
     Field("member", "review", "how they stand at the review desk", "state", "review:open", states={
         "open": State("an item of the review desk that is not decided names them", _reviewed),
     }),
+    Field("member", "cashback", "what orders earned them in one currency, less refunds; rejected lines left out",
+          "amount", "cashback(30d)>=50 HKD", relation=Relation(_cashback), has_window=True),
     Field("member", "segment", "a saved segment holds them, by the version in force", "name", "segment:hesitant",
           condition=_segment, source=SEGMENTS),
     Field("member", "rfm_r", "how lately they ordered, from 1 to 5, among all who did; without an order no value",
