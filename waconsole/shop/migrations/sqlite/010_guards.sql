@@ -42,7 +42,7 @@ BEGIN
      WHERE NEW.state = 'issued'
        AND (NEW.source = '' OR NEW.issued_at IS NULL OR coalesce(NEW.expires_at, 0) <= NEW.issued_at
             OR NOT EXISTS (SELECT 1 FROM member WHERE id = NEW.member_id)
-            OR EXISTS (SELECT 1 FROM coupon WHERE source = NEW.source AND id <> NEW.id));
+            OR EXISTS (SELECT 1 FROM coupon WHERE source = NEW.source AND source <> '' AND id <> NEW.id));
     SELECT RAISE(ABORT, 'A coupon is redeemed in an order, before it expires.')
      WHERE NEW.state = 'redeemed'
        AND (NEW.order_reference = '' OR NEW.redeemed_at IS NULL OR NEW.redeemed_at >= OLD.expires_at);
