@@ -133,7 +133,7 @@ COMMANDS: Final[list[Command]] = [
         _INVITE, Argument("--referrer", _WHO, required=True, metavar="MEMBER"),
         Argument("--reason", "how you know", required=True),
     )),
-    Command(("invites", "dispute"), "Let an invite earn nothing until it is corrected.", _dispute, (
+    Command(("invites", "dispute"), "Hold what an invite earns until it is corrected.", _dispute, (
         _INVITE, Argument("--reason", "what is wrong with it", required=True),
     )),
     Command(("invites", "read"), "Which code a text holds, as a friend's first message is read.", _read, (

@@ -93,11 +93,11 @@ def _added(tx: Transaction, row: InviteRow, refusal: str, code_id: int | None = 
 
 
 def dispute(tx: Transaction, actor: Operator, ref: str, *, reason: str, now: int) -> Said:
-    """Say that an invite is in dispute: it earns nothing until it is corrected. Raises Refused, NotFound."""
+    """Say that an invite is in dispute: what it earns is held until it is corrected. Raises Refused, NotFound."""
     why, before = _reason(reason), store_invites.invite_named(tx, ref)
     if before.confidence == DISPUTED:
         raise Refused("This invite is in dispute already: `waconsole invites correct` ends it.")
-    act = _put(tx, before, DISPUTED, f"In dispute: {why}")
+    act = _put(tx, before, DISPUTED, before.refusal)
     _word(tx, actor, before.id, "disputed", None, why, now=now)
     operators.record(tx, actor, "dispute invite", [act], now=now)
     return Said(store_invites.standing(tx, before.id), None, True)

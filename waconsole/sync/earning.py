@@ -12,6 +12,7 @@ from waconsole.cashback import service_earning, store_marks
 from waconsole.cashback.service_earning import Accrued, Look
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import WaconsoleError
+from waconsole.sync.referring import catch_up_referred
 from waconsole.sync.waiting import a_while, until_changed
 from waconsole.text import safe
 
@@ -31,6 +32,7 @@ async def catch_up(database: Database, *, now: int, stop: Callable[[], bool] = l
     It stops between two transactions when `stop` says so, and goes on from there the next time. Raises Refused when
     the key of the books is not here.
     """
+    await catch_up_referred(database, now=now, stop=stop)
     found = await database.stream(lambda tx: service_earning.look(tx, now=now))
     done = Accrued()
     if not await _all(database, found.orders, partial(service_earning.accrue, done=done, now=now), stop):
