@@ -108,7 +108,9 @@ class Timeline:
 
     def column(self, name: str, places: Places) -> Numbers:
         """A column of those rows, strip after strip."""
-        return _joined([one.column(name)[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)])
+        return _joined(
+            [one.column(name)[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)]
+        )
 
     def who(self, places: Places) -> Numbers:
         """The person of each of those rows, strip after strip."""

@@ -90,7 +90,7 @@ def bounded(second: int) -> int:
     return min(max(second, FIRST), LAST)
 
 
-def times(instants: Sequence[int]) -> Numbers:
+def times(instants: Sequence[int] | Numbers) -> Numbers:
     """Instants in microseconds as seconds of a column. Raises Unfit for one before 1932."""
     found = np.asarray(instants, np.int64) // SECOND - BASE
     if found.size and (found.min() < FIRST or found.max() > LAST):

@@ -87,7 +87,9 @@ def _first(timeline: Timeline, sign: str, now: int, edge: int) -> Flags:
 def new(facts: Facts, when: When) -> Found:
     """Whose first order was within the last days."""
     timeline, span = facts.timeline("order"), NEW_DAYS * DAY // SECOND
-    return _first(timeline, "<=", when.second, when.second - span), _age_changes_at(timeline, when.second, span)
+    return _first(timeline, "<=", when.second, when.second - span), _age_changes_at(
+        timeline, when.second, span
+    )
 
 
 def dormant(facts: Facts, when: When) -> Found:

@@ -212,9 +212,7 @@ class Columns:
         ]
         return np.isin(numbers, which)
 
-    def _of_rows(
-        self, tx: Transaction, asked: Asked, asking: Asking, when: When, saved: Saved
-    ) -> LeafBits:
+    def _of_rows(self, tx: Transaction, asked: Asked, asking: Asking, when: When, saved: Saved) -> LeafBits:
         """Who meets a leaf by SQL: kept as long as the very same is asked and nobody committed anything."""
         known: Mapping[str, Any] = {**when.known, fields.SEGMENT: saved.sql}
         scope = Scope(asking.now, asking.operator_id, asking.zone, known=known)

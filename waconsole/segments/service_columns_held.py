@@ -83,9 +83,7 @@ class Held:
         if last == self._through and not is_shown:
             return
         try:
-            new = rows_of.rows_between(
-                ledger.tx, self.fact, ledger.words, after=self._through, through=last
-            )
+            new = rows_of.rows_between(ledger.tx, self.fact, ledger.words, after=self._through, through=last)
         except Unfit:
             self._give_up()
             return
@@ -104,7 +102,9 @@ class Held:
         self._touched = np.asarray(touched, np.int64) if touched else None
         self._through = max(rows_of.last_id(tx, fact), mark.through_id)
         try:
-            above = [rows_of.rows_between(tx, fact, ledger.words, after=mark.through_id, through=self._through)]
+            above = [
+                rows_of.rows_between(tx, fact, ledger.words, after=mark.through_id, through=self._through)
+            ]
             if touched:
                 above.append(rows_of.rows_by_id(tx, fact, ledger.words, touched))
         except Unfit:
@@ -150,6 +150,10 @@ class Held:
             part.strip = Strip(self._ordered(tx, part, AT), who, self._column(part))
             part.columns.pop(MEMBER)
         return part.strip
+
+    def all_columns(self, tx: Transaction, number: int) -> dict[str, Numbers]:
+        """Every column of a part as the rows have it, in no order of time. Raises Stale."""
+        return {name: self._read(tx, self.parts[number], name) for name in self.fact.columns}
 
     def _column(self, part: Part) -> Callable[[str], Numbers]:
         """How a strip reads another of its columns: by the transaction of whoever asks."""

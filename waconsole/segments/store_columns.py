@@ -171,6 +171,11 @@ def seal_run(tx: Transaction, run_id: int, fact: str, *, through_id: int, instea
     )
 
 
+def give_up_run(tx: Transaction, run_id: int) -> None:
+    """Let a run never count: what it holds was changed while it was written."""
+    tx.execute("UPDATE column_run SET state = 'gone' WHERE id = :id", {"id": run_id})
+
+
 def dead_runs(tx: Transaction, *, open_before: int) -> list[int]:
     """Runs that were replaced, or that a process left open at an instant before this one."""
     return [

@@ -7,7 +7,7 @@ A fact carries the member row it came under, never the person: merging two peopl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,23 +59,28 @@ _ROWS: Final = {
     "cart": f"""
         SELECT c.id, c.member_id, c.changed_at, {_hidden_by("c")}, c.state FROM cart AS c WHERE {{which}}""",
     "invite": f"""
-        SELECT i.id, i.referrer_id, i.invited_at, {_hidden_by("i")}, '', i.invitee_id
+        SELECT i.id, i.referrer_id, i.invited_at, {_hidden_by("i")}, 0, i.invitee_id
           FROM invite AS i WHERE {{which}}""",
     "push": f"""
         SELECT e.id, e.member_id, e.sent_at, {_hidden_by("e")}, e.purpose FROM elsewhere_push AS e WHERE {{which}}""",
     "heard": f"""
-        SELECT e.id, e.member_id, e.said_at, {_hidden_by("e")}, '' FROM elsewhere_message AS e WHERE {{which}}""",
+        SELECT e.id, e.member_id, e.said_at, {_hidden_by("e")}, 0 FROM elsewhere_message AS e WHERE {{which}}""",
     "message": f"""
-        SELECT x.id, x.alias_id, x.sent_at, {_hidden_by("x")}, '' FROM message AS x
+        SELECT x.id, x.alias_id, x.sent_at, {_hidden_by("x")}, 0 FROM message AS x
          WHERE x.direction = 'in' AND x.kind <> 'system' AND x.alias_id IS NOT NULL AND {{which}}""",
     "member": f"""
-        SELECT m.id, m.id, {EPOCH}, {_hidden_by("m")}, '', m.language, m.timezone FROM member AS m WHERE {{which}}""",
+        SELECT m.id, m.id, {EPOCH}, {_hidden_by("m")}, 0, m.language, m.timezone FROM member AS m WHERE {{which}}""",
 }
 _LETTER: Final = {
     "order": "o", "line": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
     "message": "x", "member": "m",
 }  # fmt: skip
-_TABLE: Final = {"line": "order_line", "order": '"order"', "push": "elsewhere_push", "heard": "elsewhere_message"}
+_TABLE: Final = {
+    "line": "order_line",
+    "order": '"order"',
+    "push": "elsewhere_push",
+    "heard": "elsewhere_message",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ class Rows:
 
     def only(self, which: Numbers) -> Rows:
         """Those rows, by truth values or places."""
-        return Rows({name: one[which] for name, one in self.columns.items()}, self.part[which], self.run[which])
+        return Rows(
+            {name: one[which] for name, one in self.columns.items()}, self.part[which], self.run[which]
+        )
 
 
 def last_id(tx: Transaction, fact: Fact) -> int:
@@ -101,55 +108,66 @@ def last_id(tx: Transaction, fact: Fact) -> int:
 
 def rows_between(tx: Transaction, fact: Fact, words: Words, *, after: int, through: int) -> Rows:
     """The rows above one id up to another, by id. Raises Unfit."""
+    found: list[Rows] = []
     key = f"{_LETTER[fact.name]}.id"
-    sql = f"{_ROWS[fact.name].format(which=f'{key} > :after AND {key} <= :through')} ORDER BY {key}"
-    return _read(tx, fact, words, sql, {"after": after, "through": through})
+    which = f"{key} > :after AND {key} <= :through ORDER BY {key} LIMIT {ROWS_AT_ONCE}"
+    while some := _rows(tx, fact, words, which, {"after": after, "through": through}):
+        found.append(some)
+        after = int(some.columns[ROW][-1])
+    return joined(fact, found)
 
 
 def rows_by_id(tx: Transaction, fact: Fact, words: Words, ids: Sequence[int]) -> Rows:
     """The rows of those ids that are still there. Raises Unfit."""
-    key = f"{_LETTER[fact.name]}.id"
-    which = f"{key} IN (SELECT value FROM json_each(:ids))"
-    return _read(tx, fact, words, _ROWS[fact.name].format(which=which), {"ids": json.dumps(list(ids))})
+    which = f"{_LETTER[fact.name]}.id IN (SELECT value FROM json_each(:ids))"
+    found = (
+        _rows(tx, fact, words, which, {"ids": json.dumps(ids[start : start + ROWS_AT_ONCE])})
+        for start in range(0, len(ids), ROWS_AT_ONCE)
+    )
+    return joined(fact, [one for one in found if one is not None])
 
 
-def _read(tx: Transaction, fact: Fact, words: Words, sql: str, wanted: dict[str, Any]) -> Rows:
-    return joined(fact, [_rows(tx, fact, words, batch) for batch in _batches(tx, sql, wanted)])
+def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping[str, Any]) -> Rows | None:
+    """Some rows, each column as one text: to make an object of every number takes longer than to read it."""
+    kinds = ["number", "number", "time", "number", fact.part or "nothing", *(kind for _, kind in fact.extras)]
+    names = [f"v{place}" for place in range(len(kinds))]
+    gathered = ", ".join(
+        f"{'json_group_array' if kind in WORD_KINDS else 'group_concat'}({name})"
+        for name, kind in zip(names, kinds, strict=True)
+    )
+    inner = _ROWS[fact.name].format(which=which)
+    texts = tx.execute(
+        f"WITH rows ({', '.join(names)}) AS ({inner}) SELECT {gathered} FROM rows", wanted
+    ).fetchone()
+    if texts is None or texts[0] is None:
+        return None
+    row, member, at, run, part, *extras = (
+        words.numbers(tx, kind, json.loads(text)) if kind in WORD_KINDS else _parsed(text, kind)
+        for text, kind in zip(texts, kinds, strict=True)
+    )
+    columns: dict[str, Numbers] = {ROW: row, MEMBER: member.astype(np.int32), AT: at}
+    columns |= {name: one for (name, _), one in zip(fact.extras, extras, strict=True)}
+    return Rows(columns, part.astype(np.int32), run)
 
 
-def _batches(tx: Transaction, sql: str, wanted: dict[str, Any]) -> Iterator[list[Any]]:
-    cursor = tx.execute(sql, wanted)
-    cursor.row_factory = None
-    while batch := cursor.fetchmany(ROWS_AT_ONCE):
-        yield batch
-
-
-def _rows(tx: Transaction, fact: Fact, words: Words, batch: list[Any]) -> Rows:
-    ids, members, instants, runs, parts, *extras = zip(*batch, strict=True)
-    columns = {ROW: np.asarray(ids, np.int64), MEMBER: np.asarray(members, np.int32), AT: times(instants)}
-    for (name, kind), found in zip(fact.extras, extras, strict=True):
-        if kind == "time":
-            columns[name] = times(found)
-        elif kind in WORD_KINDS:
-            columns[name] = words.numbers(tx, kind, found)
-        else:
-            columns[name] = np.asarray(found, np.int64)
-    return Rows(columns, words.numbers(tx, fact.part, parts), np.asarray(runs, np.int64))
+def _parsed(text: str, kind: str) -> Numbers:
+    found: Numbers = np.fromstring(text, np.int64, sep=",")
+    return times(found) if kind == "time" else found
 
 
 def joined(fact: Fact, several: Sequence[Rows]) -> Rows:
     """All of some rows, one after another."""
     if not several:
         none: Numbers = np.zeros(0, np.int32)
-        empty: dict[str, Numbers] = dict.fromkeys(fact.columns, none)
+        empty: dict[str, Numbers] = {}
+        for name in fact.columns:
+            empty[name] = none
         return Rows(empty, none, none)
     return Rows(
         {name: np.concatenate([one.columns[name] for one in several]) for name in fact.columns},
         np.concatenate([one.part for one in several]),
         np.concatenate([one.run for one in several]),
     )
-
-
 
 
 def person_of_alias(tx: Transaction, size: int) -> Numbers:

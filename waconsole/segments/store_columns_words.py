@@ -34,6 +34,10 @@ class Words:
                 found[word] = self._own
         return np.fromiter(map(found.__getitem__, words), np.int32, len(words))
 
+    def own(self, kind: str) -> dict[str, int]:
+        """The words of a kind that nobody wrote down yet."""
+        return {word: number for word, number in self._numbers.get(kind, {}).items() if number < 0}
+
     def number(self, tx: Transaction, kind: str, word: str) -> int | None:
         """The number of a word, or None for one that no row holds."""
         return self._known(tx, kind, {word}).get(word)
