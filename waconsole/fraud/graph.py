@@ -98,10 +98,10 @@ def strong_parts(sources: Sequence[int], targets: Sequence[int]) -> list[list[in
     stack: list[int] = []
     waiting: set[int] = set()
     parts: list[list[int]] = []
-    for root in onward:
+    for root, first in onward.items():
         if root in order:
             continue
-        walk = [(root, iter(onward[root]))]
+        walk = [(root, iter(first))]
         order[root] = low[root] = len(order)
         stack.append(root)
         waiting.add(root)

@@ -1,4 +1,4 @@
-"""Nouns of suspicion: edges of the graph, what was found in them, and the evidence. Pure.
+"""Nouns of suspicion: what was found, the rules that found it, and the evidence. Pure.
 
 People are member ids of the row that stands for the person, instants whole seconds UTC.
 """
@@ -8,13 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-if TYPE_CHECKING:  # whoever only probes one edge needs no columns
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Column = NDArray[np.int64]
+from typing import Any, Final, NamedTuple
 
 RING, CHAIN, VELOCITY, SELF, MULE, EXISTING, PATTERN = (
     "ring",
@@ -31,22 +25,6 @@ GROWING: Final = frozenset({RING, CHAIN})
 REFERRER, INVITEE = "referrer", "invitee"
 EVIDENCE_MAX: Final = 120  # rows of one signal that are shown; all of them count
 STAMP_LETTERS: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Every attempt, one place each in all columns: row id, who, whom, when invited, when arrived (0: nobody came)."""
-
-    ids: Column
-    referrers: Column
-    invitees: Column
-    invited: Column
-    arrived: Column
-    programmes: Column
-
-    def __len__(self) -> int:
-        """How many attempts there are."""
-        return len(self.ids)
 
 
 class Evidence(NamedTuple):

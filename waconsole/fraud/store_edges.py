@@ -12,7 +12,7 @@ import numpy as np
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.fraud.model import Column, Edges
+from waconsole.fraud.edges import Column, Edges
 
 ORDERS_MAX: Final = 1_000_000  # sent back in full, of everybody
 MERGES_MAX: Final = 1_000_000

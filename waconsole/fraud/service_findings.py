@@ -1,0 +1,270 @@
+"""From columns to items: run every rule over one snapshot, say what is new about it, and keep it.
+
+Loads numpy: whoever only probes an invite does not come here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from waconsole.clock import SECOND, iso
+from waconsole.database.connection import Transaction
+from waconsole.fraud import (
+    graph,
+    patterns,
+    signals,
+    store_edges,
+    store_findings,
+    store_people,
+    store_rules,
+    sweeping,
+)
+from waconsole.fraud.edges import Column, Edges
+from waconsole.fraud.matching import matched
+from waconsole.fraud.model import EXISTING, INVITEE, SELF, Evidence, Finding, Signal, review_ref, stamp_of
+from waconsole.fraud.people import Case
+from waconsole.fraud.rules import Minimums, Rules
+from waconsole.fraud.service_standings import Frozen, freeze
+from waconsole.fraud.store_findings import Known, Prepared
+from waconsole.fraud.sweeping import Returned
+
+if TYPE_CHECKING:
+    from waconsole.fraud.service_sweep import Watch
+
+PLAIN: Final = frozenset({SELF, EXISTING})  # what is so by itself: nothing else is asked of these people
+
+
+class Planned(NamedTuple):
+    """An item to write, and whom it freezes: (member, rule, version, since when)."""
+
+    item: Prepared
+    freezes: tuple[tuple[int, str, int, int], ...]
+
+
+class Look(NamedTuple):
+    """One snapshot in columns, with the rules that hold for it."""
+
+    edges: Edges
+    first_orders: Column
+    orders: Column
+    returned: list[Returned]
+    rules: Rules
+    minimums: Minimums
+    now: int
+
+
+def plan(tx: Transaction, *, watch: Watch, now: int) -> tuple[list[Planned], list[int]]:
+    """Everything that is to be written, and the items that are no longer found."""
+    with watch.stage("load"):
+        look = _load(tx, now=now)
+    found = _found(tx, look, watch) if len(look.edges) else []
+    with watch.stage("signals"):
+        known = store_findings.known(tx)
+        places = matched(found, [(one.kind, one.people) for one in known])
+        still = set(places)
+        gone = [
+            one.id
+            for place, one in enumerate(known)
+            if place not in still and not one.is_gone and one.state == "open"
+        ]
+        return list(_changed(tx, found, [None if at is None else known[at] for at in places])), gone
+
+
+def _load(tx: Transaction, *, now: int) -> Look:
+    edges = store_edges.edges(tx, now=now)
+    count = int(max(edges.referrers.max(), edges.invitees.max())) + 1 if len(edges) else 0
+    first, orders = store_edges.first_orders(tx, count, now=now)
+    returned = [Returned(*row) for row in store_edges.sent_back(tx, now=now)] if count else []
+    return Look(
+        edges, first, orders, returned, store_rules.rules(tx, now=now), store_rules.minimums(tx, now=now), now
+    )
+
+
+def _found(tx: Transaction, look: Look, watch: Watch) -> list[Finding]:
+    edges, rules = look.edges, look.rules
+    with watch.stage("graph"):
+        parts = graph.rings(edges.referrers, edges.invitees)
+    with watch.stage("velocity"):
+        hasty = sweeping.hasty(edges, rules)
+        busy = {one.anchor[0] for one in hasty}
+        hurried = patterns.hurried(edges, rules, without=busy)
+    with watch.stage("clusters"):
+        paths = sweeping.steps(edges, rules)
+        mules = sweeping.mules(edges, look.orders, look.returned, look.minimums, rules)
+        busy |= {one.anchor[0] for one in mules}
+        back = patterns.returning(edges, look.orders, look.returned, look.minimums, rules)
+        shared = store_people.borne(tx, _people(edges, [*paths, back]))
+        chained = sweeping.chained(edges, paths, rules, shared)
+        pools = [
+            places
+            for places in patterns.pooled(edges, back, shared, without=busy)
+            if len(np.unique(edges.invitees[places])) <= patterns.PEOPLE_MAX
+        ]
+    with watch.stage("signals"):
+        named = [*sweeping.rings(edges, parts, rules), *chained, *hasty, *mules]
+        _weigh(tx, look, named)
+        plain = [*sweeping.selves(edges, rules), *sweeping.existing(edges, look.first_orders, rules)]
+        _tell_orders(tx, plain)
+        return [*named, *plain, *_judged(tx, look, [*hurried, *pools])]
+
+
+def _people(edges: Edges, groups: Iterable[Column]) -> set[int]:
+    found: set[int] = set()
+    for places in groups:
+        found.update(edges.referrers[places].tolist(), edges.invitees[places].tolist())
+    return found
+
+
+def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[int]]]) -> list[Case]:
+    """A case for each group of attempts and its people; what is known of people is read once for all."""
+    edges = look.edges
+    since = dict.fromkeys((who for _, people in groups for who in people), 0)
+    for places, _ in groups:
+        for who, at in zip(edges.invitees[places].tolist(), edges.invited[places].tolist(), strict=True):
+            since[who] = min(since.get(who) or at, at)
+    has_threads = bool(groups) and store_people.has_threads(tx)
+    profiles = store_people.profiles(tx, since, has_threads=has_threads, now=look.now) if since else {}
+    return [
+        Case(
+            edges,
+            places,
+            tuple(dict.fromkeys(edges.referrers[places].tolist())),
+            tuple(dict.fromkeys(edges.invitees[places].tolist())),
+            tuple(people),
+            profiles,
+            look.now // SECOND,
+            has_threads,
+        )
+        for places, people in groups
+    ]
+
+
+def _everybody(edges: Edges, places: Column) -> list[int]:
+    return list(dict.fromkeys([*edges.referrers[places].tolist(), *edges.invitees[places].tolist()]))
+
+
+def _weigh(tx: Transaction, look: Look, found: Sequence[Finding]) -> None:
+    """Add to named items what else speaks for and against them."""
+    order = np.argsort(look.edges.ids, kind="stable")
+    ids = look.edges.ids[order]
+    groups: list[tuple[Column, Sequence[int]]] = []
+    for one in found:
+        places = order[np.searchsorted(ids, np.array(one.invites, np.int64))]
+        groups.append((places, list(dict.fromkeys([*one.people, *_everybody(look.edges, places)]))))
+    for one, case in zip(found, _cases(tx, look, groups), strict=True):
+        one.signals += [*_speaks(tx, case, look), *signals.counters(case, look.rules)]
+
+
+def _judged(tx: Transaction, look: Look, groups: Sequence[Column]) -> list[Finding]:
+    """Items that signals without a name make together."""
+    cases = _cases(tx, look, [(places, _everybody(look.edges, places)) for places in groups])
+    found = (
+        patterns.judged(case, _speaks(tx, case, look), signals.counters(case, look.rules), look.rules)
+        for case in cases
+    )
+    return [one for one in found if one is not None]
+
+
+def _speaks(tx: Transaction, case: Case, look: Look) -> list[Signal]:
+    """All that speaks for it, the referrers' codes in threads of groups among it."""
+    found = signals.signals(case, look.rules, look.minimums)
+    if not case.has_threads:
+        return found
+    rows = [
+        Evidence("message", row, at, "a code in a group")
+        for who in case.referrers
+        for row, at in store_people.shown_codes(tx, who, now=look.now)
+    ]
+    says = f"{len(rows)} messages in groups show a code"
+    return [*found, sweeping.signal(look.rules.signal("public_code"), says, rows)] if rows else found
+
+
+def _tell_orders(tx: Transaction, found: Sequence[Finding]) -> None:
+    """Put the order that was there before beside the invite."""
+    invited = {
+        whom: one for one in found if one.kind == EXISTING for whom, role in one.members if role == INVITEE
+    }
+    firsts = store_people.earlier_orders(tx, list(invited)) if invited else {}
+    for one in found:
+        if one.kind == EXISTING and (order := firsts.get(one.anchor[1])) is not None:
+            row = Evidence("order", order.id, order.at * SECOND, "ordered before the invite")
+            first = one.signals[0]
+            one.signals[0] = first._replace(evidence=(row, *first.evidence))
+
+
+def _changed(tx: Transaction, found: Sequence[Finding], known: Sequence[Known | None]) -> Iterable[Planned]:
+    """What differs from what is known, ready to be written."""
+    ids: dict[str, set[int]] = {"member": {who for one in found for who in one.anchor}}
+    for one in found:
+        for row in (row for each in one.signals for row in each.evidence):
+            ids.setdefault(row.kind, set()).add(row.id)
+    names = {kind: store_findings.names(tx, kind, rows) for kind, rows in ids.items()}
+    taken = {one.ref for one in known if one is not None}
+    for one, before in zip(found, known, strict=True):
+        ref = before.ref if before else review_ref(one.kind, [names["member"][who] for who in one.anchor])
+        if before is None and ref in taken:
+            ref = review_ref(one.kind, [ref, stamp_of(one.facts)])
+        taken.add(ref)
+        item = _prepared(one, before, ref, names)
+        is_same = before is not None and before.digest == item.digest and not before.is_gone
+        is_settled = before is not None and before.state == "decided" and before.stamp == item.stamp
+        if not (is_same or is_settled):
+            yield Planned(item, _freezes(one))
+
+
+def _prepared(
+    one: Finding, before: Known | None, ref: str, names: Mapping[str, Mapping[int, str]]
+) -> Prepared:
+    rows = tuple(
+        (each.rule, each.version, each.weight, each.says, _evidence(each.evidence, names))
+        for each in one.signals
+    )
+    stamp = stamp_of(one.facts)
+    words = json.dumps([stamp, one.members, sorted(one.invites), one.happened_at, rows])
+    return Prepared(
+        id=before.id if before else None,
+        ref=ref,
+        kind=one.kind,
+        stamp=stamp,
+        digest=hashlib.sha256(words.encode()).hexdigest()[:32],
+        weight=one.weight,
+        happened_at=one.happened_at,
+        members=tuple(one.members),
+        invites=one.invites,
+        signals=rows,
+    )
+
+
+def _evidence(rows: Sequence[Evidence], names: Mapping[str, Mapping[int, str]]) -> str:
+    return json.dumps(
+        [
+            {
+                "kind": row.kind,
+                "id": names[row.kind][row.id],
+                "at": iso(row.at) if row.at else None,
+                "says": row.says,
+            }
+            for row in rows
+        ],
+        ensure_ascii=False,
+    )
+
+
+def _freezes(one: Finding) -> tuple[tuple[int, str, int, int], ...]:
+    """Whom the finding freezes, since the attempt that was one too many."""
+    rule = one.signals[0]
+    return tuple((who, rule.rule, rule.version, one.happened_at) for who in one.freezes)
+
+
+def keep(tx: Transaction, one: Planned, *, now: int) -> tuple[bool, bool, int]:
+    """Write an item and freeze whom it freezes; answers whether it is new, whether it grew, how many were frozen."""
+    review_id = store_findings.write(tx, one.item, now=now)
+    if review_id is None:
+        return False, False, 0
+    rows = [Frozen(review_id, who, rule, version, at) for who, rule, version, at in one.freezes]
+    return one.item.id is None, one.item.id is not None, freeze(tx, rows, now=now) if rows else 0
