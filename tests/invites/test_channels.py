@@ -62,15 +62,21 @@ async def test_each_channel_shows_what_it_brought_and_cost(database: Database) -
                 """,
                 (NOW - 5 * DAY, kind, minor, NOW),
             )
-        for place, state in enumerate(("posted", "voided")):
+        for place, step in enumerate(("posted", "voided")):
             tx.execute(
                 """
                 INSERT INTO reward (ref, programme_id, invite_id, member_id, side, slot, kind, amount_minor, currency,
                                     cost_minor, cost_currency, rule, rule_version, state, effective_at, recorded_at)
-                VALUES (?, ?, ?, ?, 'referrer', 'each', 'cashback', 200, 'USD', 200, 'USD', 'x', 1, ?, ?, ?)
+                VALUES (?, ?, ?, ?, 'referrer', 'each', 'cashback', 200, 'USD', 200, 'USD', 'invites.programme.friends', 1,
+                        'pending', ?, ?)
                 """,
-                (f"reward:{place}", running, by_card[place], people[0], state, NOW, NOW),
+                (f"reward:{place}", running, by_card[place], people[0], NOW, NOW),
             )
+            tx.execute(
+                "INSERT INTO reward_step (reward_id, step, effective_at, recorded_at) VALUES (?, ?, ?, ?)",
+                (place + 1, step, NOW, NOW),
+            )
+            tx.execute("UPDATE reward SET state = ? WHERE id = ?", (step, place + 1))
 
     await database.write(work)
     report = (await say(database, "invites", "channels")).document

@@ -15,10 +15,13 @@ from waconsole import catalogue
 from waconsole.clock import HOUR
 from waconsole.clock import SECOND as A_SECOND
 from waconsole.database.connection import Database, Transaction
+from waconsole.database.traces import Erased
 from waconsole.errors import NotFound, Refused, Undone
 from waconsole.inbox import service_live, store_files
 from waconsole.inbox.service_live import File, Received
+from waconsole.invites import store_proofs
 from waconsole.invites.proofs import Running, running_at
+from waconsole.members import store_erasing as people
 from waconsole.members.store import member_by_id
 from waconsole.sync.proofs_arriving import catch_up_proofs
 from waconsole.whatsapp.files import folder_of
@@ -157,3 +160,31 @@ async def test_once_decided_the_picture_is_gone_and_its_hash_stays(database: Dat
     assert await database.read(lambda tx: member_by_id(tx, 1).name) == "Person 0"
     with pytest.raises(Undone):
         await catalogue.undo(database, operator=SECOND, now=NOW)
+
+
+async def test_who_is_erased_leaves_no_picture_no_hash_and_no_word(database: Database) -> None:
+    folder = folder_of(database.path)
+
+    def work(tx: Transaction) -> tuple[int, int]:
+        shop_of(tx)
+        programme(tx, "friends", at=BEGAN)
+        first, second = person(tx, 0), person(tx, 1)
+        for place, who in enumerate((first, first, second)):
+            picture(tx, who, f"wamid.{place}", b"%d" % place, at=BEGAN + place, folder=folder)
+        return first, second
+
+    first, _ = await database.write(work)
+    await catch_up_proofs(database, now=NOW)
+    rows = await proofs(database)
+    for place in (0, 2):
+        words = ("--outcome", "refuse", "--reason", "Person 0 again")
+        await say(database, "invites", "proofs", "decide", rows[place]["proof"], *words)
+
+    def erase(tx: Transaction) -> None:
+        traces = people.traces_of(tx, first)
+        store_proofs.erase(tx, traces, Erased())
+
+    await database.write(erase)
+    left = await proofs(database)
+    assert len(left) == 2 and "Person 0" not in " ".join(row["reason"] for row in left)
+    assert {row["sha256"] is None for row in left} == {True, False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,7 +152,7 @@ def record(
 ) -> tuple[str, Act] | None:
     """Write that somebody is asked by a message: (the invitation's ref, the act); None: they were asked within 30 days."""
     at = now - now % SECOND
-    ref = f"ask-{found.group.ref}-{candidate.ref}-{at // SECOND}"
+    ref = f"ask-{secrets.token_hex(8)}"  # made of nothing that would name somebody once erased
     inputs = {**candidate.inputs, "policies": dict(found.bounds.versions)}
     fields = {
         "ref": ref, "group_id": found.group.id, "member_id": candidate.member_id, "play": found.play,

@@ -92,7 +92,7 @@ def given(tx: Transaction, *, since: int, now: int, programme_id: int | None) ->
           FROM invite_edge AS e
           JOIN reward AS w ON w.invite_id = e.id
           LEFT JOIN coupon AS c ON c.id = w.coupon_id
-         WHERE e.invited_at >= :since AND e.invited_at <= :now AND w.cost_currency <> ''
+         WHERE e.invited_at >= :since AND e.invited_at <= :now AND w.cost_currency NOT IN ('', 'days')
            AND (:programme_id IS NULL OR e.programme_id = :programme_id)
            AND CASE WHEN w.kind = 'coupon' THEN coalesce(c.state, w.state) = 'redeemed'
                     ELSE w.state IN ('posted', 'issued', 'redeemed') END

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.database.traces import Erased, Traces, marks
 from waconsole.errors import NotFound
 
 PROOFS_MAX: Final = 1_000_000
@@ -125,3 +126,21 @@ def kept(tx: Transaction) -> list[Row]:
 def deleted(tx: Transaction, proof_ids: Sequence[int], *, at: int) -> None:
     """Their pictures are gone."""
     tx.executemany("UPDATE proof SET deleted_at = ? WHERE id = ?", [(at, one) for one in proof_ids])
+
+
+def erase(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Forget a person: what waits goes, of what was decided no hash and no words stay. Their files go with their messages."""
+    ids = {"ids": marks(traces.member_ids)}
+    among = "member_id IN (SELECT value FROM json_each(:ids))"
+    waited = tx.execute(f"DELETE FROM proof WHERE state = 'waiting' AND {among}", ids).rowcount
+    gone = [row["id"] for row in tx.execute(f"SELECT id FROM proof WHERE {among}", ids)]
+    tx.execute(f"UPDATE proof SET sha256 = NULL, byte_count = NULL, reason = 'erased' WHERE {among}", ids)
+    named, wanted = traces.condition("reason")
+    words = [
+        (traces.without(row["reason"]), row["id"])
+        for row in tx.execute(f"SELECT id, reason FROM proof WHERE {named}", wanted)
+        if traces.found_in(row["reason"])
+    ]
+    tx.executemany("UPDATE proof SET reason = ? WHERE id = ?", words)
+    erased.count("proof", waited + len(gone) + len(words))
+    erased.touched("proof", [*gone, *(row_id for _, row_id in words)])
