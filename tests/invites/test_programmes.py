@@ -25,7 +25,7 @@ LADDER = (
     "reward.10=product 60.00 HKD full size",
 )
 BOUNDS = Bounds(steps_max=3, floor=parse("30.00 HKD"), band_low=Fraction(1, 10), band_high=Fraction(3, 20))
-POOLS: Mapping[str, Money] = {"invites": parse("7.50 HKD")}
+POOLS: Mapping[str, Money | None] = {"invites": parse("7.50 HKD"), "silent": None}
 
 
 def terms(*words: str) -> Terms:
@@ -210,6 +210,8 @@ def test_without_a_cap_there_is_no_end_but_to_rungs() -> None:
     assert str(exposure(terms(*LADDER, "cap=none"), 1).per_referrer) == "118.00 HKD"
     free = exposure(terms("reward.each=points 5", "cap=10", "budget=1 HKD"), 100)
     assert (free.per_referrer, free.unsaid, free.is_over) == (None, ("each",), False)
+    silent = exposure(terms("reward.each=coupon silent", "cap=10"), 1, POOLS)
+    assert (silent.currency, silent.per_referrer, silent.unsaid) == (None, None, ("each",))
     both = exposure(terms("reward.each=cashback 8 HKD", "invitee.each=cashback 2 HKD", "cap=10"), 3)
     assert (str(both.per_referrer), str(both.total)) == ("100.00 HKD", "300.00 HKD")
 

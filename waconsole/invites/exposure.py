@@ -94,7 +94,7 @@ def _json(money: Money | None) -> dict[str, int | str] | None:
     return None if money is None else money.as_json()
 
 
-def exposure(terms: Terms, referrers: int, pools: Mapping[str, Money] = NO_POOLS) -> Exposure:
+def exposure(terms: Terms, referrers: int, pools: Mapping[str, Money | None] = NO_POOLS) -> Exposure:
     """The worst case under `terms` when `referrers` people (one at least) reach their cap; `pools` as in `cost_of`."""
     shares = _shares(terms, pools)
     costs = [one.cost for one in shares if one.cost is not None]
@@ -113,7 +113,7 @@ def exposure(terms: Terms, referrers: int, pools: Mapping[str, Money] = NO_POOLS
     )
 
 
-def _shares(terms: Terms, pools: Mapping[str, Money]) -> tuple[Share, ...]:
+def _shares(terms: Terms, pools: Mapping[str, Money | None]) -> tuple[Share, ...]:
     """Every slot at the cap. A rung beyond the cap is reached by nobody."""
     found = []
     if terms.each is not None:
@@ -135,7 +135,7 @@ class Dearest(NamedTuple):
     currency: str
 
 
-def dearest(terms: Terms, pools: Mapping[str, Money] = NO_POOLS) -> Dearest | None:
+def dearest(terms: Terms, pools: Mapping[str, Money | None] = NO_POOLS) -> Dearest | None:
     """Where along the ladder an acquired friend is dearest, in minor units; None where nothing is spent in money."""
     currency = exposure(terms, 1, pools).currency
     if currency is None:

@@ -68,7 +68,7 @@ def observed(spent: list[int], currency: str) -> Ltv | None:
 
 
 def band(
-    terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money] = NO_POOLS
+    terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money | None] = NO_POOLS
 ) -> dict[str, Any] | None:
     """What an acquired friend costs at most against what one may: the LTV's band, for both ends of its interval.
 
@@ -96,7 +96,7 @@ def band(
 
 
 def warnings(
-    terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money] = NO_POOLS
+    terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money | None] = NO_POOLS
 ) -> list[str]:
     """Every warning of a programme's terms, as sentences. `pools` are the pools there are, with what a code costs."""
     found = []
@@ -138,7 +138,7 @@ def _floor(terms: Terms, floor: Money | None) -> list[str]:
     return found
 
 
-def _dear(terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money]) -> list[str]:
+def _dear(terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money | None]) -> list[str]:
     dear, shown = dearest(terms, pools), band(terms, bounds, ltv, pools)
     if ltv is None or dear is None or shown is None or not shown["over"]:
         return []

@@ -19,7 +19,7 @@ from waconsole.members.model import folded
 from waconsole.money import Money
 
 PREFIX: Final = "invites.programme."
-NO_POOLS: Final[Mapping[str, Money]] = MappingProxyType({})
+NO_POOLS: Final[Mapping[str, Money | None]] = MappingProxyType({})
 FIRST_ORDER, JOINED_GROUP, MESSAGED = "first_order", "joined_group", "messaged"
 ACTIONS: Final = (FIRST_ORDER, JOINED_GROUP, MESSAGED)
 CUMULATIVE, UPGRADE = "cumulative", "upgrade"
@@ -176,17 +176,19 @@ def _upgraded(terms: Terms, at: int, reward: Reward) -> Reward | None:
     return Reward(kind=reward.kind, amount_minor=more, currency=reward.currency)
 
 
-def cost_of(terms: Terms, slot: str, reward: Reward, pools: Mapping[str, Money] = NO_POOLS) -> Money | None:
+def cost_of(
+    terms: Terms, slot: str, reward: Reward, pools: Mapping[str, Money | None] = NO_POOLS
+) -> Money | None:
     """What one `reward` of `slot` costs us: as the terms say, as its own words or its pool say, else its face value.
 
-    `pools` are the costs of a code by the pool's folded name. None where nobody said (points, days, a slot).
+    `pools` are what a code costs by the pool's folded name, None where the pool does not say. None where nobody said (points, days, a slot).
     """
     said = dict(terms.costs).get(slot)
     if said is not None:
         return said
     if reward.cost is not None:
         return reward.cost
-    return pools.get(folded(reward.pool), reward.face)
+    return pools.get(folded(reward.pool)) or reward.face
 
 
 def in_force(versions: Sequence[Version], at: int) -> Version | None:

@@ -68,9 +68,9 @@ def pool_named(tx: Transaction, name: str) -> Pool:
     return found
 
 
-def costs(tx: Transaction) -> dict[str, Money]:
-    """What a code of each pool costs us, by the pool's folded name; nothing where nobody said."""
-    return {folded(one.name): one.cost or Money(0, one.currency or "") for one in pools(tx)}
+def costs(tx: Transaction) -> dict[str, Money | None]:
+    """What a code of each pool costs us, by the pool's folded name; None where nobody said."""
+    return {folded(one.name): one.cost for one in pools(tx)}
 
 
 def known_codes(tx: Transaction, codes: Sequence[str]) -> dict[str, int]:
