@@ -67,6 +67,7 @@
 -- script invites/sqlite/010_guards.sql e0e80256efb5d8e3
 -- script invites/020.sql 5d608814d361a3a2
 -- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
+-- script invites/021.sql 631fef2ce7fbb5ef
 -- script invites/030.sql fe622310795615db
 -- script invites/040.sql d28bc2eea07544c1
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
@@ -3275,6 +3276,8 @@ BEGIN
     SELECT RAISE(ABORT, 'A step of a reward moves what the books moved.')
      WHERE NEW.transfer_ref <> '' AND NOT EXISTS (SELECT 1 FROM transfer WHERE ref = NEW.transfer_ref);
 END
+;
+CREATE INDEX reward_step_lately ON reward_step (step, effective_at)
 ;
 CREATE INDEX arrival_member ON arrival (member_id, arrived_at)
 ;

@@ -57,6 +57,7 @@ class Settled:
     redeemed: int = 0
     expired: int = 0
     steps: int = 0
+    told: int = 0
     over: set[int] = field(default_factory=set)
 
 

@@ -212,9 +212,9 @@ def untold(tx: Transaction, since: int, *, limit: int) -> list[Row]:
     return tx.rows(
         """
         SELECT w.id, w.ref, w.invite_id, w.side, w.slot, w.rule, w.rule_version, w.coupon_id, s.effective_at
-          FROM reward AS w
-          JOIN reward_step AS s ON s.reward_id = w.id AND s.step IN ('posted', 'issued')
-         WHERE w.state IN ('posted', 'issued') AND s.effective_at >= :since
+          FROM reward_step AS s
+         CROSS JOIN reward AS w ON w.id = s.reward_id
+         WHERE s.step IN ('posted', 'issued') AND s.effective_at >= :since AND w.state IN ('posted', 'issued')
            AND NOT EXISTS (SELECT 1 FROM reward_step AS t WHERE t.reward_id = w.id AND t.step = 'told')
          GROUP BY w.id
          ORDER BY w.id

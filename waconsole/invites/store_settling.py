@@ -124,7 +124,7 @@ _FACTS: Final = (
     "SELECT count(*), max(id), count(parted_at), max(parted_at) FROM merge",
     "SELECT (SELECT max(id) FROM review), (SELECT max(id) FROM review_decision), (SELECT max(id) FROM review_invite)",
     "SELECT count(*), max(id), count(ended_at) FROM standing",
-    "SELECT count(*), sum(state = 'decided') FROM review",
+    "SELECT count(*), sum(state = 'decided'), count(gone_at), coalesce(sum(gone_at), 0) FROM review",
     "SELECT (SELECT max(id) FROM membership), (SELECT max(id) FROM message), (SELECT max(id) FROM coupon_step)",
     "SELECT (SELECT count(*) FROM coupon WHERE state = 'free'), (SELECT max(id) FROM coupon)",
 )
@@ -145,12 +145,28 @@ def operator_name(tx: Transaction, operator_id: int) -> str:
     return str(tx.value("SELECT name FROM known_operator WHERE id = ?", (operator_id,)) or "")
 
 
-def next_due(tx: Transaction) -> int | None:
-    """The next instant at which a held invite is to be decided on."""
+def next_due(tx: Transaction, *, now: int) -> int | None:
+    """The first instant up to `now` at which an invite whose return window was open is to be decided on, if any.
+
+    A code that is over is due as well.
+    """
     found = tx.value(
-        "SELECT min(due_at) FROM invite_state WHERE state IN ('qualified', 'held') AND due_at IS NOT NULL"
+        """
+        SELECT min(due_at) FROM invite_state
+         WHERE state IN ('qualified', 'held') AND due_at <= :now AND reason = 'return window'
+        """,
+        {"now": now},
     )
+    if found is None:
+        found = tx.value(
+            "SELECT min(expires_at) FROM coupon WHERE state = 'issued' AND expires_at <= :now", {"now": now}
+        )
     return None if found is None else int(found)
+
+
+def has_coupons(tx: Transaction) -> bool:
+    """Whether any code was ever given to somebody."""
+    return tx.value("SELECT 1 FROM coupon WHERE issued_at IS NOT NULL LIMIT 1") is not None
 
 
 def unswept(tx: Transaction) -> bool:

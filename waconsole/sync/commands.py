@@ -15,6 +15,7 @@ from waconsole.database.connection import Database
 from waconsole.errors import Refused
 from waconsole.sync.commands_gateway import GATEWAY
 from waconsole.sync.commands_inbound import INBOUND
+from waconsole.sync.commands_invites import INVITES
 from waconsole.sync.commands_inviting import INVITING
 from waconsole.sync.commands_linking import LINKING
 from waconsole.sync.commands_marking import MARKING
@@ -139,6 +140,7 @@ COMMANDS: Final[list[Command]] = [
     *SHOP,
     *RECEIVE,
     *INBOUND,
+    *INVITES,
     *SEND,
     *SYNC,
     *MARKING,

@@ -1,0 +1,174 @@
+"""Let invites catch up with the facts: what is earned is held, posted or taken back, and both sides are told.
+
+Read first, then written in short transactions, in turn. Before the console and `sync` settle, the review desk is asked
+for what looks wrong (`fraud sweep`), so that nothing is paid that nobody looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Refused, WaconsoleError
+from waconsole.inbox import service_live, service_reply
+from waconsole.inbox import store_conversations as conversations
+from waconsole.invites import service_settling, service_telling, store_settling
+from waconsole.invites.service_giving import Settled
+from waconsole.invites.service_settling import Look
+from waconsole.invites.service_telling import Letter
+from waconsole.outbox import service as outbox
+from waconsole.outbox import store as outbox_rows
+from waconsole.sync.sending import thread_with
+from waconsole.sync.waiting import a_while, until_changed
+from waconsole.whatsapp.content import Text
+
+STEP: Final = 2  # invites: below 10 ms
+AT_ONCE: Final = 24  # in one transaction, unless somebody waits
+LOOKS_MAX: Final = 20
+COUPON_STEPS_MAX: Final = 100_000
+TELLING_STEPS_MAX: Final = 100_000
+PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is settled at once
+LOOK_SECONDS: Final = 60.0  # a return window may be over, though nobody told anything
+PURPOSE: Final = "transactional"
+
+
+def _never() -> bool:
+    return False
+
+
+async def settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
+    """Take every decision on invites that is due at `now`, and tell both sides; repeating it changes nothing.
+
+    It stops between two transactions when `stop` says so, and goes on from there the next time. Raises Refused when the
+    key of the books is not here.
+    """
+    done = Settled()
+    await _follow_coupons(database, done, now=now, stop=stop)
+    for _ in range(LOOKS_MAX):
+        found = await database.stream(lambda tx: service_settling.look(tx, now=now))
+        if await _write(database, found, done, now=now, stop=stop):
+            break
+    await _tell(database, done, now=now, stop=stop)
+    return done
+
+
+async def sweep_and_settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
+    """As `settle`, once the review desk has looked through what came in."""
+    if await database.read(store_settling.unswept):
+        from waconsole.fraud.service_sweep import sweep  # numpy loads with it
+
+        await sweep(database, now=now)
+    return await settle(database, now=now, stop=stop)
+
+
+async def _follow_coupons(database: Database, done: Settled, *, now: int, stop: Callable[[], bool]) -> None:
+    if not await database.read(store_settling.has_coupons):
+        return
+    for _ in range(COUPON_STEPS_MAX):
+        if stop() or not await database.write(lambda tx: service_settling.follow_coupons(tx, done, now=now)):
+            break
+
+
+async def _write(
+    database: Database, found: Look, done: Settled, *, now: int, stop: Callable[[], bool]
+) -> bool:
+    """Write what was found; False where other facts came in between, so that it is to be found again."""
+    done.over.clear()
+
+    def some(tx: Transaction, start: int) -> int:
+        """Steps until somebody waits; answers how far it came, or -1."""
+        if store_settling.facts_key(tx) != found.facts:
+            return -1
+        for begin in range(start, min(start + AT_ONCE, len(found.changed)), STEP):
+            service_settling.settle(tx, found.changed[begin : begin + STEP], done, now=now)
+            start = begin + STEP
+            if tx.somebody_waits():
+                break
+        return start
+
+    start = 0
+    while start < len(found.changed):
+        if stop():
+            return True
+        start = await database.write(partial(some, start=start))
+        if start < 0:
+            return False
+    return True
+
+
+async def _tell(database: Database, done: Settled, *, now: int, stop: Callable[[], bool]) -> None:
+    def some(tx: Transaction) -> int:
+        rows = service_telling.untold(tx, now=now)
+        for row in rows:
+            reason = _send(tx, service_telling.letters(tx, row["ref"], now=now), now=now)
+            service_telling.mark_told(tx, row["id"], reason, now=now)
+            done.told += not reason
+        return len(rows)
+
+    for _ in range(TELLING_STEPS_MAX):
+        if stop() or not await database.read(lambda tx: service_telling.untold(tx, now=now)):
+            break
+        await database.write(some)
+
+
+def _send(tx: Transaction, letters: Sequence[Letter], *, now: int) -> str:
+    """Queue letters; answers why one could not be, or nothing. What may not leave is held, as any other message."""
+    reason = ""
+    for letter in letters:
+        try:
+            conversation_id = thread_with(tx, letter.member, outbox_rows.cloud_number(tx), now=now)
+            driver = service_reply.driver_of(tx, conversation_id)
+            message_id = None
+            if driver != "human":
+                message_id = service_live.add_ours(
+                    tx, conversation_id=conversation_id, text=letter.text, at=now
+                )
+            outbox.enqueue(
+                tx, number_id=conversations.conversation(tx, conversation_id)["number_id"],
+                conversation_id=conversation_id, message_id=message_id, driver=driver, content=Text(letter.text),
+                purpose=PURPOSE, answers_id=None, operator_id=None, now=now, rule=letter.rule,
+                rule_version=letter.rule_version,
+            )  # fmt: skip
+        except Refused as refused:
+            reason = str(refused)
+    return reason
+
+
+async def keep_settling(database: Database, *, clock: Callable[[], int], stop: Callable[[], bool]) -> None:
+    """Do it whenever something changed or fell due, until cancelled; what goes wrong is tried again."""
+    changed = asyncio.Event()
+    changed.set()
+    database.on_change.append(changed.set)
+    before = ""
+    try:
+        while not stop():
+            changed.clear()
+            with contextlib.suppress(WaconsoleError):
+                before = await _once(database, before, now=clock(), stop=stop)
+            await a_while(PAUSE_SECONDS, stop)
+            await until_changed(changed, LOOK_SECONDS, stop)
+    finally:
+        database.on_change.remove(changed.set)
+
+
+async def _once(database: Database, before: str, *, now: int, stop: Callable[[], bool]) -> str:
+    """Settle unless nothing that decides has changed and nothing fell due; answers what it stands on now."""
+
+    def look(tx: Transaction) -> tuple[str, bool]:
+        due_at = store_settling.next_due(tx, now=now)
+        return service_settling.key(tx), due_at is not None
+
+    key, is_due = await database.read(look)
+    if key == before and not is_due:
+        return before
+    await sweep_and_settle(database, now=now, stop=stop)
+    return (await database.read(look))[0]
+
+
+async def counts(database: Database) -> dict[str, int]:
+    """How many invites stand in each state."""
+    return await database.read(service_settling.counts)
