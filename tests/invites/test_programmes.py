@@ -242,6 +242,10 @@ def test_each_warning_has_both_sides() -> None:
     ):
         found = warnings(terms(*sound, word), BOUNDS, None, POOLS)
         assert len(found) == 1 and says in found[0], word
+    of = terms("reward.each=coupon invites", "disclosure=x")
+    assert [
+        len(warnings(of, BOUNDS, None, POOLS, {"invites": parse(worth)})) for worth in ("30 HKD", "29 HKD")
+    ] == [0, 1]
     assert warnings(terms("disclosure=x"), BOUNDS, None)[0].startswith("It gives nothing")
     dear = warnings(terms(*sound), BOUNDS, Ltv(TYPED, Fraction(19_999), "HKD"), POOLS)
     assert dear[0].startswith(

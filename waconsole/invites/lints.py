@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from waconsole.invites.exposure import dearest
 from waconsole.invites.rewards import COUPON
 from waconsole.invites.terms import NO_POOLS, Terms
+from waconsole.invites.terms_words import INVITEE
 from waconsole.members.model import folded
 from waconsole.money import Money, rounded
 
@@ -96,15 +97,22 @@ def band(
 
 
 def warnings(
-    terms: Terms, bounds: Bounds, ltv: Ltv | None, pools: Mapping[str, Money | None] = NO_POOLS
+    terms: Terms,
+    bounds: Bounds,
+    ltv: Ltv | None,
+    pools: Mapping[str, Money | None] = NO_POOLS,
+    worths: Mapping[str, Money | None] = NO_POOLS,
 ) -> list[str]:
-    """Every warning of a programme's terms, as sentences. `pools` are the pools there are, with what a code costs."""
+    """Every warning of a programme's terms, as sentences.
+
+    `pools` are the pools there are, with what a code costs; `worths` what a code of each is worth, both by folded name.
+    """
     found = []
     if not terms.slots:
         found.append("It gives nothing: set reward.each, reward.N or invitee.each.")
     if len(terms.steps) > bounds.steps_max:
         found.append(f"It asks for {len(terms.steps)} steps, and people give up after {bounds.steps_max}.")
-    found += _floor(terms, bounds.floor)
+    found += _floor(terms, bounds.floor, worths)
     if terms.cap is not None and terms.top > terms.cap:
         found.append(
             f"Its cap is {terms.cap} invitees and its top rung is at {terms.top}: nobody reaches it."
@@ -123,18 +131,14 @@ def warnings(
     return found
 
 
-def _floor(terms: Terms, floor: Money | None) -> list[str]:
+def _floor(terms: Terms, floor: Money | None, worths: Mapping[str, Money | None]) -> list[str]:
     found = []
     for slot, reward in terms.slots:
-        face = reward.face
-        if (
-            floor is not None
-            and face is not None
-            and face.currency == floor.currency
-            and face.minor < floor.minor
-        ):
-            name = "invitee.each" if slot == "invitee" else f"reward.{slot}"
-            found.append(f"{name} is worth {face}, under the floor of {floor}: few would share for it.")
+        face = reward.face or worths.get(folded(reward.pool))
+        if floor is None or face is None or face.currency != floor.currency or face.minor >= floor.minor:
+            continue
+        name = "invitee.each" if slot == INVITEE else f"reward.{slot}"
+        found.append(f"{name} is worth {face}, under the floor of {floor}: few would share for it.")
     return found
 
 

@@ -78,7 +78,7 @@ def looked_at(tx: Transaction, terms: Terms, shown: Exposure, *, now: int) -> di
     held, pools = bounds(tx, now=now), store_coupons.costs(tx)
     value = ltv(tx, terms, shown.currency, now=now)
     return {
-        "warnings": lints.warnings(terms, held, value, pools),
+        "warnings": lints.warnings(terms, held, value, pools, store_coupons.worths(tx)),
         "ltv": lints.band(terms, held, value, pools),
     }
 

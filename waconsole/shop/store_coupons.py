@@ -73,6 +73,11 @@ def costs(tx: Transaction) -> dict[str, Money | None]:
     return {folded(one.name): one.cost for one in pools(tx)}
 
 
+def worths(tx: Transaction) -> dict[str, Money | None]:
+    """What a code of each pool is worth in money, by the pool's folded name; None for a share, or where nobody said."""
+    return {folded(one.name): one.worth for one in pools(tx)}
+
+
 def known_codes(tx: Transaction, codes: Sequence[str]) -> dict[str, int]:
     """Those of `codes` that are there, with the pool each is in."""
     rows = tx.rows(
