@@ -30,7 +30,6 @@ from waconsole.segments.service_columns_held import Stale
 
 LEAVES_MAX: Final = 512
 """So many leaves are kept as bits, the longest unused given up first."""
-TRIES_MAX: Final = 3
 EAGER: Final = ("order", "click", "push", "cart")
 MEMBER_ATTRIBUTES: Final = {"lang": "language", "zone": "zone"}
 
@@ -58,7 +57,7 @@ class Matches:
 
     def ids(self) -> list[int]:
         """Their ids, in ascending order."""
-        return [int(one) for one in self.members()]
+        return self.members().tolist()
 
     def members(self) -> Ids:
         """The same as an array."""
@@ -76,7 +75,6 @@ class Columns:
         self._rows: OrderedDict[Hashable, Bits] = OrderedDict()
         self._everybody: tuple[int, Bits] = (-1, np.zeros(1, np.uint64))
         self._sign: tuple[object, ...] = ()
-        self._looks = 0
 
     def load(self, tx: Transaction, asking: Asking) -> None:
         """Have in memory what most rules ask for; the rest is read when a rule asks for it."""
@@ -93,32 +91,29 @@ class Columns:
         if sign == self._sign:
             self._facts.rely_on(tx)
             return False
-        for place in range(TRIES_MAX):
-            try:
-                self._facts.follow(tx)
-                break
-            except Stale:
-                if place == TRIES_MAX - 1:
-                    raise
-                self._facts = Facts()
-        self._sign = sign
-        self._looks += 1
         self._rows.clear()
+        try:
+            self._facts.follow(tx)
+        except Stale:
+            self._begin_anew(tx)
+        self._sign = sign
         return True
+
+    def _begin_anew(self, tx: Transaction) -> None:
+        """What is held was sealed by somebody under other numbers: read it again."""
+        self._facts = Facts()
+        self._known.clear()
+        self._everybody = (-1, np.zeros(1, np.uint64))
+        self._facts.follow(tx)
 
     def matches(self, tx: Transaction, question: Question) -> Matches:
         """Whom a question's rule names, exactly, as the rows stand in this transaction. Raises QueryError, Refused."""
         self.refresh(tx)
-        for place in range(TRIES_MAX):
-            try:
-                return self._matches(tx, question)
-            except Stale:  # somebody sealed anew what was not read yet
-                if place == TRIES_MAX - 1:
-                    raise
-                self._facts = Facts()
-                self._known.clear()
-                self._facts.follow(tx)
-        raise AssertionError
+        try:
+            return self._matches(tx, question)
+        except Stale:
+            self._begin_anew(tx)
+            return self._matches(tx, question)  # within one transaction nobody seals a second time
 
     def count(self, tx: Transaction, question: Question) -> int:
         """How many a question's rule names."""

@@ -14,7 +14,7 @@ from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments.aggregates import Kept, Strip, Timeline
 from waconsole.segments.columns import FACTS, NO_WORD, UNPRICED, Numbers, Unfit
 from waconsole.segments.evaluate_facts import NotHeld
-from waconsole.segments.service_columns_held import Held, Ledger
+from waconsole.segments.service_columns_held import Held, Ledger, Stale
 from waconsole.segments.service_columns_people import People
 from waconsole.segments.store_columns import Mark
 from waconsole.segments.store_columns_words import Words
@@ -24,7 +24,7 @@ MARKETING: Final = "marketing"
 
 
 class Facts:
-    """What columns know of the ledger: `follow` it before anything is asked.
+    """What columns know of the ledger: `follow` it before anything is asked. Raises Stale where it begins anew.
 
     A fact is read when it is first asked for. `used` collects the names of those a leaf asked, with the generation of
     each, so that its answer is known to hold as long as they stand.
@@ -38,6 +38,7 @@ class Facts:
         self._held: dict[str, Held] = {}
         self._words = Words()
         self._ledger: Ledger | None = None
+        self._through = 0
         self._followed: set[str] = set()
         self._made: dict[Hashable, tuple[tuple[int, ...], Timeline]] = {}
         self._changes: dict[str, tuple[object, ...]] = {}
@@ -64,8 +65,10 @@ class Facts:
     def follow(self, tx: Transaction) -> None:
         """Look at the ledger anew: what changed is read when it is next asked for."""
         ledger = Ledger(tx, self._words, store.marks(tx), store.open_import_runs(tx))
-        self._ledger = ledger
-        self._followed = set()
+        through = sum(mark.through_id for mark in ledger.marks.values())
+        if self._ledger is not None and through != self._through and self._words.is_outdated(tx):
+            raise Stale
+        self._through, self._ledger, self._followed = through, ledger, set()
         self.people.follow(ledger)
         if self.kept.size != self.size:
             self.kept = Kept(self.size)

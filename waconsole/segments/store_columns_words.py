@@ -38,6 +38,17 @@ class Words:
         """The words of a kind that nobody wrote down yet."""
         return {word: number for word, number in self._numbers.get(kind, {}).items() if number < 0}
 
+    def is_outdated(self, tx: Transaction) -> bool:
+        """Whether a word that had a number of our own was given one that stays."""
+        fresh = Words()
+        return any(
+            number >= 0
+            for kind, known in self._numbers.items()
+            if (own := [word for word, one in known.items() if one < 0])
+            for number in fresh._known(tx, kind, set(own)).values()
+            if number != NO_WORD
+        )
+
     def number(self, tx: Transaction, kind: str, word: str) -> int | None:
         """The number of a word, or None for one that no row holds."""
         return self._known(tx, kind, {word}).get(word)
