@@ -99,9 +99,10 @@ def stamp_of(facts: Iterable[tuple[str, int]]) -> str:
 
 def has_grown(before: str, now: str) -> bool:
     """Whether the evidence of one stamp holds something that the one before did not."""
-    if before == now or not before:
-        return before != now
-    return int(now.partition(":")[0]) >= int(before.partition(":")[0])
+    if before == now:
+        return False
+    counts = [one.partition(":")[0] for one in (before, now)]
+    return not all(count.isdigit() for count in counts) or int(counts[1]) >= int(counts[0])
 
 
 def review_ref(kind: str, member_refs: Sequence[str]) -> str:
