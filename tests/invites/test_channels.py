@@ -31,6 +31,23 @@ def test_a_share_of_nothing_has_no_value() -> None:
     assert one.costs_per_join() == [] and one.totals() == {"USD": 500}
 
 
+def test_a_small_sample_says_nothing_and_a_dear_channel_is_told_of() -> None:
+    low = {"value": 20, "unit": "percent", "comparator": ">=", "sample_min": 100}
+    high = {"value": 30, "unit": "percent", "comparator": "<=", "sample_min": 100}
+
+    def rate(joins: int, people: int) -> str | None:
+        return channels.rate_verdict(Channel("card", people=people, joins=joins), low, high)
+
+    assert [rate(*one) for one in ((19, 100), (20, 100), (30, 100), (31, 100), (99, 99), (0, 0))] == [
+        "below", "within", "within", "above", None, None,
+    ]  # fmt: skip
+    conversion = {"value": 8, "unit": "percent", "comparator": "<", "sample_min": 100}
+    dear = Channel("card", joins=100, buyers=7, costs=[("costs", Money(30_001, "USD"))])
+    cost, few = channels.advice(dear, LOW, HIGH, conversion)
+    assert "3.00 USD" in cost and "7 of 100" in few
+    assert channels.advice(Channel("card", joins=100, buyers=8), LOW, HIGH, conversion) == []
+
+
 def test_ways_without_a_name_or_a_join_are_no_channels() -> None:
     some = [Channel("card", joins=1), Channel("", joins=5), Channel("social")]
     assert channels.too_few(some, 3).startswith("People come in by 1 channel; 3 ")

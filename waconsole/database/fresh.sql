@@ -68,10 +68,11 @@
 -- script invites/020.sql 5d608814d361a3a2
 -- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
 -- script invites/021.sql 631fef2ce7fbb5ef
--- script invites/030.sql fe622310795615db
+-- script invites/030.sql 4128b7641307ebc8
 -- script invites/040.sql d28bc2eea07544c1
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
 -- script invites/041.sql 942774505d1b0016
+-- script invites/sqlite/041_guards.sql 923b467550ae45ec
 -- script fraud/001.sql 7833b9c27757e68b
 -- script fraud/010.sql f3fb81319002ef40
 -- script fraud/020.sql 2ac97d36b332817b
@@ -1257,7 +1258,7 @@ CREATE TABLE programme_step (
 ;
 CREATE TABLE ad_referral (
     id          INTEGER PRIMARY KEY,
-    wamid       TEXT    NOT NULL UNIQUE CHECK (wamid <> ''),
+    message_id  INTEGER NOT NULL UNIQUE,
     source_type TEXT    NOT NULL DEFAULT '',        -- ad, or post
     source_id   TEXT    NOT NULL DEFAULT '',
     headline    TEXT    NOT NULL DEFAULT '',
@@ -3343,6 +3344,29 @@ CREATE INDEX proof_kept ON proof (id) WHERE decided_at IS NOT NULL AND deleted_a
 CREATE INDEX proof_sha256 ON proof (sha256, came_at, id) WHERE sha256 IS NOT NULL
 ;
 CREATE INDEX proof_member ON proof (member_id)
+;
+CREATE TRIGGER proof_next BEFORE INSERT ON proof
+WHEN NEW.state <> 'waiting'
+  OR EXISTS (SELECT 1 FROM proof WHERE id = NEW.id OR (ref = NEW.ref AND message_id <> NEW.message_id))
+BEGIN
+    SELECT RAISE(ABORT, 'A proof begins waiting, and once.');
+END
+;
+CREATE TRIGGER proof_stays BEFORE UPDATE ON proof
+WHEN NEW.id <> OLD.id OR NEW.ref <> OLD.ref OR NEW.message_id <> OLD.message_id OR NEW.member_id <> OLD.member_id
+  OR NEW.programme_id <> OLD.programme_id OR NEW.came_at <> OLD.came_at
+  OR (OLD.state <> 'waiting'
+      AND (NEW.state <> OLD.state OR NEW.operator_id IS NOT OLD.operator_id OR NEW.decided_at IS NOT OLD.decided_at
+           OR (NEW.sha256 IS NOT NULL AND NEW.sha256 IS NOT OLD.sha256)))
+BEGIN
+    SELECT RAISE(ABORT, 'What was decided on a proof stays.');
+END
+;
+CREATE TRIGGER proof_kept_once_decided BEFORE DELETE ON proof
+WHEN OLD.state <> 'waiting'
+BEGIN
+    SELECT RAISE(ABORT, 'A proof that was decided on is never taken out.');
+END
 ;
 CREATE INDEX review_queue ON review (state, id)
 ;

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from waconsole.money import Money, rounded
+from waconsole.policy.bounds import holds
 
 COUPONS, REWARDS, MESSAGES, COSTS = "coupons", "rewards", "messages", "costs"
 PERCENT_DIGITS: Final = 2
@@ -81,15 +82,41 @@ def too_few(channels: Sequence[Channel], least: int) -> str:
     return f"People come in by {ways}; {least} make a group safer against the loss of one (groups.entry_channels_min)."
 
 
-def document(one: Channel, target: Mapping[str, Money]) -> dict[str, Any]:
-    """One channel as JSON."""
+def rate_verdict(one: Channel, low: Mapping[str, Any], high: Mapping[str, Any]) -> str | None:
+    """Where the share of people who came lies in the band of two policies; None under their least sample."""
+    if not one.people:
+        return None
+    rate = Fraction(one.joins, one.people)
+    is_enough, is_plausible = holds(low, rate, one.people), holds(high, rate, one.people)
+    if is_enough is False:
+        return BELOW
+    if is_plausible is False:
+        return ABOVE
+    return WITHIN if is_enough and is_plausible else None
+
+
+def advice(one: Channel, low: Money, high: Money, conversion: Mapping[str, Any]) -> list[str]:
+    """What speaks for another incentive or another target of a channel (INV-10)."""
+    name, said = one.name or "no channel", []
+    for each, minor in one.costs_per_join():
+        if verdict(minor, one.joins, each.currency, low, high) == ABOVE:
+            said.append(f"{name}: {each} for one who came, above {high} (groups.join_cost_high).")
+    if one.joins and holds(conversion, Fraction(one.buyers, one.joins), one.joins):
+        said.append(
+            f"{name}: {one.buyers} of {one.joins} who came ordered, too few (groups.join_conversion_low)."
+        )
+    return said
+
+
+def document(one: Channel, target: Mapping[str, Money], rate: str | None) -> dict[str, Any]:
+    """One channel as JSON; `rate` is where its joins lie in the band."""
     low, high = target["low"], target["high"]
     return {
         "channel": one.name,
         "attempts": one.attempts,
         "people": one.people,
         "joins": one.joins,
-        "join_rate": Part(one.joins, one.people).as_json(),
+        "join_rate": {**Part(one.joins, one.people).as_json(), "verdict": rate},
         "costs": [{"what": what, "amount": amount.as_json()} for what, amount in one.costs],
         "cost": [Money(minor, currency).as_json() for currency, minor in one.totals().items()],
         "cost_per_join": [

@@ -18,6 +18,9 @@ from waconsole.policy import store as policy
 
 LOW, HIGH = "groups.join_cost_low", "groups.join_cost_high"
 LEAST: Final = "groups.entry_channels_min"
+RATE_LOW, RATE_HIGH = "groups.join_rate_low", "groups.join_rate_high"
+CONVERSION: Final = "groups.join_conversion_low"
+POLICIES: Final = (LOW, HIGH, LEAST, RATE_LOW, RATE_HIGH, CONVERSION)
 LEAVERS: Final = "invitations.leaver_days"
 
 
@@ -42,15 +45,18 @@ def report(tx: Transaction, *, programme: str | None, since: int | None, now: in
         found[row["channel"]].leavers = Part(row["left"], row["stays"])
     _add_costs(tx, found, since=begin, now=now, programme_id=programme_id)
     rows = sorted(found.values(), key=lambda one: (-one.joins, one.name))
-    values = {name: policy.in_force(tx, name, now=now) for name in (LOW, HIGH, LEAST)}
+    values = {name: policy.in_force(tx, name, now=now) for name in POLICIES}
     target = {"low": policies.amount(values[LOW][0]), "high": policies.amount(values[HIGH][0])}
-    advice = channels.too_few(rows, int(values[LEAST][0]["value"]))
+    band = values[RATE_LOW][0], values[RATE_HIGH][0]
+    said = [channels.too_few(rows, int(values[LEAST][0]["value"]))]
+    for one in rows:
+        said += channels.advice(one, target["low"], target["high"], values[CONVERSION][0])
     return {
         "count": len(rows),
-        "rows": [channels.document(one, target) for one in rows],
+        "rows": [channels.document(one, target, channels.rate_verdict(one, *band)) for one in rows],
         "window": {"since": None if since is None else iso(since), "until": iso(now)},
         "programme": programme,
-        "advice": [advice] if advice else [],
+        "advice": [sentence for sentence in said if sentence],
         "policies": {**{name: version for name, (_, version) in values.items()}, LEAVERS: leaver_version},
     }
 

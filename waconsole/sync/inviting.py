@@ -103,10 +103,13 @@ async def ask(
     plan = await database.read(begin)
     link = asking.link or plan.group.invite_link
     if not link and not asking.template:
-        raise Refused(
+        sentence = (
             f"Nobody here knows the link to {plan.group.name}: `waconsole groups invite-link` asks WhatsApp for it,"
             " --link names it."
         )
+        if not asking.is_dry:
+            raise Refused(sentence)
+        plan.advice = " ".join(filter(None, (plan.advice, sentence)))
     found = Asked(plan, asking.channel or plays.CHANNELS.get(asking.play, plays.CHANNEL))
     found.left_out += plan.left_out
     wanted = plan.candidates[: min(asking.count_max or INVITED_MAX, INVITED_MAX)]
