@@ -22,6 +22,7 @@ from tests.invites.friends import (
 from tests.invites.programmes import AMARA, BETO, LIN, invite_ledger, order, person, who
 from waconsole.clock import DAY, HOUR, MINUTE, SECOND
 from waconsole.database.connection import Transaction
+from waconsole.database.traces import Erased, Phone, Traces
 from waconsole.errors import Refused
 from waconsole.invites import service_activating, service_codes, service_words, store_arrivals, store_invites
 from waconsole.members import store as members
@@ -250,7 +251,7 @@ def test_a_correction_leaves_both_rows_and_undo_puts_them_back() -> None:
         said = service_words.correct(tx, who(tx), ref, AMARA, reason="they told us", now=NOW + DAY)
         assert said.instead_of is not None
         assert [row[0::3] for row in invites(tx)] == [(LIN, "exact"), (AMARA, "manual")]
-        assert [row[4] for row in invites(tx)] == [f"Corrected: {AMARA} brought them. they told us", ""]
+        assert [row[4] for row in invites(tx)] == ["Corrected, another brought them: they told us", ""]
 
         before: dict[str, object] = {"confidence": "exact", "refusal": ""}
         after: dict[str, object] = {"confidence": "exact", "refusal": invites(tx)[0][4]}
@@ -310,3 +311,25 @@ def test_what_a_merge_makes_one_person_is_still_read_as_one() -> None:
         assert "their own code" in invites(tx)[0][4]
         assert store_arrivals.asked(tx, person(tx, LIN)) is None
         assert NOW % SECOND == 0
+
+
+def test_an_erased_friend_leaves_no_word_and_no_id_of_a_message() -> None:
+    with invite_ledger() as tx:
+        programme(tx)
+        writes(tx, code(tx).code, wamid="wamid.OF.FRIEND", ad=True)
+        arrive(tx)
+        ref = str(tx.value("SELECT ref FROM invite"))
+        person(tx, AMARA)
+        service_words.correct(tx, who(tx), ref, AMARA, reason=f"{FRIEND} told us", now=NOW + DAY)
+        erased = Erased()
+        traces = Traces(
+            person(tx, FRIEND), "m-gone", (person(tx, FRIEND),), (), phones=(Phone(FRIEND, FRIEND[4:]),)
+        )
+        store_arrivals.erase(tx, traces, erased)
+        left = [
+            str(tuple(row))
+            for table in ("invite", "arrival", "ad_referral", "invite_word")
+            for row in tx.rows(f"SELECT * FROM {table}")
+        ]
+        assert not [row for row in left if FRIEND[1:] in row or "OF.FRIEND" in row]
+        assert erased.rows == {"ad_referral": 1, "arrival": 1, "invite_word": 1, "invite": 2}

@@ -89,7 +89,7 @@ def _take(tx: Transaction, one: Wrote, rules: _Rules, done: Taken, *, now: int) 
     )
     first_at = store_arrivals.first_direct_at(tx, one.root_id) or one.sent_at
     is_early = one.sent_at - first_at <= rules.code_days * DAY
-    by_ad = store_arrivals.is_by_ad(tx, one.wamid)
+    by_ad = store_arrivals.is_by_ad(tx, one.id)
     sender = by_code(tx, found, one, now=now) if found.code and not found.fault else None
     if sender is not None and found.confidence == "repaired" and not (is_early or answers):
         sender = None  # talk of every day is not searched for slips

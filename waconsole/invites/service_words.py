@@ -54,8 +54,7 @@ def correct(tx: Transaction, actor: Operator, ref: str, who: str, *, reason: str
         _word(tx, actor, before.id, "corrected", before.id, why, now=now)
         operators.record(tx, actor, "correct invite", acts, now=now)
         return Said(store_invites.standing(tx, before.id), None, True)
-    name = member.name or member.phone or member.ref
-    acts = [_put(tx, before, before.confidence, f"Corrected: {name} brought them. {why}")]
+    acts = [_put(tx, before, before.confidence, f"Corrected, another brought them: {why}")]
     programme = programme_by_id(tx, before.programme_id)
     after_id, act = _counting(tx, before, programme, member, now=now)
     _word(tx, actor, before.id, "corrected", after_id, why, now=now)

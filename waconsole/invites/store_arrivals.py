@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.database.traces import Erased, Traces, marks
+from waconsole.invites import store_codes, store_invites
 from waconsole.text import stored
 
 HEADLINE_LENGTH_MAX: Final = 500
@@ -29,7 +31,7 @@ class Wrote(NamedTuple):
     window_until: int | None
 
 
-def keep_ad(tx: Transaction, wamid: str, referral: Mapping[str, Any], *, now: int) -> None:
+def keep_ad(tx: Transaction, message_id: int, referral: Mapping[str, Any], *, now: int) -> None:
     """Write down the ad that a message came by: WhatsApp tells it once."""
     words = {
         "source_type": referral.get("source_type"),
@@ -39,18 +41,18 @@ def keep_ad(tx: Transaction, wamid: str, referral: Mapping[str, Any], *, now: in
     }
     tx.execute(
         """
-        INSERT INTO ad_referral (wamid, source_type, source_id, headline, click_id, recorded_at)
-        VALUES (:wamid, :source_type, :source_id, :headline, :click_id, :now)
-            ON CONFLICT (wamid) DO NOTHING
+        INSERT INTO ad_referral (message_id, source_type, source_id, headline, click_id, recorded_at)
+        VALUES (:message_id, :source_type, :source_id, :headline, :click_id, :now)
+            ON CONFLICT (message_id) DO NOTHING
         """,
         {name: stored(str(word or ""))[:HEADLINE_LENGTH_MAX] for name, word in words.items()}
-        | {"wamid": wamid, "now": now},
+        | {"message_id": message_id, "now": now},
     )
 
 
-def is_by_ad(tx: Transaction, wamid: str) -> bool:
+def is_by_ad(tx: Transaction, message_id: int) -> bool:
     """Whether a message came by an ad."""
-    return bool(wamid) and tx.value("SELECT 1 FROM ad_referral WHERE wamid = ?", (wamid,)) is not None
+    return tx.value("SELECT 1 FROM ad_referral WHERE message_id = ?", (message_id,)) is not None
 
 
 def mark(tx: Transaction) -> int:
@@ -253,3 +255,24 @@ def add_word(
             "operator_id": operator_id, "now": now,
         },
     )  # fmt: skip
+
+
+def erase(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Forget a person: what their messages said of who sent them, and every reason that names them."""
+    ids = {"ids": marks(traces.member_ids)}
+    mine = "member_id IN (SELECT value FROM json_each(:ids))"
+    ads = tx.execute(
+        f"DELETE FROM ad_referral WHERE message_id IN (SELECT message_id FROM arrival WHERE {mine})", ids
+    ).rowcount
+    erased.count("ad_referral", ads)
+    erased.count("arrival", tx.execute(f"DELETE FROM arrival WHERE {mine}", ids).rowcount)
+    named, wanted = traces.condition("reason")
+    words = [
+        (traces.without(row["reason"]), row["id"])
+        for row in tx.execute(f"SELECT id, reason FROM invite_word WHERE {named}", wanted)
+        if traces.found_in(row["reason"])
+    ]
+    tx.executemany("UPDATE invite_word SET reason = ? WHERE id = ?", words)
+    erased.count("invite_word", len(words))
+    store_codes.erase(tx, traces, erased)
+    store_invites.erase_words(tx, traces, erased)

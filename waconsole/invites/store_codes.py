@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.database.traces import Erased, Traces
 
 CODES_MAX: Final = 1_000_000
 
@@ -148,3 +149,16 @@ def our_phone(tx: Transaction) -> str | None:
         """
     )
     return None if found is None else str(found)
+
+
+def erase(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Forget a person: the reasons that name them. Their codes stay, as they name nobody."""
+    named, wanted = traces.condition("reason")
+    words = [
+        (traces.without(row["reason"]), row["id"])
+        for row in tx.execute(f"SELECT id, reason FROM code WHERE {named}", wanted)
+        if traces.found_in(row["reason"])
+    ]
+    tx.executemany("UPDATE code SET reason = ? WHERE id = ?", words)
+    erased.count("code", len(words))
+    erased.touched("code", [row_id for _, row_id in words])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Transaction
+from waconsole.database.traces import Erased, Traces, marks
 from waconsole.errors import NotFound
 from waconsole.invites.model import InviteRow
 
@@ -134,3 +135,23 @@ def invites_to(tx: Transaction, root_id: int) -> list[Standing]:
         {"root_id": root_id, "limit": KNOWN_AT_ONCE_MAX},
     )
     return [Standing(*row) for row in rows]
+
+
+def erase_words(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Forget a person: WhatsApp's id of their message, in which their number stands, and every sentence that names them."""
+    proofs = tx.execute(
+        """
+        UPDATE invite SET proof = ''
+         WHERE proof <> '' AND invitee_id IN (SELECT value FROM json_each(:ids))
+        """,
+        {"ids": marks(traces.member_ids)},
+    ).rowcount
+    named, wanted = traces.condition("refusal")
+    words = [
+        (traces.without(row["refusal"]), row["id"])
+        for row in tx.execute(f"SELECT id, refusal FROM invite WHERE {named}", wanted)
+        if traces.found_in(row["refusal"])
+    ]
+    tx.executemany("UPDATE invite SET refusal = ? WHERE id = ?", words)
+    erased.count("invite", proofs + len(words))
+    erased.touched("invite", [row_id for _, row_id in words])

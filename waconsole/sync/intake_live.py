@@ -97,7 +97,7 @@ def _message(tx: Transaction, event: MessageReceived, number_id: int, rules: Rul
     if message_id is None:
         return ""
     if event.referral is not None and event.group_id is None:
-        store_arrivals.keep_ad(tx, event.wamid, event.referral, now=now)
+        store_arrivals.keep_ad(tx, message_id, event.referral, now=now)
     said = Said(who, received, number_id, message_id, event.group_id is not None)
     heard = words.heard_in(tx, said, rules)
     if heard is not None:

@@ -1,7 +1,7 @@
 -- An ad that brought somebody: WhatsApp tells it with the first message after the click, and never again.
 CREATE TABLE ad_referral (
     id          INTEGER PRIMARY KEY,
-    wamid       TEXT    NOT NULL UNIQUE CHECK (wamid <> ''),
+    message_id  INTEGER NOT NULL UNIQUE,
     source_type TEXT    NOT NULL DEFAULT '',        -- ad, or post
     source_id   TEXT    NOT NULL DEFAULT '',
     headline    TEXT    NOT NULL DEFAULT '',
