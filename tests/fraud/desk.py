@@ -19,6 +19,7 @@ from waconsole.operators import service as operators
 from waconsole.operators import store_known, store_sign_in
 from waconsole.operators.store import Operator
 from waconsole.policy import library
+from waconsole.policy import service as policy
 
 NOW: Final = earnings.NOW
 FOUND: Final = NOW - 5 * HOUR
@@ -209,3 +210,10 @@ def kept_from(tx: Transaction) -> dict[int, set[str]]:
     for row in tx.rows("SELECT member_id, kind FROM member_gate"):
         found.setdefault(row["member_id"], set()).add(row["kind"])
     return found
+
+
+def set_policy(tx: Transaction, name: str, value: object, *, now: int = NOW) -> None:
+    """A policy of one value, as an owner sets it."""
+    policy.set_version(
+        tx, name, {"value": value}, says="x", reason="x", valid_from=0, set_by=operator(tx, "ann"), now=now
+    )

@@ -18,6 +18,7 @@ from tests.fraud.desk import (
     kept_from,
     operator,
     person,
+    set_policy,
     stands,
     undo,
     why,
@@ -41,7 +42,6 @@ from waconsole.fraud.service_deciding import Wanted
 from waconsole.fraud.service_standings import Frozen
 from waconsole.members import store_merge
 from waconsole.operators import authority, store_sign_in
-from waconsole.policy import service as policy
 
 UNTIL = NOW + 2 * DAY
 
@@ -50,12 +50,6 @@ UNTIL = NOW + 2 * DAY
 def tx() -> Iterator[Transaction]:
     with desk_ledger() as found:
         yield found
-
-
-def set_policy(tx: Transaction, name: str, value: object, *, now: int = NOW) -> None:
-    policy.set_version(
-        tx, name, {"value": value}, says="x", reason="x", valid_from=0, set_by=operator(tx, "ann"), now=now
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from waconsole.clock import SECOND, span_words
-from waconsole.fraud.drawing import masked, short
+from waconsole.fraud.drawing import short
+from waconsole.members.model import masked
 from waconsole.text import SafeText, safe
 
 EVENTS_SHOWN: Final = 20
@@ -30,9 +31,7 @@ def panel(found: Mapping[str, Any]) -> Iterator[SafeText]:
     yield line(found)
     for one in found["members"]:
         standing = f" ({one['standing']})" if one["standing"] else ""
-        yield safe(
-            f"  {one['letter']}  {short(one['name'])} {masked(one['phone'], one['member'])} {one['role']}{standing}"
-        )
+        yield safe(f"  {one['letter']}  {short(one['name'])} {_number(one)} {one['role']}{standing}")
     if found["drawn"]:
         yield safe(f"  {found['drawn']}")
     yield safe(
@@ -85,3 +84,8 @@ def _precedents(found: Mapping[str, Any]) -> Iterator[SafeText]:
 
 def _money(amounts: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(one["amount"] for one in amounts) or "nothing"
+
+
+def _number(one: Mapping[str, Any]) -> str:
+    """Whom it is about, without the number: a shared screen shows none."""
+    return masked(one["phone"]) if one["phone"] else str(one["member"])

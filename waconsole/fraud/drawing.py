@@ -1,4 +1,4 @@
-"""An item's people as they are drawn: letters, who brought whom as a line of arrows, numbers masked. Pure."""
+"""An item's people as they are drawn: letters, who brought whom as a line of arrows. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ARROW: Final = " → "
 SHOWN_MAX: Final = 12  # people of one line
 STEPS_MAX: Final = 10_000
-DIGITS_SHOWN: Final = 4
 
 
 def letter(place: int) -> str:
@@ -20,11 +19,6 @@ def letter(place: int) -> str:
         place, rest = divmod(place - 1, len(LETTERS))
         found = LETTERS[rest] + found
     return found
-
-
-def masked(phone: str | None, ref: str) -> str:
-    """A number of which only the last digits are seen; without one, the ref."""
-    return ref if phone is None else f"••• {phone[-DIGITS_SHOWN:]}"
 
 
 def short(name: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
+from waconsole.chain import service_keys
 from waconsole.clock import DAY, SECOND
+from waconsole.database import facts
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
 from waconsole.fraud import service_deciding, service_standings, store_attack, store_reviews
@@ -17,10 +19,13 @@ from waconsole.fraud.service_standings import Frozen
 from waconsole.members import store_identity
 from waconsole.operators import service as operators
 from waconsole.operators import store_sign_in
+from waconsole.operators.authority import ADOPTION, PENDING
 from waconsole.operators.roles import AMBASSADOR, MODERATOR, OWNER
 from waconsole.operators.store import Operator
 from waconsole.operators.store_sign_in import Hashed
 
+ADOPTED: Final = "adopted"
+INSTALLATION_BYTES: Final = 8
 SUSPECT, INSIDER = "+4930123457", "+4930123458"
 # What is decided on each item by `one`.
 _DONE: Final = {
@@ -32,11 +37,15 @@ def stage(tx: Transaction, *, now: int) -> None:
     """Items in every state, decided on as the program does it; repeating it changes nothing."""
     if store_attack.is_staged(tx, item_ref("open")):
         return
+    waits = facts.fact(tx, ADOPTION) == PENDING
     suspect, insider = (
         store_identity.ensure_member(tx, phone=phone, bsuid=None, origin="import", now=now, seen_at=now)
         for phone in (SUSPECT, INSIDER)
     )
     staff = _staffed(tx, insider, now=now)
+    if waits:
+        store_sign_in.add_adoption(tx, facts.ensure_installation(tx), operator_id=staff["two"].id, now=now)
+        facts.set_fact(tx, ADOPTION, ADOPTED)
     at = now - now % SECOND
     for word in ITEMS:
         member_id = insider if word == "own" else suspect
@@ -52,6 +61,11 @@ def stage(tx: Transaction, *, now: int) -> None:
         raise NotFound("The item that is proposed is not there.")
     one = Deciding(tx, staff["one"], proposed, now)
     seal(tx, blank(one, RELEASE, "other")._replace(is_proposal=1), "")
+    if waits:  # a copy that waits for an owner again, as it came
+        another = secrets.token_hex(INSTALLATION_BYTES)
+        service_keys.lend(f"{another}-1")
+        facts.set_fact(tx, facts.INSTALLATION, another)
+        facts.set_fact(tx, ADOPTION, PENDING)
 
 
 def _staffed(tx: Transaction, insider: int, *, now: int) -> dict[str, Operator]:

@@ -34,6 +34,7 @@ from waconsole.fraud.deciding import (
 )
 from waconsole.fraud.service_recording import OBJECT, Deciding, begin, blank, record, seal
 from waconsole.fraud.stakes import Amounts
+from waconsole.fraud.store_reviews import Item
 from waconsole.operators import authority
 from waconsole.operators import store as leases
 from waconsole.operators.authority import Forbidden
@@ -250,17 +251,20 @@ def time_out(tx: Transaction, now: int) -> list[str]:
     Silence never pays: no other word is obeyed, here and in the tables. Call it until it answers nothing.
     """
     value, version = policy.in_force(tx, TIMEOUT_RULE, now=now)
-    outcome = value["value"]
-    if outcome == HOLD:
+    items = timed_out(tx, now=now, limit=TIMED_OUT_AT_ONCE)
+    for item in items:
+        one = Deciding(tx, None, item, now)
+        row = blank(one, value["value"], TIMED_OUT_REASON)._replace(rule=TIMEOUT_RULE, rule_version=version)
+        seal(tx, row, "")
+    return [item.ref for item in items]
+
+
+def timed_out(tx: Transaction, *, now: int, limit: int = 1) -> list[Item]:
+    """Items whose time is over; none where policy says that they are held."""
+    if policy.in_force(tx, TIMEOUT_RULE, now=now)[0]["value"] == HOLD:
         return []
     waits = int(policy.in_force(tx, "fraud.timeout_hours", now=now)[0]["value"] * HOUR)
-    done: list[str] = []
-    for item in store_reviews.due(tx, now=now, waits=waits, limit=TIMED_OUT_AT_ONCE):
-        one = Deciding(tx, None, item, now)
-        row = blank(one, outcome, TIMED_OUT_REASON)._replace(rule=TIMEOUT_RULE, rule_version=version)
-        seal(tx, row, "")
-        done.append(item.ref)
-    return done
+    return store_reviews.due(tx, now=now, waits=waits, limit=limit)
 
 
 def restores(operator: str | None, *, now: int) -> dict[str, Restore]:

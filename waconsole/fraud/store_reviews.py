@@ -79,8 +79,9 @@ def item_by_id(tx: Transaction, review_id: int, *, now: int) -> Item | None:
 
 
 def items(tx: Transaction, *, now: int, is_decided: bool | None = None) -> list[Item]:
-    """Every item, oldest first; only those decided, or only those not."""
-    where = "" if is_decided is None else f"WHERE v.state {'=' if is_decided else '<>'} 'decided'"
+    """Every item that sweeps still find or somebody decided on, oldest first; only those decided, or only those not."""
+    where = "WHERE (v.state = 'decided' OR v.gone_at IS NULL)"
+    where += "" if is_decided is None else f" AND v.state {'=' if is_decided else '<>'} 'decided'"
     rows = tx.rows(f"{_ITEM} {where} ORDER BY v.id LIMIT :limit", {"now": now, "limit": ITEMS_MAX})
     return [Item(*row) for row in rows]
 
@@ -179,7 +180,7 @@ def beside(tx: Transaction, review_ids: Sequence[int]) -> set[int]:
              few AS (SELECT what, value FROM sharing GROUP BY what, value HAVING count(*) <= :sharing)
         SELECT DISTINCT p.review_id
           FROM review_person AS p
-          JOIN review AS v ON v.id = p.review_id AND v.state <> 'decided'
+          JOIN review AS v ON v.id = p.review_id AND v.state <> 'decided' AND v.gone_at IS NULL
          WHERE p.root_id IN (SELECT root_id FROM mine
                               UNION SELECT s.root_id FROM sharing AS s JOIN few AS f ON f.what = s.what AND f.value = s.value)
          LIMIT :limit
@@ -197,7 +198,7 @@ def due(tx: Transaction, *, now: int, waits: int, limit: int) -> list[Item]:
     rows = tx.rows(
         f"""
         {_ITEM}
-         WHERE v.state IN ('open', 'snoozed')
+         WHERE v.state IN ('open', 'snoozed') AND v.gone_at IS NULL
            AND max(coalesce(v.timeout_at, v.found_at + :waits), coalesce(v.snoozed_until + :waits, 0),
                    coalesce(d.decided_at + :waits, 0)) <= :now
          ORDER BY v.id LIMIT :limit

@@ -1,4 +1,6 @@
-"""What falls due by the clock alone, whoever looks first: the expiry of money that was held, the day's anchor."""
+"""What falls due by the clock alone, whoever looks first: the expiry of money that was held, what the review
+desk owes, the day's anchor.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.ledger import service as ledger
 from waconsole.settings import Settings
 from waconsole.sync.anchoring import send_daily
+from waconsole.sync.desk import attend
 
 STEPS_MAX: Final = 200
 AGAIN_SECONDS: Final = 60.0
@@ -35,6 +38,8 @@ async def keep_writing_due(database: Database, settings: Settings, *, clock: Cal
     while True:
         with contextlib.suppress(WaconsoleError):
             await write_due(database, now=clock())
+        with contextlib.suppress(WaconsoleError):
+            await attend(database, settings, now=clock())
         with contextlib.suppress(WaconsoleError):
             await send_daily(database, settings, now=clock())
         await asyncio.sleep(AGAIN_SECONDS)

@@ -23,9 +23,12 @@ from waconsole.database.rewriting import rewrite
 from waconsole.database.store_exports import exports
 from waconsole.database.traces import Erased, Traces
 from waconsole.errors import Refused, WaconsoleError
+from waconsole.fraud import store_erasing as desk
 from waconsole.groups import store_erasing as groups
 from waconsole.inbox import search
 from waconsole.inbox import store_erasing as inbox
+from waconsole.invites import store_arrivals as arrivals
+from waconsole.invites import store_proofs as proofs
 from waconsole.ledger import store_erasing as books
 from waconsole.members import store as members
 from waconsole.members import store_erasing as people
@@ -120,11 +123,14 @@ def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: 
     stand_in, alias_ids = people.stand_in(tx, traces)
     wamids = inbox.erase(tx, traces, erased, stand_in=stand_in, alias_ids=alias_ids)
     groups.erase(tx, traces, erased, alias_ids=alias_ids)
+    proofs.erase(tx, traces, erased)
+    arrivals.erase(tx, traces, erased)
     outbox.erase(tx, traces, erased, threads=sorted(erased.objects.get("conversation", ())), wamids=wamids)
     inward.erase(tx, traces, erased)
     shop.erase(tx, traces, erased)
     books.erase(tx, traces, erased)
     cashback.erase(tx, traces, erased)
+    desk.erase(tx, traces, erased)
     people.erase(tx, traces, erased, stopped_at=max(stops, default=None), now=now)
     imports.erase(tx, traces, erased)
     operators.erase(tx, traces, erased)

@@ -14,6 +14,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.settings import Settings
 from waconsole.sync.anchoring import send_daily
 from waconsole.sync.arriving import catch_up_arrivals
+from waconsole.sync.desk import attend
 from waconsole.sync.drained import Drained
 from waconsole.sync.due import keep_writing_due, write_due
 from waconsole.sync.earning import catch_up, keep_catching_up, left_out
@@ -89,6 +90,8 @@ async def sync_once(
         numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
     await catch_up_arrivals(database, now=clock(), stop=stop)
+    with contextlib.suppress(WaconsoleError):
+        await attend(database, settings, now=clock())
     with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
         await send_daily(database, settings, now=clock())
 
