@@ -197,11 +197,11 @@ async def test_a_webhook_becomes_an_invite_and_words_are_typed_on_it(database: D
 
     ref = await database.read(lambda tx: str(tx.value("SELECT ref FROM invite WHERE channel = 'ad'")))
     read = (await say(database, "invites", "read", f"x{code} {code[:3]}")).document
-    assert (read["code"], read["referrer"], read["programme"]) == (code, LIN, "spring")
+    assert (read["code"], read["referrer"]["phone"], read["programme"]) == (code, LIN, "spring")
     with pytest.raises(Refused, match="Name who decides"):
         await say(database, "invites", "dispute", ref, "--reason", "two say so", by=None)
     row = (await say(database, "invites", "dispute", ref, "--reason", "two say so", now=NOW + DAY)).document
-    assert (row["invite"], row["confidence"], row["referrer"]) == (ref, "disputed", LIN)
+    assert (row["invite"], row["confidence"], row["referrer"]["phone"]) == (ref, "disputed", LIN)
     assert (await catalogue.undo(database, operator=OWNER, now=NOW + DAY))[0] == "dispute invite"
     added = (
         await say(
@@ -217,7 +217,7 @@ async def test_a_webhook_becomes_an_invite_and_words_are_typed_on_it(database: D
             now=NOW + DAY,
         )
     ).document
-    assert (added["invitee"], added["confidence"], added["refusal"], added["changed"]) == (
+    assert (added["invitee"]["phone"], added["confidence"], added["refusal"], added["changed"]) == (
         "+85260000009",
         "manual",
         None,
@@ -236,4 +236,8 @@ async def test_a_webhook_becomes_an_invite_and_words_are_typed_on_it(database: D
             now=NOW + DAY,
         )
     ).document
-    assert (moved["referrer"], moved["instead_of"], moved["confidence"]) == ("+85260000009", ref, "manual")
+    assert (moved["referrer"]["phone"], moved["instead_of"], moved["confidence"]) == (
+        "+85260000009",
+        ref,
+        "manual",
+    )

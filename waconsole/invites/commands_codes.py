@@ -22,7 +22,8 @@ from waconsole.text import safe
 QR_SUFFIXES: Final = (".png", ".svg")
 QR_SCALE: Final = 8  # pixels of one module: a card in a parcel is read at arm's length
 NOWHERE: Final = (
-    "The phone of our number is not known, so the link leads to nobody: name it with --number +…."
+    "The phone of our number is not known, so the link leads to nobody: name it with --number +…, or for good with"
+    " `waconsole numbers add ID --phone +…`."
 )
 QR_BORDER: Final = 4  # light modules around it, as ISO/IEC 18004 asks
 

@@ -28,8 +28,8 @@ def _row(tx: Transaction, one: Standing) -> dict[str, Any]:
     referrer, invitee = (members.member_by_id(tx, who) for who in (one.referrer_id, one.invitee_id))
     return {
         "invite": one.ref,
-        "referrer": referrer.phone or referrer.ref,
-        "invitee": invitee.phone or invitee.ref,
+        "referrer": {"member": referrer.ref, "phone": referrer.phone},
+        "invitee": {"member": invitee.ref, "phone": invitee.phone},
         "programme": programme_by_id(tx, one.programme_id).name,
         "confidence": one.confidence,
         "refusal": one.refusal or None,
@@ -52,7 +52,8 @@ async def _said(
         return _row(tx, said.invite) | {"instead_of": instead, "changed": said.changed}
 
     row = await database.write(decide)
-    line = f"{row['invite']}  {row['referrer']} brought {row['invitee']}  {row['confidence']}"
+    brought = " brought ".join(who["phone"] or who["member"] for who in (row["referrer"], row["invitee"]))
+    line = f"{row['invite']}  {brought}  {row['confidence']}"
     return Answer(row, (safe(f"{line}  {row['refusal'] or ''}".rstrip()),))
 
 
@@ -104,14 +105,15 @@ async def _read(database: Database, call: Invocation) -> Answer:
         own, place = codes[found.code], codes.get(found.code + DASH + found.suffix)
         member = members.member_by_id(tx, own.member_id)
         return row | {
-            "referrer": member.phone or member.ref, "programme": own.programme, "in_force": own.is_in_force(call.now),
+            "referrer": {"member": member.ref, "phone": member.phone}, "programme": own.programme, "in_force": own.is_in_force(call.now),
             "channel": None if place is None else place.channel,
         }  # fmt: skip
 
     row = await database.read(work)
     if not row["confidence"]:
         return Answer(row, (SENTENCES[row["fault"]],))
-    return Answer(row, (safe(f"{row['code']} ({row['confidence']}): {row['referrer']}, {row['programme']}"),))
+    whose = row["referrer"]["phone"] or row["referrer"]["member"]
+    return Answer(row, (safe(f"{row['code']} ({row['confidence']}): {whose}, {row['programme']}"),))
 
 
 SENTENCES: Final = {
