@@ -81,21 +81,30 @@ def test_over_its_budget_another_owner_activates_it() -> None:
         for phone in (LIN, AMARA):
             person(tx, phone)
         words = ("reward.each=cashback 8 HKD", "cap=10")
-        within = make(tx, *words, "budget=160 HKD", name="within")
-        assert (within.state, left(tx, within)) == ("active", 16_000)
-        over = make(tx, *words, "budget=159.99 HKD")
+        within = make(tx, *words, "budget=80 HKD", name="within")
+        assert (within.state, left(tx, within)) == ("active", 8_000)
+        over = make(tx, *words, "budget=79.99 HKD")
         assert (over.state, store_programmes.earning_versions(tx, over.programme)) == ("asked", [])
         with pytest.raises(Forbidden, match="proposed this"):
             service_activating.activate(tx, who(tx), "spring", now=NOW + HOUR)
         with pytest.raises(Forbidden, match="moderator"):
             service_activating.activate(tx, who(tx, "mia"), "spring", now=NOW + HOUR)
         done = service_activating.activate(tx, who(tx, "bob"), "spring", reason="agreed", now=NOW + HOUR)
-        assert (done.state, done.is_new, left(tx, done)) == ("active", True, 15_999)
+        assert (done.state, done.is_new, left(tx, done)) == ("active", True, 7_999)
         again = service_activating.activate(tx, who(tx), "spring", now=NOW + HOUR)
         assert (again.state, again.is_new) == ("active", False)
         steps = store_programmes.steps(tx, over.programme.id)
         assert [(one.step, one.is_over) for one in steps] == [("asked", 1), ("activated", 1)]
-        assert json.loads(steps[0].exposure)["worst_case"] == {"minor": 16_000, "currency": "HKD"}
+        shown = json.loads(steps[0].exposure)
+        assert shown["worst_case"] == {"minor": 8_000, "currency": "HKD"}, "nobody takes part yet: one does"
+        assert shown["if_everybody"] == {"minor": 16_000, "currency": "HKD"}
+        for phone in (LIN, AMARA):
+            tx.execute(
+                "INSERT INTO code (code, programme_id, member_id, made_at)"
+                " SELECT ?, ?, member_id, 0 FROM alias WHERE value = ?",
+                (phone, within.programme.id, phone),
+            )
+        assert service_exposure.of(tx, within.terms, within.programme).is_over
 
 
 def test_a_draft_earns_once_it_is_activated() -> None:
@@ -215,8 +224,9 @@ def test_an_ltv_nobody_typed_is_what_buyers_spent_net_of_refunds() -> None:
         ):
             order(tx, reference, phone, "2026-11-01", total)
         order(tx, "U1", LIN, "2026-11-01", "999 USD")
-        terms = make(tx, "reward.each=cashback 50 HKD").terms
-        seen = service_exposure.looked_at(tx, terms, service_exposure.of(tx, terms), now=NOW)
+        made = make(tx, "reward.each=cashback 50 HKD")
+        shown = service_exposure.of(tx, made.terms, made.programme)
+        seen = service_exposure.looked_at(tx, made.terms, shown, now=NOW)
         assert seen["ltv"] | {"interval": None, "band_of_interval": None} == {
             "ltv": {"minor": 30_000, "currency": "HKD"}, "source": "observed", "n": 2, "interval": None,
             "band": [{"minor": 3_000, "currency": "HKD"}, {"minor": 4_500, "currency": "HKD"}], "band_of_interval": None,

@@ -103,8 +103,11 @@ def _worst(shown: Exposure) -> str:
     budget = "" if shown.budget is None else f", of a budget of {shown.budget}"
     if shown.per_referrer is None or shown.total is None:
         return f"Worst case: no money is spent that anybody said{budget}."
-    people = f"{shown.referrers:,} {'person' if shown.referrers == 1 else 'people'} who could refer"
-    return f"Worst case: {shown.per_referrer} for each referrer, {shown.total} for {people}{budget}."
+    people = f"{shown.referrers:,} who {'takes' if shown.referrers == 1 else 'take'} part"
+    all_of_them = (
+        f"; if all {shown.everybody:,} did, {shown.if_everybody}" if shown.everybody > shown.referrers else ""
+    )
+    return f"Worst case: {shown.per_referrer} for each referrer, {shown.total} for {people}{budget}{all_of_them}."
 
 
 async def _create(database: Database, call: Invocation) -> Answer:
@@ -180,7 +183,7 @@ async def _exposure(database: Database, call: Invocation) -> Answer:
         programme = store_programmes.programme_named(tx, call.values["name"])
         value, version = store_programmes.value_of(tx, programme)
         terms = terms_of({**value, **_typed(tx, call)})
-        shown = service_exposure.of(tx, terms)
+        shown = service_exposure.of(tx, terms, programme)
         if people is not None:
             shown = exposure(terms, people, store_coupons.costs(tx))
         row = {
@@ -271,7 +274,7 @@ COMMANDS: Final[list[Command]] = [
     Command(("invites", "programme", "end"), "Let nothing count under a programme any more.", _end, (_NAME, _REASON)),
     Command(("invites", "programme", "exposure"), "The most a programme can cost, rung by rung.", _exposure, (
         _NAME, _TERMS,
-        Argument("--referrers", "if so many people refer; without it, all who could", kind="integer", metavar="N"),
+        Argument("--referrers", "if so many people refer; without it, those who take part", kind="integer", metavar="N"),
     ), writes=False),
     Command(("invites", "programme", "list"), "Every programme, and how its invites stand.", _list, writes=False),
     Command(("invites", "programme", "show"), "A programme's terms, versions and steps.", _show, (_NAME,), writes=False),

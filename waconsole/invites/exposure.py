@@ -37,7 +37,10 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """The worst case of a programme's terms in money: for one referrer, and for all `referrers`.
+    """The worst case of a programme's terms in money: for one referrer, for the `referrers` who take part, for everybody.
+
+    What is over the budget is judged by those who take part (one at least): a programme nobody was told of yet is
+    not held against a whole address book, and the budget itself is a limit in the books.
 
     `per_referrer` and `total` are None where there is no end to it (no cap) or nothing is spent in money; `is_endless`
     says which. `unsaid` are the slots of which nobody said what one costs.
@@ -45,6 +48,7 @@ class Exposure:
 
     shares: tuple[Share, ...]
     referrers: int
+    everybody: int
     currency: str | None
     per_referrer: Money | None
     budget: Money | None
@@ -53,10 +57,18 @@ class Exposure:
 
     @property
     def total(self) -> Money | None:
-        """The worst case for everybody who could refer."""
+        """The worst case for those who take part."""
+        return self._times(self.referrers)
+
+    @property
+    def if_everybody(self) -> Money | None:
+        """The worst case if everybody who could refer took part."""
+        return self._times(self.everybody)
+
+    def _times(self, people: int) -> Money | None:
         if self.per_referrer is None:
             return None
-        return Money(self.per_referrer.minor * self.referrers, self.per_referrer.currency)
+        return Money(self.per_referrer.minor * people, self.per_referrer.currency)
 
     @property
     def is_over(self) -> bool:
@@ -83,6 +95,8 @@ class Exposure:
             ],
             "per_referrer": _json(self.per_referrer),
             "worst_case": _json(self.total),
+            "everybody": self.everybody,
+            "if_everybody": _json(self.if_everybody),
             "budget": _json(self.budget),
             "endless": self.is_endless,
             "over_budget": self.is_over,
@@ -94,7 +108,9 @@ def _json(money: Money | None) -> dict[str, int | str] | None:
     return None if money is None else money.as_json()
 
 
-def exposure(terms: Terms, referrers: int, pools: Mapping[str, Money | None] = NO_POOLS) -> Exposure:
+def exposure(
+    terms: Terms, referrers: int, pools: Mapping[str, Money | None] = NO_POOLS, *, everybody: int = 0
+) -> Exposure:
     """The worst case under `terms` when `referrers` people (one at least) reach their cap; `pools` as in `cost_of`."""
     shares = _shares(terms, pools)
     costs = [one.cost for one in shares if one.cost is not None]
@@ -105,6 +121,7 @@ def exposure(terms: Terms, referrers: int, pools: Mapping[str, Money | None] = N
     return Exposure(
         shares=shares,
         referrers=max(referrers, 1),
+        everybody=max(everybody, referrers, 1),
         currency=currency,
         per_referrer=Money(sum(one.minor for one in same), str(currency)) if known else None,
         budget=terms.budget,

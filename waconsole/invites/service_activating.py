@@ -72,7 +72,7 @@ def begun(
     now: int,
 ) -> Made:
     """A version that was made: activated within its budget, asked for beyond it."""
-    shown = service_exposure.of(tx, terms)
+    shown = service_exposure.of(tx, terms, programme)
     if is_draft:
         return Made(programme, version, terms, state_of([], version), shown, True)
     if shown.is_over:
@@ -91,7 +91,7 @@ def activate(tx: Transaction, actor: Operator, name: str, *, reason: str = "", n
     programme = running(tx, name)
     value, version = value_of(tx, programme)
     terms, taken = terms_of(value), steps(tx, programme.id)
-    shown = service_exposure.of(tx, terms)
+    shown = service_exposure.of(tx, terms, programme)
     own = [one for one in taken if one.rule_version == version]
     if any(one.step == ACTIVATED for one in own):
         return Made(programme, version, terms, state_of(taken, version), shown, False)
@@ -228,6 +228,6 @@ def end(tx: Transaction, actor: Operator, name: str, *, reason: str, now: int) -
     if ended_at(tx, programme.id) is not None:
         return programme, False
     value, version = value_of(tx, programme)
-    shown = service_exposure.of(tx, terms_of(value))
+    shown = service_exposure.of(tx, terms_of(value), programme)
     _step(tx, actor, programme, ENDED, version, shown, None, is_alone=False, reason=reason, now=now)
     return programme, True

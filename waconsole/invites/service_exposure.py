@@ -39,9 +39,14 @@ ACTION_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def of(tx: Transaction, terms: Terms) -> Exposure:
-    """The worst case of terms with the members there are, and what the pools' codes cost."""
-    return exposure(terms, store_programmes.members_who_could_refer(tx), store_coupons.costs(tx))
+def of(tx: Transaction, terms: Terms, programme: Programme) -> Exposure:
+    """The worst case of terms with who takes part and the members there are, and what the pools' codes cost."""
+    return exposure(
+        terms,
+        store_programmes.referrers(tx, programme.id),
+        store_coupons.costs(tx),
+        everybody=store_programmes.members_who_could_refer(tx),
+    )
 
 
 def bounds(tx: Transaction, *, now: int) -> Bounds:
@@ -137,7 +142,7 @@ def shown(tx: Transaction, programme: Programme, *, now: int) -> dict[str, Any]:
     """A programme in full: terms, versions, steps, worst case, warnings."""
     value, _ = store_programmes.value_of(tx, programme)
     terms, taken = terms_of(value), store_programmes.steps(tx, programme.id)
-    worst = of(tx, terms)
+    worst = of(tx, terms, programme)
     names = {one.id: one.name for one in operators.operators(tx)}
     return {
         **row(tx, programme),

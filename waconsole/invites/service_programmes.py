@@ -101,7 +101,7 @@ def _same(tx: Transaction, known: Programme, terms: Terms, *, now: int) -> Made:
             f"There is a programme {known.name} with other terms: `waconsole invites programme set {known.name}"
             " --set KEY=VALUE` gives it others."
         )
-    shown = service_exposure.of(tx, terms)
+    shown = service_exposure.of(tx, terms, known)
     return Made(known, version, terms, state_of(steps(tx, known.id), version), shown, False)
 
 

@@ -174,6 +174,22 @@ def counts(tx: Transaction, programme_id: int) -> dict[str, int]:
     return {row["state"]: row["number"] for row in rows}
 
 
+def referrers(tx: Transaction, programme_id: int) -> int:
+    """How many people take part in a programme: they hold a code of it, or invited somebody."""
+    return int(
+        tx.value(
+            """
+            SELECT count(*)
+              FROM (SELECT r.root_id FROM code AS c JOIN member_root AS r ON r.id = c.member_id
+                     WHERE c.programme_id = :id
+                     UNION
+                    SELECT referrer_id FROM invite_edge WHERE programme_id = :id) AS taking_part
+            """,
+            {"id": programme_id},
+        )
+    )
+
+
 def members_who_could_refer(tx: Transaction) -> int:
     """How many people are known by a phone number: each could be given a code."""
     return int(
