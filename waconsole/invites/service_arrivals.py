@@ -85,11 +85,13 @@ def _take(tx: Transaction, one: Wrote, rules: _Rules, done: Taken, *, now: int) 
     answers = (
         question is not None
         and question["answered_by"] is None
-        and question["asked_at"] - SECOND < one.sent_at <= question["asked_at"] + rules.answer_days * DAY
+        and question["asked_at"] < one.sent_at <= question["asked_at"] + rules.answer_days * DAY
     )
+    by_ad = store_arrivals.is_by_ad(tx, one.id)
+    if not (found.code or found.fault != "none" or answers or by_ad or (rules.asks and question is None)):
+        return  # talk of every day
     first_at = store_arrivals.first_direct_at(tx, one.root_id) or one.sent_at
     is_early = one.sent_at - first_at <= rules.code_days * DAY
-    by_ad = store_arrivals.is_by_ad(tx, one.id)
     sender = by_code(tx, found, one, now=now) if found.code and not found.fault else None
     if sender is not None and found.confidence == "repaired" and not (is_early or answers):
         sender = None  # talk of every day is not searched for slips
@@ -131,7 +133,9 @@ def _is_new(tx: Transaction, one: Wrote, *, now: int) -> bool:
     """Whether a writer may be asked: nothing of them is older, the service window is open, and a programme earns."""
     since = store_arrivals.known_since(tx, one.root_id)
     is_open = one.window_until is not None and now < one.window_until
-    return is_open and (since is None or since >= one.sent_at) and bool(active(tx, now=now))
+    if not is_open or (since is not None and since < one.sent_at):
+        return False
+    return not store_arrivals.is_of_a_file(tx, one.root_id) and bool(active(tx, now=now))
 
 
 def _arrive(

@@ -30,7 +30,8 @@ class Sender:
 
 def by_code(tx: Transaction, found: Reading, one: Wrote, *, now: int) -> Sender:
     """Whose code was sent; a sign of no place behind it counts for nothing."""
-    places = {found.code + DASH + found.suffix} if found.suffix in suffixes(tx, now=now).values() else set()
+    is_place = bool(found.suffix) and found.suffix in suffixes(tx, now=now).values()
+    places = {found.code + DASH + found.suffix} if is_place else set()
     rows = store_codes.codes_named(tx, {found.code, *places})
     own = rows[found.code]
     place = next((rows[name] for name in places if name in rows), None)

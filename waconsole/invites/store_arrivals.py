@@ -136,6 +136,19 @@ def known_since(tx: Transaction, root_id: int) -> int | None:
     return None if found is None else int(found)
 
 
+def is_of_a_file(tx: Transaction, root_id: int) -> bool:
+    """Whether a person was known by a file or by history before they wrote."""
+    found = tx.value(
+        """
+        SELECT 1 FROM member
+         WHERE id IN (SELECT id FROM member_root WHERE root_id = ?) AND origin <> 'live'
+         LIMIT 1
+        """,
+        (root_id,),
+    )
+    return found is not None
+
+
 def add_arrival(
     tx: Transaction, one: Wrote, *, outcome: str, code: str, channel: str, invite_id: int | None, now: int
 ) -> None:
