@@ -253,4 +253,17 @@ def test_the_desk_as_it_is_typed(typed: Typed) -> None:
     assert typed("undo", "--as", "ann")[1] == {"undone": "appeal review", "count": 1}
     assert typed("undo", "--as", "ann")[1]["undone"] == "void review"
     assert typed("fraud", "queue")[1]["count"] == 3
+    assert (
+        typed("fraud", "rules", "set", "ring", "weight=40", "--reason", "tried", "--as", "ann")[1]["version"]
+        == 2
+    )
+    rules = {one["name"]: one for one in typed("fraud", "rules", "list")[1]["rows"]}
+    assert (rules["ring"]["weight"], rules["ring"]["in_force"]) == (40, True)
+    code, found = typed(
+        "fraud", "backtest", "ring", "--set", "people_min=3", "weight=50", "--since", "2026-01-01"
+    )
+    assert (code, found["tried"]["people_min"], found["tried"]["weight"]) == (0, 3, 50)
+    assert typed("fraud", "backtest", "rung")[0] == 1
+    assert typed("fraud", "backtest", "ring", "--set", "five")[0] == 2
+    assert {one["name"] for one in typed("fraud", "health")[1]["rows"]} == set(rules)
     assert typed("verify")[1]["ok"] is True

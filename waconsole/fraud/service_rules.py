@@ -1,0 +1,150 @@
+"""The rules of suspicion as they are listed and set, and how each of them does. A rule is a policy: setting it is a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from waconsole.clock import DAY, iso
+from waconsole.database.connection import Transaction
+from waconsole.errors import NotFound, Refused
+from waconsole.fraud import store_past
+from waconsole.fraud.backtesting import full_name, rate
+from waconsole.fraud.rules import ATTEMPTS, COUNTER, SIGNAL, SPAN
+from waconsole.operators import authority
+from waconsole.operators.store import Operator
+from waconsole.policy import service, service_reading, service_setting, values
+from waconsole.policy import store as policy
+from waconsole.policy.model import REASON_CHARACTERS_MAX, fields_of, needs_second
+from waconsole.policy.service_proposals import Outcome
+
+MONTH: Final = 30 * DAY
+WEIGHT: Final = "weight="
+WEIGHT_MAX: Final = 1_000
+SINGLE: Final = (ATTEMPTS, SPAN)
+_KINDS: Final = {SIGNAL: "signal", COUNTER: "counter"}
+
+
+def names(tx: Transaction, *, now: int) -> list[str]:
+    """Every rule in force, by its policy's name."""
+    found = [name for prefix in _KINDS for name, _, _ in policy.texts_in_force(tx, prefix, now=now)]
+    return [*found, *SINGLE]
+
+
+def named(tx: Transaction, rule: str, *, now: int) -> str:
+    """The policy's name of a rule, also by its last word: `ring`. Raises NotFound, and tells the rules there are."""
+    known = names(tx, now=now)
+    found = full_name(rule, known)
+    if found is None:
+        raise NotFound(f"There is no rule {rule}: there are {', '.join(short(one) for one in known)}.")
+    return found
+
+
+def short(name: str) -> str:
+    """A rule's name as it is typed."""
+    for prefix in (SIGNAL, COUNTER, "fraud."):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def listed(tx: Transaction, *, now: int, every_version: bool = False) -> list[dict[str, Any]]:
+    """Every rule: its weight, its thresholds, its version, since when and by whom; with `every_version` past ones too."""
+    found: list[dict[str, Any]] = []
+    for prefix in (*_KINDS, *SINGLE):
+        for row in service_reading.listed_rows(tx, prefix, now=now, every_version=every_version):
+            if prefix in SINGLE and row["name"] != prefix:
+                continue
+            value = policy.version(tx, row["name"], row["version"])
+            found.append(
+                {
+                    "rule": row["name"],
+                    "name": short(row["name"]),
+                    "kind": _KINDS.get(prefix, "threshold"),
+                    "version": row["version"],
+                    "weight": value.get("weight"),
+                    "values": {key: one for key, one in fields_of(value).items() if key != "weight"},
+                    "says": row["says"],
+                    "author": row["author"],
+                    "reason": row["reason"],
+                    "valid_from": row["valid_from"],
+                    "set_at": row["set_at"],
+                    "state": row["state"],
+                    "in_force": row["state"] == service_reading.IN_FORCE,
+                }
+            )
+    return found
+
+
+def set_rule(
+    tx: Transaction, actor: Operator, rule: str, words: Sequence[str], *, reason: str, now: int
+) -> Outcome:
+    """Set a rule's weight or thresholds (`weight=40`): one more version of its policy. Raises Refused, NotFound."""
+    authority.authorize(tx, actor, "fraud.rules", now=now)
+    name = named(tx, rule, now=now)
+    base = policy.in_force(tx, name, now=now)[0]
+    weights = [word for word in words if word.startswith(WEIGHT)]
+    if needs_second(name, base) or not weights:
+        return service_setting.set_value(tx, actor, name, words, {}, reason=reason, valid_from=None, now=now)
+    value = read(name, base, words)
+    words_about = {"version", "reason", "date", "says"}
+    number = service.set_version(
+        tx,
+        name,
+        {key: one for key, one in value.items() if key not in words_about},
+        says=str(base["says"]),
+        reason=" ".join(reason.split())[:REASON_CHARACTERS_MAX],
+        valid_from=now,
+        set_by=actor,
+        now=now,
+    )
+    return Outcome(name, number, value, now, is_proposal=False)
+
+
+def read(name: str, base: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """A rule's value with what `words` change. What speaks for people weighs below zero, everything else above.
+
+    Raises Refused for a value the rule cannot have.
+    """
+    weights = [word for word in words if word.startswith(WEIGHT)]
+    others = [word for word in words if not word.startswith(WEIGHT)]
+    value = values.read(name, base, others) if others else dict(base)
+    if not weights:
+        return value
+    text = weights[-1].removeprefix(WEIGHT).strip()
+    least, most = (-WEIGHT_MAX, 0) if name.startswith(COUNTER) else (0, WEIGHT_MAX)
+    if WEIGHT.rstrip("=") not in base or re.fullmatch(r"[+-]?[0-9]{1,4}", text) is None:
+        raise Refused(f"{short(name)} cannot weigh {text!r}.")
+    if not least <= int(text) <= most:
+        raise Refused(f"{short(name)} weighs from {least} to {most}: {text} does not lie there.")
+    return {**value, "weight": int(text)}
+
+
+def health(tx: Transaction, *, now: int) -> list[dict[str, Any]]:
+    """How each rule does: its traffic, its precision against decided items with n and interval, whether it ever fires."""
+    fired = {row["rule"]: row for row in store_past.fired(tx, day=now - DAY, month=now - MONTH)}
+    rows: list[dict[str, Any]] = []
+    for one in listed(tx, now=now):
+        row = fired.get(one["rule"])
+        if one["rule"] in (SPAN, f"{SIGNAL}velocity"):  # both are told by the rule that counts the attempts
+            row = fired.get(ATTEMPTS)
+        bad, honest = (row["bad"], row["honest"]) if row is not None else (0, 0)
+        rows.append(
+            {
+                "rule": one["rule"],
+                "name": one["name"],
+                "version": one["version"],
+                "weight": one["weight"],
+                "items": 0 if row is None else row["items"],
+                "open": 0 if row is None else row["open"],
+                "today": 0 if row is None else row["today"],
+                "month": 0 if row is None else row["of_month"],
+                "bad": bad,
+                "honest": honest,
+                "precision": rate(bad, bad + honest),
+                "last_at": None if row is None else iso(row["last_at"]),
+                "never": row is None,
+            }
+        )
+    return rows
