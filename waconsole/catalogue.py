@@ -95,11 +95,12 @@ def sealed() -> Sealed:
     from waconsole.cashback import service_sealing as cashback
     from waconsole.cashback import service_sealing_deciding as deciding
     from waconsole.fraud import service_sealing as fraud
+    from waconsole.invites import service_sealing as invites
     from waconsole.operators import service_sealing as operators
     from waconsole.policy import service_sealing as policy
 
     decided = {**cashback.sealed_rows(), **deciding.sealed_rows(), **fraud.sealed_rows()}
-    return {**operators.sealed(), **policy.sealed(), **decided}
+    return {**operators.sealed(), **policy.sealed(), **decided, **invites.sealed_rows()}
 
 
 def checks() -> Checks:

@@ -49,6 +49,7 @@ TABLES: Final = (
     ),
     *("line_state", "line_decision", "decision_words", "line_conflict", "batch", "batch_line", "batch_payee"),
     *("batch_export", "store_credit", "payout_result"),
+    *("invite_state", "invite_step", "reward", "reward_step"),
     *("review", "review_member", "review_invite", "signal", "review_decision", "review_words", "standing"),
 )
 # Where rows stand whose sealed kind is not the table's name: what is told names a table there is.

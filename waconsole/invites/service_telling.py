@@ -25,6 +25,7 @@ NOTIFIED, LANGUAGE, DAYS = "referral.notified", "referral.message_language", "re
 BOTH, NOBODY, BY_MEMBER = "both", "nobody", "member"
 ENGLISH: Final = "en"
 THANKS: Final = "thanks"
+NAMELESS: Final = (" {name}様", " {name}님", " {name}")  # taken out with the name
 AT_ONCE: Final = 8
 
 
@@ -82,10 +83,13 @@ def programme_name(row: RewardRow) -> str:
 
 
 def filled(text: str, said: Mapping[str, str]) -> str:
-    """A text with its variables filled in; a name that nobody knows leaves no gap before what follows."""
+    """A text with its variables filled in; a name that nobody knows leaves no gap."""
+    if not said["name"]:
+        for gap in NAMELESS:
+            text = text.replace(gap, "")
     for key, word in said.items():
         text = text.replace(f"{{{key}}}", safe(word))
-    return text.lstrip(" ,、님様") if not said["name"] else text
+    return text
 
 
 def told(tx: Transaction, row: RewardRow) -> str:

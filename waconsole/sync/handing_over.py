@@ -93,6 +93,24 @@ _PARTS: Final[Mapping[str, str]] = {
         SELECT l.ref AS line, l.currency, l.amount_minor, s.state, l.ordered_at, l.accrued_at
           FROM cashback_line AS l LEFT JOIN line_state AS s ON s.id = l.id WHERE l.payee_id {_AMONG} ORDER BY l.id
         """,
+    "invites": f"""
+        SELECT i.ref AS invite, p.name AS programme, CASE WHEN i.invitee_id {_AMONG} THEN 'invitee' ELSE 'referrer' END AS side,
+               i.channel, i.confidence, CASE WHEN i.invitee_id {_AMONG} THEN i.address ELSE '' END AS address,
+               CASE WHEN i.invitee_id {_AMONG} THEN i.payment ELSE '' END AS payment,
+               CASE WHEN i.invitee_id {_AMONG} THEN i.device ELSE '' END AS device, s.state, s.reason, i.invited_at,
+               i.arrived_at
+          FROM invite AS i
+          JOIN invite_standing AS s ON s.id = i.id
+          JOIN known_programme AS p ON p.id = i.programme_id
+         WHERE i.referrer_id {_AMONG} OR i.invitee_id {_AMONG}
+         ORDER BY i.invited_at, i.id
+        """,
+    "rewards": f"""
+        SELECT w.ref AS reward, p.name AS programme, w.kind, w.currency, w.amount_minor, w.state, w.effective_at,
+               w.expires_at
+          FROM reward AS w JOIN known_programme AS p ON p.id = w.programme_id
+         WHERE w.member_id {_AMONG} ORDER BY w.id
+        """,
     "memos": """
         SELECT t.ref AS transfer, m.words, t.effective_at FROM transfer_memo AS m JOIN transfer AS t ON t.seq = m.id
          WHERE t.debit_id IN (SELECT id FROM account WHERE name IN (SELECT value FROM json_each(:accounts)))

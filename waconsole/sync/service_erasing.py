@@ -28,6 +28,7 @@ from waconsole.groups import store_erasing as groups
 from waconsole.inbox import search
 from waconsole.inbox import store_erasing as inbox
 from waconsole.invites import store_arrivals as arrivals
+from waconsole.invites import store_erasing as invites
 from waconsole.invites import store_proofs as proofs
 from waconsole.ledger import store_erasing as books
 from waconsole.members import store as members
@@ -128,6 +129,7 @@ def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: 
     outbox.erase(tx, traces, erased, threads=sorted(erased.objects.get("conversation", ())), wamids=wamids)
     inward.erase(tx, traces, erased)
     shop.erase(tx, traces, erased)
+    invites.erase(tx, traces, erased)
     books.erase(tx, traces, erased)
     cashback.erase(tx, traces, erased)
     desk.erase(tx, traces, erased)

@@ -26,6 +26,7 @@ from waconsole.sync.proofs_arriving import catch_up_proofs, take_away
 from waconsole.sync.refreshing import keep_refreshing, refresh_when_due
 from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
+from waconsole.sync.settling import keep_settling, sweep_and_settle
 from waconsole.sync.waiting import a_while, until_changed
 
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
@@ -90,7 +91,8 @@ async def sync_once(
         numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
     synced.came_in(await process_waiting(database, clock=clock))
     await catch_up_arrivals(database, now=clock(), stop=stop)
-    with contextlib.suppress(WaconsoleError):
+    with contextlib.suppress(WaconsoleError):  # before sending: what both sides are told leaves at once
+        await sweep_and_settle(database, now=clock(), stop=stop)
         await attend(database, settings, now=clock())
     with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
         await send_daily(database, settings, now=clock())
@@ -194,13 +196,14 @@ async def keep_in_sync(
     emptying = asyncio.create_task(keep_emptying(database, clock=clock))
     writing = asyncio.create_task(keep_writing_due(database, settings, clock=clock))
     earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
+    settling = asyncio.create_task(keep_settling(database, clock=clock, stop=stop))
     refreshing = asyncio.create_task(keep_refreshing(database, settings, clock=clock, stop=stop, say=say))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        beside = (outward, naming, fetching, hearing, emptying, writing, earning, refreshing)
+        beside = (outward, naming, fetching, hearing, emptying, writing, earning, settling, refreshing)
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
