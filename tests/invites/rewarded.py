@@ -51,13 +51,28 @@ def invite(
     found = programme_named(tx, name)
     ref = invite_ref(found.ref, by, invitee, at, channel)
     row = InviteRow(
-        ref, found.id, person(tx, by), person(tx, invitee), at, at, channel, "exact", "", "", "", "import", NOW, run
+        ref,
+        found.id,
+        person(tx, by),
+        person(tx, invitee),
+        at,
+        at,
+        channel,
+        "exact",
+        "",
+        "",
+        "",
+        "import",
+        NOW,
+        run,
     )
     store_invites.add_invites(tx, [row])
     return ref
 
 
-def buys(tx: Transaction, invitee: str, total: str = "250.00 HKD", *, at: int = START + DAY, ref: str = "") -> str:
+def buys(
+    tx: Transaction, invitee: str, total: str = "250.00 HKD", *, at: int = START + DAY, ref: str = ""
+) -> str:
     """An order of a friend; answers its reference."""
     from waconsole.clock import iso
 
