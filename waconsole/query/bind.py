@@ -195,8 +195,7 @@ def _argument_value(one: Argument, parameter: Parameter, field: Field) -> str:
     if parameter.values:
         value = one.value.casefold()
         if value not in parameter.values:
-            raise QueryError(
-                _no_such(f"{field.name}({parameter.name}=)", one.value, parameter.values), one.place
-            )
+            asked_for = field.name if parameter.is_plain else f"{field.name}({parameter.name}=)"
+            raise QueryError(_no_such(asked_for, one.value, parameter.values), one.place)
         return value
     return one.value
