@@ -107,10 +107,11 @@ def checks() -> Checks:
     """What rooms say of a value that is to be set for one of their policies, by the policies' prefix."""
     from waconsole.cashback import earning
     from waconsole.inbox import rules
-    from waconsole.invites import terms
+    from waconsole.invites import share, terms
 
     return {
         "cashback.scheme.": earning.terms_of,
+        **share.CHECKS,
         terms.PREFIX: terms.terms_of,
         "triage.": rules.rule_from_table,
     }

@@ -9,7 +9,7 @@ import secrets
 import pytest
 
 from waconsole.errors import Refused
-from waconsole.invites import codes
+from waconsole.invites import codes, share
 from waconsole.invites.codes import ALPHABET, LENGTH, draw, is_code, near, normalised
 
 
@@ -86,3 +86,14 @@ def test_a_draw_that_never_ends_is_refused() -> None:
     with pytest.raises(Refused, match="try again"):
         draw(lambda _: "2")
     assert is_code(draw(secrets.choice))
+
+
+def test_a_place_has_one_sign_that_can_be_read_and_texts_keep_the_code() -> None:
+    share.check_suffix({"value": "P"})
+    for sign in ("E", "O", "PC", "", "?", "-"):
+        with pytest.raises(Refused, match="one sign"):
+            share.check_suffix({"value": sign})
+    share.check_words({"first": "hi {code}", "plain": "{link}", "says": "…"})
+    for words in ({"first": "hi"}, {"plain": "hi"}, {"share": "I like {brand}"}):
+        with pytest.raises(Refused, match=r"holds? \{"):
+            share.check_words(words)

@@ -10,7 +10,7 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.invites import codes, store_codes
 from waconsole.invites.reading import Known
-from waconsole.invites.share import DASH
+from waconsole.invites.share import DASH, SUFFIXES
 from waconsole.invites.store_codes import Code
 from waconsole.invites.store_programmes import Programme, programme_named
 from waconsole.members import store as members
@@ -21,8 +21,6 @@ from waconsole.policy import store as policy
 
 TRIES_MAX: Final = 100
 REASON_LENGTH_MAX: Final = 500
-SUFFIXES: Final = "invites.suffix."
-TEXTS: Final = "invites.text."
 KIND: Final = "code"
 UNDONE: Final = "undone"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.invites import share, store_codes
-from waconsole.invites.service_codes import TEXTS, code_named
-from waconsole.invites.share import Kit
+from waconsole.invites.service_codes import code_named
+from waconsole.invites.share import TEXTS, Kit
 from waconsole.invites.store_codes import Code
 from waconsole.invites.store_programmes import programme_named, versions
 from waconsole.invites.terms import Terms, in_force

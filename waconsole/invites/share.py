@@ -12,7 +12,10 @@ from typing import Final
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from waconsole.errors import Refused
+from waconsole.invites.codes import ALPHABET, normalised
 
+SUFFIXES: Final = "invites.suffix."
+TEXTS: Final = "invites.text."
 ENGLISH: Final = "en"
 NOTHING: Final = "none"  # how a policy says that there is no brand, no page
 WA_ME: Final = "https://wa.me/"
@@ -93,6 +96,26 @@ def message(
         if part not in text:  # a text that was changed loses neither
             text = f"{text} {part}".strip()
     return text
+
+
+def check_words(value: Mapping[str, object]) -> None:
+    """Raise Refused for texts that lose what they are for: the code, or the link."""
+    words = words_of(value)
+    if "{code}" not in words.get("first", "{code}"):
+        raise Refused("The friend's first words hold {code}: nothing else reaches us.")
+    for name in ("share", "plain"):
+        if "{link}" not in words.get(name, "{link}"):
+            raise Refused(f"{name} holds {{link}}: without it nobody comes.")
+
+
+def check_suffix(value: Mapping[str, object]) -> None:
+    """Raise Refused for a place's sign that could not be read behind a code."""
+    sign = normalised(str(value["value"]))
+    if len(str(value["value"])) != 1 or len(sign) != 1 or sign not in ALPHABET:
+        raise Refused(f"A place has one sign of {ALPHABET}.")
+
+
+CHECKS: Final = {TEXTS: check_words, SUFFIXES: check_suffix}
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
