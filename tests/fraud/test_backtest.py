@@ -11,7 +11,7 @@ from waconsole.clock import DAY, HOUR, MINUTE
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.fraud import service_backtest, service_findings, service_rules, store_rules
-from waconsole.fraud.backtesting import full_name, interval, label, rate
+from waconsole.fraud.backtesting import full_name, interval, rate, turned_out
 from waconsole.fraud.service_sweep import Watch
 from waconsole.operators.authority import Forbidden
 
@@ -33,7 +33,7 @@ def test_wilsons_interval(hits: int, of: int, low: float, high: float) -> None:
 
 
 def test_what_a_decision_says_of_an_item() -> None:
-    assert [label(one) for one in ("void", "block", "release", "unfreeze", "freeze", "")] == [
+    assert [turned_out(one) for one in ("void", "block", "release", "unfreeze", "freeze", "")] == [
         "bad", "bad", "honest", "honest", "undecided", "undecided",
     ]  # fmt: skip
     known = ["fraud.signal.ring", "fraud.counter.household", "fraud.velocity_attempts"]

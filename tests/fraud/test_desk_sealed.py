@@ -19,7 +19,7 @@ from waconsole.fraud.service_standings import Frozen
 
 def decided(tx: Transaction) -> None:
     """Items in many states, a freeze that ended, a cascade, an undo, words."""
-    first = item(tx, "a", [2, 3], held=100)
+    first = item(tx, "a", [2, 3])
     service_standings.freeze(tx, [Frozen(first, person(tx, 2), "velocity", 1, NOW - HOUR)], now=NOW)
     item(tx, "b", [4, 5])
     item(tx, "c", [6, 7])

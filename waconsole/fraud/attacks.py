@@ -28,7 +28,7 @@ ITEMS: Final = (
     "proposed",
 )
 
-_LINK: Final = """INSERT INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
+_LINK: Final = """{verb} INTO chain_link (seq, room, row_kind, row_id, body_hash, key_id, prev_mac, mac)
 SELECT seq + 1, 'fraud', '{kind}', {row}, randomblob(32), key_id, mac, randomblob(32)
   FROM chain_link ORDER BY seq DESC LIMIT 1"""
 _HEAD: Final = "(SELECT max(seq) FROM chain_link)"
@@ -113,7 +113,7 @@ def _tried(row: Mapping[str, Any]) -> list[list[str]]:
     kind, columns = ("decision", _COLUMNS) if "decision" in row else ("standing", _STANDING)
     table = "review_decision" if kind == "decision" else "standing"
     columns = {**columns, **row[kind]}
-    link = [_LINK.format(kind=kind, row=columns["id"])] if row.get("linked", True) else []
+    link = [_LINK.format(verb="INSERT", kind=kind, row=columns["id"])] if row.get("linked", True) else []
     return [
         [*link, f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join(columns.values())})"]
         for verb in ("INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE")

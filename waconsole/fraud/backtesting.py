@@ -18,7 +18,7 @@ from waconsole.fraud.stakes import Amounts, added, shown
 Z95: Final = 1.959963984540054
 DECIMALS: Final = 4
 BAD, HONEST, UNDECIDED = "bad", "honest", "undecided"
-_LABELS: Final = {VOID: BAD, BLOCK: BAD, RELEASE: HONEST, UNFREEZE: HONEST}
+_TURNED: Final = {VOID: BAD, BLOCK: BAD, RELEASE: HONEST, UNFREEZE: HONEST}
 
 
 class Judged(NamedTuple):
@@ -31,14 +31,14 @@ class Judged(NamedTuple):
     outcome: str
 
     @property
-    def label(self) -> str:
+    def turned_out(self) -> str:
         """Whether it turned out bad or honest, or nobody knows."""
-        return label(self.outcome)
+        return turned_out(self.outcome)
 
 
-def label(outcome: str) -> str:
+def turned_out(outcome: str) -> str:
     """What a decision says of an item: bad, honest or nothing yet."""
-    return _LABELS.get(outcome, UNDECIDED)
+    return _TURNED.get(outcome, UNDECIDED)
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -83,7 +83,7 @@ def side(judged: Sequence[Judged], *, bad_ever: int) -> dict[str, Any]:
     """One rule against the past: whom it finds, how they turned out, its precision and recall."""
     by: dict[str, list[Judged]] = {BAD: [], HONEST: [], UNDECIDED: []}
     for one in judged:
-        by[one.label].append(one)
+        by[one.turned_out].append(one)
     bad, honest = len(by[BAD]), len(by[HONEST])
     return {
         "items": len(judged),

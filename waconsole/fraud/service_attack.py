@@ -10,12 +10,13 @@ from waconsole.clock import DAY, SECOND
 from waconsole.database import facts
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
-from waconsole.fraud import service_deciding, service_standings, store_attack, store_reviews
+from waconsole.fraud import service_deciding, service_standings, store_findings, store_reviews
 from waconsole.fraud.attacks import ITEMS, OPERATORS, item_ref, operator_name
 from waconsole.fraud.deciding import BLOCK, ESCALATE, FREEZE, RELEASE, SNOOZE, VOID
 from waconsole.fraud.service_deciding import Wanted
 from waconsole.fraud.service_recording import Deciding, blank, seal
 from waconsole.fraud.service_standings import Frozen
+from waconsole.fraud.store_findings import Prepared
 from waconsole.members import store_identity
 from waconsole.operators import service as operators
 from waconsole.operators import store_sign_in
@@ -25,6 +26,9 @@ from waconsole.operators.store import Operator
 from waconsole.operators.store_sign_in import Hashed
 
 ADOPTED: Final = "adopted"
+KIND: Final = "attack"
+_SIGNAL: Final = ("attack", 1, 1, "attacked")
+_EVIDENCE: Final = '[{"kind": "member", "id": "m", "at": null, "says": "attacked"}]'
 INSTALLATION_BYTES: Final = 8
 SUSPECT, INSIDER = "+4930123457", "+4930123458"
 # What is decided on each item by `one`.
@@ -35,7 +39,7 @@ _DONE: Final = {
 
 def stage(tx: Transaction, *, now: int) -> None:
     """Items in every state, decided on as the program does it; repeating it changes nothing."""
-    if store_attack.is_staged(tx, item_ref("open")):
+    if store_reviews.item(tx, item_ref("open"), now=now) is not None:
         return
     waits = facts.fact(tx, ADOPTION) == PENDING
     suspect, insider = (
@@ -49,8 +53,11 @@ def stage(tx: Transaction, *, now: int) -> None:
     at = now - now % SECOND
     for word in ITEMS:
         member_id = insider if word == "own" else suspect
-        review_id = store_attack.add_item(tx, item_ref(word), member_id, now=at)
-        if word == "velocity":
+        item = Prepared(
+            None, item_ref(word), KIND, "s", "", 1, at, ((member_id, ""),), (0,), ((*_SIGNAL, _EVIDENCE),)
+        )
+        review_id = store_findings.write(tx, item, now=at)
+        if word == "velocity" and review_id is not None:
             service_standings.freeze(tx, [Frozen(review_id, member_id, "attack", 1, at)], now=now)
     for word, outcome in _DONE.items():
         until = now + DAY if outcome == SNOOZE else None

@@ -13,7 +13,7 @@ from typing import Any, Final
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.fraud import service_findings, service_rules, store_past, store_rules
-from waconsole.fraud.backtesting import BAD, Judged, identity, is_of, label, side
+from waconsole.fraud.backtesting import BAD, Judged, identity, is_of, side, turned_out
 from waconsole.fraud.matching import matched
 from waconsole.fraud.model import Finding, Rule
 from waconsole.fraud.rules import Rules
@@ -44,7 +44,7 @@ def backtest(
     known = {identity(one) for one in before}, {identity(one) for one in after}
     more = [one for one in after if identity(one) not in known[0]]
     fewer = [one for one in before if identity(one) not in known[1]]
-    bad = sum(1 for one in past if label(one.outcome) == BAD and one.happened_at >= (since or 0))
+    bad = sum(1 for one in past if turned_out(one.outcome) == BAD and one.happened_at >= (since or 0))
     judged = [
         _judge(tx, [one for one in side_found if is_of(name, one) or one in other], past)
         for side_found, other in ((before, fewer), (after, more))
@@ -98,7 +98,7 @@ def _rows(tx: Transaction, judged: Sequence[Judged]) -> list[dict[str, Any]]:
                 if who in names
             ],
             "outcome": one.outcome or None,
-            "turned_out": one.label,
+            "turned_out": one.turned_out,
             "money": shown(one.money),
         }
         for one in judged[:SHOWN_MAX]
