@@ -108,11 +108,13 @@ def checks() -> Checks:
     from waconsole.cashback import earning
     from waconsole.inbox import rules
     from waconsole.invites import share, terms
+    from waconsole.segments import rfm
 
     return {
         "cashback.scheme.": earning.terms_of,
         **share.CHECKS,
         terms.PREFIX: terms.terms_of,
+        rfm.POLICY: rfm.cuts_of,
         "triage.": rules.rule_from_table,
     }
 

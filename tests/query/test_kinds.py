@@ -158,7 +158,7 @@ def test_a_comparison_is_exact_and_no_value_is_false(
         ("layer=gold", "layer does not know 'gold'; it takes champions, new, never."),
         ("layer>new", "layer is compared with = or != only."),
         ("distinct(ever)>1", "distinct needs what is counted, as in distinct(t.count, 7d)>=2."),
-        ("distinct(t.cunt, ever)>1", "distinct(what=) does not know 't.cunt'; did you mean t.count?"),
+        ("distinct(t.cunt, ever)>1", "distinct does not know 't.cunt'; did you mean t.count?"),
         ("count(7d)>1", "count takes no window: write count>=2"),
         ("count(x)>1", "count takes no 'x' in brackets: write count>=2"),
         ("ratio>2", "ratio is compared with so many times the mean, as in > 2x avg, not with '2'."),
