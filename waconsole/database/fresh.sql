@@ -20,6 +20,7 @@
 -- script members/004.sql b3edc98e5a5c6291
 -- script members/020.sql 3fe71610ea80a3cf
 -- script members/030.sql a9b41e34f401daa8
+-- script members/031.sql 9e005d5ff2ccc588
 -- script ledger/001.sql 6407eab9270ffba3
 -- script ledger/sqlite/001_guards.sql 81213fb5d15e7092
 -- script shop/001.sql 48b79112cba5af63
@@ -69,7 +70,7 @@
 -- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
 -- script invites/021.sql 631fef2ce7fbb5ef
 -- script invites/030.sql 4128b7641307ebc8
--- script invites/040.sql d28bc2eea07544c1
+-- script invites/040.sql 47c77f201a8cf4ae
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
 -- script invites/041.sql 942774505d1b0016
 -- script invites/sqlite/041_guards.sql 923b467550ae45ec
@@ -87,7 +88,11 @@
 -- script segments/010.sql bbb8f4a05a0e9f33
 -- script segments/020.sql 00b606191f7d563d
 -- script segments/sqlite/020_touched.sql d14d4e11d592b6ad
+-- script segments/021.sql 289cd01e4f9276cf
 -- script segments/sqlite/021_told.sql 09684a03d4975484
+-- script segments/sqlite/022_coupon.sql bd5713db9262e4e8
+-- script segments/030.sql cc9cd021dfcc0da0
+-- script segments/sqlite/030_versions.sql 082dfa5b9c9b0090
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -385,7 +390,7 @@ CREATE TABLE own_tag (
     member_id  INTEGER NOT NULL REFERENCES member (id),
     name       TEXT    NOT NULL CHECK (name <> ''),
     by_hand    INTEGER NOT NULL DEFAULT 1 CHECK (by_hand IN (0, 1)),
-    tagged_at  INTEGER NOT NULL,
+    tagged_at  INTEGER NOT NULL, expires_at INTEGER, rule_version INTEGER NOT NULL DEFAULT 0,
     UNIQUE (member_id, name)
 ) STRICT
 ;
@@ -408,6 +413,17 @@ CREATE TABLE erased_mark (
     key_id     TEXT    NOT NULL CHECK (key_id <> ''),
     stopped_at INTEGER,                         -- when they said stop; NULL: they did not
     erased_at  INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE tag_change (
+    id           INTEGER PRIMARY KEY,
+    member_id    INTEGER NOT NULL REFERENCES member (id),
+    name         TEXT    NOT NULL CHECK (name <> ''),
+    by_hand      INTEGER NOT NULL CHECK (by_hand IN (0, 1)),
+    rule_version INTEGER NOT NULL DEFAULT 0,
+    tagged_at    INTEGER NOT NULL,
+    ended_at     INTEGER NOT NULL,
+    ended_by     TEXT    NOT NULL CHECK (ended_by IN ('hand', 'rule', 'time'))
 ) STRICT
 ;
 CREATE TABLE currency (
@@ -1722,6 +1738,53 @@ CREATE TABLE column_touched (
     UNIQUE (fact, row_id)
 ) STRICT
 ;
+CREATE TABLE tag_rule (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT    NOT NULL CHECK (name <> ''),     -- the tag
+    version     INTEGER NOT NULL CHECK (version > 0),
+    rule        TEXT    NOT NULL,
+    operator_id INTEGER,
+    set_at      INTEGER NOT NULL,
+    UNIQUE (name, version)
+) STRICT
+;
+CREATE TABLE segment_send (
+    id          INTEGER PRIMARY KEY,
+    ref         TEXT    NOT NULL UNIQUE CHECK (ref <> ''),
+    segment     TEXT    NOT NULL DEFAULT '',             -- '': a rule that was not saved
+    version     INTEGER NOT NULL DEFAULT 0,
+    rule        TEXT    NOT NULL,
+    template    TEXT    NOT NULL,
+    language    TEXT    NOT NULL DEFAULT '',
+    steps       TEXT    NOT NULL,                        -- JSON: the waterfall, each reason with how many
+    matched     INTEGER NOT NULL,
+    reached     INTEGER NOT NULL,
+    without     INTEGER NOT NULL DEFAULT 0,              -- left out: a value of theirs is missing
+    operator_id INTEGER,
+    asked_at    INTEGER NOT NULL,
+    not_before  INTEGER
+) STRICT
+;
+CREATE TABLE segment_holdout (
+    id        INTEGER PRIMARY KEY,
+    send_id   INTEGER NOT NULL REFERENCES segment_send (id),
+    member_id INTEGER NOT NULL REFERENCES member (id),
+    UNIQUE (send_id, member_id)
+) STRICT
+;
+CREATE TABLE focus_pick (
+    id           INTEGER PRIMARY KEY,
+    rule         TEXT    NOT NULL,
+    seed         INTEGER NOT NULL,
+    focus_share  REAL    NOT NULL,
+    random_share REAL    NOT NULL,
+    matched      INTEGER NOT NULL,
+    focused      INTEGER NOT NULL,
+    at_random    INTEGER NOT NULL,
+    digest       TEXT    NOT NULL,                       -- SHA-256 of the refs it picked, sorted
+    picked_at    INTEGER NOT NULL
+) STRICT
+;
 CREATE TABLE inbound (
     id          INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -2302,17 +2365,6 @@ SELECT r.root_id AS member_id, c.purpose, CASE c.state WHEN 'resume' THEN 'yes' 
                 ORDER BY w.stands DESC, w.state = 'stop', w.outdated, w.state = 'no' DESC, w.decided_at DESC, w.id DESC
                 LIMIT 1)
 ;
-CREATE VIEW tag AS
-SELECT t.id, r.root_id AS member_id, t.name, t.by_hand, t.tagged_at
-  FROM own_tag AS t
-  JOIN member_root AS r ON r.id = t.member_id
- WHERE (r.root_id = r.id AND r.one_since = 0)  -- nobody was merged: nothing to look for
-    OR NOT EXISTS (SELECT 1
-                     FROM member_root AS o
-                    CROSS JOIN own_tag AS d
-                    WHERE o.root_id = r.root_id AND o.id <> r.id AND d.member_id = o.id AND d.name = t.name
-                      AND (d.tagged_at < t.tagged_at OR (d.tagged_at = t.tagged_at AND d.id < t.id)))
-;
 CREATE INDEX member_device ON member (device) WHERE device <> ''
 ;
 CREATE INDEX member_payment ON member (payment) WHERE payment <> ''
@@ -2331,6 +2383,25 @@ SELECT a.member_id, a.value AS phone
 CREATE INDEX member_erased ON member (id) WHERE erased_at IS NOT NULL
 ;
 CREATE VIEW erased_member AS SELECT id FROM member WHERE erased_at IS NOT NULL
+;
+CREATE INDEX own_tag_expiring ON own_tag (expires_at, id) WHERE expires_at IS NOT NULL
+;
+CREATE INDEX own_tag_by_rule ON own_tag (name, member_id) WHERE by_hand = 0
+;
+CREATE INDEX tag_change_member ON tag_change (member_id, id)
+;
+CREATE INDEX tag_change_name ON tag_change (name, id)
+;
+CREATE VIEW tag AS
+SELECT t.id, r.root_id AS member_id, t.name, t.by_hand, t.tagged_at, t.expires_at, t.rule_version
+  FROM own_tag AS t
+  JOIN member_root AS r ON r.id = t.member_id
+ WHERE (r.root_id = r.id AND r.one_since = 0)  -- nobody was merged: nothing to look for
+    OR NOT EXISTS (SELECT 1
+                     FROM member_root AS o
+                    CROSS JOIN own_tag AS d
+                    WHERE o.root_id = r.root_id AND o.id <> r.id AND d.member_id = o.id AND d.name = t.name
+                      AND (d.tagged_at < t.tagged_at OR (d.tagged_at = t.tagged_at AND d.id < t.id)))
 ;
 CREATE UNIQUE INDEX transfer_resolves ON transfer (pending_seq) WHERE pending_seq IS NOT NULL
 ;
@@ -3296,8 +3367,10 @@ CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, r
 CREATE VIEW known_invitation AS
 SELECT i.id, i.ref, i.group_id, r.root_id AS member_id, i.play, i.channel, i.round, i.outgoing_id, i.operator_id,
        i.inputs, i.invited_at, i.withdrawn,
-       (SELECT s.id FROM known_stay AS s
-         WHERE s.member_id = r.root_id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
+       (SELECT s.id
+          FROM member_root AS o
+         CROSS JOIN membership AS s  -- by the person first: a group has more people than a person has groups
+         WHERE o.root_id = r.root_id AND s.member_id = o.id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
            AND i.withdrawn = 0
          ORDER BY s.joined_at, s.id LIMIT 1) AS stay_id
   FROM group_invitation AS i
@@ -4498,6 +4571,8 @@ BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
 END
 ;
+CREATE INDEX column_segment_catalogue ON column_segment (run_id, column, part, chunk, rows, kind)
+;
 CREATE TRIGGER column_push_changed AFTER UPDATE OF member_id, sent_at, purpose, import_run_id ON elsewhere_push
 BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('push', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
@@ -4591,6 +4666,38 @@ END
 CREATE TRIGGER column_send_moved AFTER UPDATE OF member_id ON conversation
 BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('send', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_coupon_changed AFTER UPDATE OF order_id, coupon, import_run_id ON order_line
+WHEN OLD.coupon <> '' OR NEW.coupon <> ''
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('coupon', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'coupon', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'coupon')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'coupon' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_coupon_removed AFTER DELETE ON order_line
+WHEN OLD.coupon <> ''
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('coupon', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'coupon', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'coupon')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'coupon' AND row_id = OLD.id);
+END
+;
+CREATE INDEX segment_holdout_member ON segment_holdout (member_id)
+;
+CREATE TRIGGER tag_rule_changes_never BEFORE UPDATE ON tag_rule
+BEGIN
+    SELECT raise(ABORT, 'a version of a tag''s rule never changes');
+END
+;
+CREATE TRIGGER tag_rule_stays BEFORE DELETE ON tag_rule
+BEGIN
+    SELECT raise(ABORT, 'a version of a tag''s rule stays');
 END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'

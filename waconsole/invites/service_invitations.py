@@ -92,7 +92,7 @@ def plan(tx: Transaction, name: str, play: str, named: Sequence[str], *, now: in
     if play == plays.OTHER:
         choices = [Choice(one) for one in dict.fromkeys(members.member_named(tx, who).id for who in named)]
     else:
-        choices = plays.chosen(play, _buyers(tx, bounds, now=now), bounds, now=now)
+        choices = plays.chosen(play, _buyers(tx, play, bounds, now=now), bounds, now=now)
     known = {row["id"]: row for row in store.standings(tx, group.id, [one.member_id for one in choices])}
     for choice in choices:
         row = known.get(choice.member_id)
@@ -123,9 +123,10 @@ def _rhythm(tx: Transaction, found: Plan, *, now: int) -> str:
     return f"This is round {this} of the week for {found.group.name}; {high['value']} are enough (send.invitations_high)."
 
 
-def _buyers(tx: Transaction, bounds: Bounds, *, now: int) -> list[Buyer]:
+def _buyers(tx: Transaction, play: str, bounds: Bounds, *, now: int) -> list[Buyer]:
     spent: dict[int, dict[str, int]] = {}
-    for row in store.spending(tx, since=now - bounds.high_value, now=now):
+    since = now - bounds.high_value
+    for row in store.spending(tx, since=since, now=now) if play == plays.HIGH_VALUE else ():
         spent.setdefault(row["member_id"], {})[row["currency"]] = row["minor"]
     return [
         Buyer(row["member_id"], row["first_at"], row["last_at"], spent.get(row["member_id"], {}))

@@ -20,7 +20,7 @@ _ATTEMPT: Final = """
            AND (:programme_id IS NULL OR e.programme_id = :programme_id)
          UNION ALL
         SELECT i.member_id, i.channel, i.invited_at, CASE WHEN s.joined_at <= :now THEN s.joined_at END, i.id * 2 + 1
-          FROM known_invitation AS i LEFT JOIN known_stay AS s ON s.id = i.stay_id
+          FROM known_invitation AS i LEFT JOIN membership AS s ON s.id = i.stay_id
          WHERE :programme_id IS NULL AND i.withdrawn = 0 AND i.invited_at >= :since AND i.invited_at <= :now)
 """
 _CAME: Final = f"""

@@ -80,8 +80,9 @@ def standings(tx: Transaction, group_id: int, member_ids: Sequence[int]) -> list
         f"""
         SELECT m.id, m.ref, m.name, m.language,
                (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone,
-               EXISTS (SELECT 1 FROM present_membership AS p
-                        WHERE p.group_id = :group_id AND p.member_id = m.id) AS is_in_group,
+               EXISTS (SELECT 1 FROM member_root AS o CROSS JOIN membership AS p
+                        WHERE o.root_id = m.id AND p.member_id = o.id AND p.group_id = :group_id
+                          AND p.left_at IS NULL) AS is_in_group,
                (SELECT max(i.invited_at) FROM member_root AS o JOIN group_invitation AS i ON i.member_id = o.id
                  WHERE o.root_id = m.id AND i.withdrawn = 0) AS invited_at,
                EXISTS (SELECT 1 FROM member_gate AS g WHERE g.member_id = m.id AND g.kind = 'blocked') AS is_blocked,
@@ -147,7 +148,7 @@ def invitations(tx: Transaction, *, group_id: int | None, play: str | None, sinc
           JOIN member AS m ON m.id = i.member_id
           JOIN outgoing AS o ON o.id = i.outgoing_id
           JOIN operator AS p ON p.id = i.operator_id
-          LEFT JOIN known_stay AS s ON s.id = i.stay_id
+          LEFT JOIN membership AS s ON s.id = i.stay_id
          WHERE (:group_id IS NULL OR i.group_id = :group_id) AND (:play IS NULL OR i.play = :play)
            AND (:since IS NULL OR i.invited_at >= :since)
          ORDER BY i.invited_at DESC, i.id DESC LIMIT :limit

@@ -100,7 +100,7 @@ async def ask(
             authority.authorize(tx, authority.deciding(tx, operator, now=now), ACT, now=now)
         return invitations.plan(tx, asking.group, asking.play, asking.members, now=now)
 
-    plan = await database.read(begin)
+    plan = await database.stream(begin)  # every order is looked at
     link = asking.link or plan.group.invite_link
     if not link and not asking.template:
         sentence = (

@@ -21,8 +21,10 @@ CREATE INDEX group_invitation_round ON group_invitation (group_id, invited_at, r
 CREATE VIEW known_invitation AS
 SELECT i.id, i.ref, i.group_id, r.root_id AS member_id, i.play, i.channel, i.round, i.outgoing_id, i.operator_id,
        i.inputs, i.invited_at, i.withdrawn,
-       (SELECT s.id FROM known_stay AS s
-         WHERE s.member_id = r.root_id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
+       (SELECT s.id
+          FROM member_root AS o
+         CROSS JOIN membership AS s  -- by the person first: a group has more people than a person has groups
+         WHERE o.root_id = r.root_id AND s.member_id = o.id AND s.group_id = i.group_id AND s.joined_at >= i.invited_at
            AND i.withdrawn = 0
          ORDER BY s.joined_at, s.id LIMIT 1) AS stay_id
   FROM group_invitation AS i
