@@ -29,6 +29,7 @@ KEPT_BYTES_MIN: Final = 16 << 20
 KEPT_ARRAYS: Final = 24
 """So many arrays of one number per member are kept, and no fewer than fit in the bytes above."""
 NEIGHBOURS_MAX: Final = 16
+PLACES_MAX: Final = 256
 
 _serials: Final = count()
 
@@ -90,15 +91,25 @@ class Timeline:
         """Nothing is worked out before it is asked for."""
         self.strips, self.size, self._kept = strips, size, kept
         self._near: dict[str, list[Places]] = {}
+        self._places: dict[tuple[int, int], Places] = {}
         self.serial = next(_serials)  # another one at the same place in memory is another one
 
     def places(self, since: int, until: int) -> Places:
         """The rows from one second to another, both of them included."""
-        low, high = bounded(since), bounded(until)
+        known = self._places.get((since, until))
+        if known is None:
+            known = self._found(since, until)
+            if len(self._places) >= PLACES_MAX:
+                self._places.clear()
+            self._places[since, until] = known
+        return known
+
+    def _found(self, since: int, until: int) -> Places:
         if until < FIRST or since > until:
             return tuple((0, 0) for _ in self.strips)
+        low, high = np.int32(bounded(since)), np.int32(bounded(until))  # another kind would copy all of `at`
         return tuple(
-            (int(np.searchsorted(one.at, low)), int(np.searchsorted(one.at, high, side="right")))
+            (int(one.at.searchsorted(low)), int(one.at.searchsorted(high, side="right")))
             for one in self.strips
         )
 
@@ -113,8 +124,9 @@ class Timeline:
         )
 
     def who(self, places: Places) -> Numbers:
-        """The person of each of those rows, strip after strip."""
-        return _joined([one.who[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)])
+        """The person of each of those rows, strip after strip, as the numbers that numpy counts fastest."""
+        slices = [one.who[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)]
+        return np.concatenate(slices, dtype=np.intp) if slices else np.zeros(0, np.intp)
 
     def at(self, places: Places) -> Numbers:
         """The second of each of those rows, strip after strip."""
@@ -141,13 +153,18 @@ class Timeline:
         found = self._kept.of(key)
         if found is None:
             found = np.full(self.size, FIRST, np.int32)
+            last = FIRST
             for one, (start, stop) in zip(self.strips, places, strict=True):
-                if len(self.strips) == 1:
-                    found[one.who[start:stop]] = one.at[start:stop]  # in order of time: the last one stays
+                if start == stop:
+                    continue
+                who, at = one.who[start:stop], one.at[start:stop]
+                if at[0] >= last:
+                    found[who] = at  # in order of time: of each person the last one stays
                 else:
                     own = np.full(self.size, FIRST, np.int32)
-                    own[one.who[start:stop]] = one.at[start:stop]
+                    own[who] = at
                     np.maximum(found, own, out=found)
+                last = max(last, int(at[-1]))
             self._kept.keep(key, found)
         return found
 
@@ -219,7 +236,8 @@ def _between(ours: Places, theirs: Places) -> tuple[tuple[Places, Places], tuple
 
 def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
     """What the numbers of each person add up to, exactly."""
-    if numbers.size and int(np.abs(numbers).max()) * numbers.size >= EXACT_MAX:
+    most = max(int(numbers.max()), -int(numbers.min())) if numbers.size else 0
+    if most * numbers.size >= EXACT_MAX:
         total = np.zeros(size, np.int64)
         np.add.at(total, who, numbers)
         return total

@@ -94,8 +94,15 @@ def _by_sign(value: Whole, sign: str, floor: Whole | int, ceiling: Whole | int) 
 def _ratio(value: Whole, per: Whole, sign: str, threshold: Fraction) -> Flags:
     """`value` / `per` is compared as `value` with `threshold` x `per`, which lies between two whole numbers."""
     upper, lower = threshold.numerator, threshold.denominator
-    whole, rest = divmod(upper, lower)
     most = int(per.max(initial=0))
+    if (
+        int(value.max(initial=0)) * lower < WHOLE_MAX
+        and most * upper < WHOLE_MAX
+        and int(value.min(initial=0)) >= 0
+    ):
+        bound = per * upper
+        return _by_sign(value * lower, sign, bound, bound)
+    whole, rest = divmod(upper, lower)
     if (whole + 1) * most >= WHOLE_MAX or max(rest, 1) * most >= WHOLE_MAX or lower >= WHOLE_MAX:
         return _ratio_slowly(value, per, sign, threshold)
     part, over = np.divmod(per * rest, lower)

@@ -112,8 +112,8 @@ def currency_asked(facts: Facts, asked: Asked, when: When) -> str:
     return facts.only_currency()
 
 
-def spent(facts: Facts, asked: Asked, when: When) -> tuple[Whole, Whole, int | None]:
-    """What each person spent in one currency within a window, less refunds; of how many orders; until when it holds."""
+def spent(facts: Facts, asked: Asked, when: When) -> tuple[Whole, Callable[[], Whole], int | None]:
+    """What each person spent in one currency within a window, less refunds; how many orders that was; until when it holds."""
     currency = currency_asked(facts, asked, when)
     orders, refunds = facts.timeline("order", part=currency), facts.timeline("refund", part=currency)
     since, until = when.bounds(asked.window)
@@ -125,7 +125,7 @@ def spent(facts: Facts, asked: Asked, when: When) -> tuple[Whole, Whole, int | N
         back = (then >= since) & (then <= until)
         net = net - added(refunds.who(known)[back], refunds.column("amount", known)[back], facts.size)
     changes = earliest(changes_at(orders, asked, when), refunds.next_after(known, None, when.second))
-    return net, orders.counts(places), changes
+    return net, lambda: orders.counts(places), changes
 
 
 def _spend(facts: Facts, asked: Asked, when: When) -> Values:
@@ -135,7 +135,7 @@ def _spend(facts: Facts, asked: Asked, when: When) -> Values:
 
 def _avg_order(facts: Facts, asked: Asked, when: When) -> Values:
     net, orders, changes = spent(facts, asked, when)
-    return Values(net, per=orders, changes_at=changes)
+    return Values(net, per=orders(), changes_at=changes)
 
 
 def _coupon_share(facts: Facts, asked: Asked, when: When) -> Values:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from waconsole.query.fields import Asked
 from waconsole.segments import rfm
 from waconsole.segments.aggregates import Timeline
-from waconsole.segments.columns import Numbers
+from waconsole.segments.columns import FIRST, Numbers
 from waconsole.segments.evaluate_ages import Found
 from waconsole.segments.evaluate_exact import Values
 from waconsole.segments.evaluate_facts import Facts, When
@@ -58,9 +58,14 @@ def _scores(facts: Facts, key: str, timeline: Timeline, asked: Asked, when: When
         return kept
     counts = timeline.counts(places)
     has = counts > 0
-    found = scores(timeline.latest(places) if key == "r" else counts, has)
+    found = scores(_latest(timeline, when) if key == "r" else counts, has)
     facts.kept.keep((timeline.serial, key, places), found)
     return found
+
+
+def _latest(timeline: Timeline, when: When) -> Numbers:
+    """When each ordered last up to now: that is the latest of any window they ordered within."""
+    return timeline.latest(timeline.places(FIRST, when.second))
 
 
 def score(facts: Facts, asked: Asked, when: When) -> Values:
@@ -69,7 +74,7 @@ def score(facts: Facts, asked: Asked, when: When) -> Values:
     key = asked.field.name[-1]
     if key == "m":
         net, orders, changes = spent(facts, asked, when)
-        has = orders > 0
+        has = orders() > 0
         return Values(scores(net, has).astype(np.int64), has=has, changes_at=changes)
     orders_of_all = facts.timeline("order")
     found = _scores(facts, key, orders_of_all, asked, when)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
 import numpy as np
@@ -28,19 +30,24 @@ from waconsole.segments.service_asking import SUBJECT, Asking, Question, Saved
 from waconsole.segments.service_columns_facts import Facts
 from waconsole.segments.service_columns_held import Stale
 
+INSTANT_MIN: Final = 10**14
+"""A parameter of more is an instant: what it is compared with moves with now."""
 LEAVES_MAX: Final = 512
 """So many leaves are kept as bits, the longest unused given up first."""
-EAGER: Final = ("order", "click", "push", "cart")
+EAGER: Final = ("order", "click")
+ROWS: Final = "rows"
+"""What a leaf depends on that is asked of the rows: any commit."""
 MEMBER_ATTRIBUTES: Final = {"lang": "language", "zone": "zone"}
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a leaf came to: at which second, until which, and of which facts at which generation."""
+    """What a leaf came to: at which second, of which facts at which generation, by which cut points."""
 
     found: LeafBits
     second: int
     generations: tuple[tuple[str, int], ...]
+    cuts: rfm.Cuts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ class Matches:
 
     def ids(self) -> list[int]:
         """Their ids, in ascending order."""
-        return self.members().tolist()
+        found: list[int] = self.members().tolist()
+        return found
 
     def members(self) -> Ids:
         """The same as an array."""
@@ -72,18 +80,20 @@ class Columns:
         self._facts = Facts()
         self._known: OrderedDict[Hashable, Known] = OrderedDict()
         self._bound: dict[tuple[int, Leaf], Asked] = {}
-        self._rows: OrderedDict[Hashable, Bits] = OrderedDict()
+        self._commits = 0
         self._everybody: tuple[int, Bits] = (-1, np.zeros(1, np.uint64))
         self._sign: tuple[object, ...] = ()
 
     def load(self, tx: Transaction, asking: Asking) -> None:
         """Have in memory what most rules ask for; the rest is read when a rule asks for it."""
         self.refresh(tx)
-        for fact in EAGER:
-            try:
-                self._facts.sent() if fact == "push" else self._facts.timeline(fact)
-            except NotHeld:
-                continue
+        with suppress(NotHeld):
+            for strip in self._facts.timeline("order").strips:
+                strip.column("total")
+            for fact in EAGER:
+                self._facts.timeline(fact)
+            self._facts.couponed()
+            self._facts.sent()
 
     def refresh(self, tx: Transaction) -> bool:
         """Follow what was committed since, by whomever; whether there was anything."""
@@ -91,7 +101,7 @@ class Columns:
         if sign == self._sign:
             self._facts.rely_on(tx)
             return False
-        self._rows.clear()
+        self._commits += 1
         try:
             self._facts.follow(tx)
         except Stale:
@@ -157,31 +167,36 @@ class Columns:
         return found
 
     def _leaf(self, tx: Transaction, leaf: Leaf, asking: Asking, when: When, saved: Saved) -> LeafBits:
-        asked = self._asked(leaf, asking)
-        cuts = when.known.get(fields.RFM, rfm.FIRST)
-        key = (leaf, asking.zone, tuple(cuts), self._facts.size)
+        key: Hashable = leaf if when.zone is UTC else (leaf, when.zone)
         known = self._known.get(key)
         if known is not None and self._still_holds(known, when):
             self._known.move_to_end(key)
             return known.found
+        asked = self._asked(leaf, asking)
         self._facts.used = set()
         try:
             found = self._of_columns(asked, when)
+            used = tuple((name, self._facts.generation(name)) for name in sorted(self._facts.used))
         except NotHeld:
-            return self._of_rows(tx, asked, asking, when, saved)
-        used = tuple((name, self._facts.generation(name)) for name in sorted(self._facts.used))
-        self._known[key] = Known(found, when.second, used)
+            found = self._of_rows(tx, asked, asking, when, saved)
+            used = ((ROWS, self._commits),)
+        self._known[key] = Known(found, when.second, used, when.known.get(fields.RFM))
+        self._known.move_to_end(key)
         if len(self._known) > LEAVES_MAX:
             self._known.popitem(last=False)
         return found
 
     def _still_holds(self, known: Known, when: When) -> bool:
         until = known.found.changes_at
-        return (
-            known.second <= when.second
-            and (until is None or when.second < until)
-            and all(self._facts.generation(name) == one for name, one in known.generations)
-        )
+        if when.second < known.second or (until is not None and when.second >= until):
+            return False
+        cuts = when.known.get(fields.RFM)
+        if known.cuts is not cuts and known.cuts != cuts:
+            return False
+        return all(self._generation(name) == one for name, one in known.generations)
+
+    def _generation(self, name: str) -> int:
+        return self._commits if name == ROWS else self._facts.generation(name)
 
     def _of_columns(self, asked: Asked, when: When) -> LeafBits:
         field = asked.field
@@ -208,24 +223,14 @@ class Columns:
         return np.isin(numbers, which)
 
     def _of_rows(self, tx: Transaction, asked: Asked, asking: Asking, when: When, saved: Saved) -> LeafBits:
-        """Who meets a leaf by SQL: kept as long as the very same is asked and nobody committed anything."""
+        """Who meets a leaf by SQL: kept until somebody commits anything, or the second is over that it asks about."""
         known: Mapping[str, Any] = {**when.known, fields.SEGMENT: saved.sql}
         scope = Scope(asking.now, asking.operator_id, asking.zone, known=known)
         sql, is_other = rows.sql_of(asked, asking.vocabulary.subject(SUBJECT), scope)
-        key = (sql, tuple(saved.tables), is_other, tuple(sorted(scope.parameters.items(), key=str)))
-        bits = self._rows.get(key)
-        if bits is None:
-            bits = of_ids(rows.ids(tx, sql, scope.parameters, saved.tables), self._facts.size)
-            bits = ~bits if is_other else bits
-            self._rows[key] = bits
-            if len(self._rows) > LEAVES_MAX:
-                self._rows.popitem(last=False)
-        is_timed = any(value == scope.now for value in scope.parameters.values())
-        return LeafBits(bits, when.second + 1 if is_timed or _has_window(asked) else None)
-
-
-def _has_window(asked: Asked) -> bool:
-    return asked.window is not None or asked.operand is not None
+        bits = of_ids(rows.ids(tx, sql, scope.parameters, saved.tables), self._facts.size)
+        is_timed = any(isinstance(one, int) and one > INSTANT_MIN for one in scope.parameters.values())
+        timed = is_timed or asked.window is not None or asked.operand is not None
+        return LeafBits(~bits if is_other else bits, when.second + 1 if timed else None)
 
 
 def _is_of(word: str, wanted: str, *, with_regions: bool) -> bool:

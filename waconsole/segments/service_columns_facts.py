@@ -161,12 +161,9 @@ class Facts:
         else:
             number = self.word(held.fact.part, part) if part else None
             wanted = [] if number is None else [number]
-        found = []
-        for one in wanted:
-            strip = held.strip(self.tx, one)
-            if strip is not None and strip.at.size:
-                found.append(self._with_category(fact, one, strip))
-        return found
+        return [
+            self._with_category(fact, one, strip) for one in wanted for strip in held.strips(self.tx, one)
+        ]
 
     def _with_category(self, fact: str, part: int, strip: Strip) -> Strip:
         """The strip, which knows its category as a column, too."""
@@ -198,16 +195,23 @@ class Facts:
     def timeline(self, fact: str, *, part: str | None = None, product: str | None = None) -> Timeline:
         """See `evaluate_facts.Facts`; `line.priced` are lines of one currency that have a price, `invite.invitee` invites by invitee."""
         if fact == "line.priced":
-            assert part is not None
-            return self._timeline((fact, part), ("line",), lambda: self._priced(part))
+            currency = part or ""
+            return self._timeline((fact, part), ("line",), lambda: self._priced(currency))
         if fact == "invite.invitee":
             return self._timeline(fact, ("invite",), self._by_invitee)
         names = ("line", PRODUCT) if fact == "line" else (fact,)
+        if part is not None and product is None and self._is_all(fact, part):
+            part = None
 
         def make() -> list[Strip]:
             return self._of_product(self._strips(fact, part), product)
 
         return self._timeline((fact, part, product), names, make)
+
+    def _is_all(self, fact: str, part: str) -> bool:
+        """Whether all rows of a fact are of that word: then what was worked out of all holds of it, too."""
+        held = self._fact(fact)
+        return bool(part) and list(held.parts) == [self.word(held.fact.part, part)]
 
     def _of_product(self, strips: list[Strip], product: str | None) -> list[Strip]:
         if product is None:
@@ -248,20 +252,22 @@ class Facts:
         strips = self._strips("line", category)
         if not category or NO_WORD not in self._fact("line").parts:
             return strips
-        number = self.word("category", category)
-        bare = self._fact("line").strip(self.tx, NO_WORD)
-        if bare is None or category not in self._products.values():
+        if category not in self._products.values():
             return strips
-        by_product = bare.only(self._category_by_product(bare) == number)
-        return [*strips, by_product] if by_product.at.size else strips
+        number = self.word("category", category)
+        for bare in self._fact("line").strips(self.tx, NO_WORD):
+            by_product = bare.only(self._category_by_product(bare) == number)
+            if by_product.at.size:
+                strips.append(by_product)
+        return strips
 
     def couponed(self) -> Timeline:
         """See `evaluate_facts.Facts`."""
 
         def make() -> list[Strip]:
-            return _once_each([strip.only(strip.column("coupon") > 0) for strip in self._strips("line")])
+            return _once_each(self._strips("coupon"))
 
-        return self._timeline("couponed", ("line",), make)
+        return self._timeline("couponed", ("coupon",), make)
 
     def sent(self) -> Timeline:
         """See `evaluate_facts.Facts`."""
@@ -281,7 +287,7 @@ class Facts:
     def only_currency(self) -> str:
         """See `evaluate_facts.Facts`."""
         held = self._fact("order")
-        sold = {number for number in held.parts if (strip := held.strip(self.tx, number)) and strip.at.size}
+        sold = {number for number in held.parts if held.strips(self.tx, number)}
         words = [word for word, number in self.words_of_kind("currency").items() if number in sold]
         return words[0] if len(words) == len(sold) == 1 else ""
 
@@ -294,6 +300,11 @@ def _once_each(strips: list[Strip]) -> list[Strip]:
     """Lines, each order once."""
     last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
     seen = np.zeros(last + 1, np.bool_)
+    for strip in strips:
+        seen[strip.column("order")] = True
+    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
+        return strips
+    seen[:] = False
     place = np.empty(last + 1, np.int32)
     found = []
     for strip in strips:
@@ -302,7 +313,5 @@ def _once_each(strips: list[Strip]) -> list[Strip]:
         place[order[::-1]] = here[::-1]  # of an order's lines the first stays
         first = (place[order] == here) & ~seen[order]
         seen[order] = True
-        kept = strip if first.all() else strip.only(first)
-        if kept.at.size:
-            found.append(kept)
-    return found
+        found.append(strip.only(first))
+    return [strip for strip in found if strip.at.size]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 
@@ -21,8 +20,6 @@ from waconsole.segments.store_columns import Mark, Sealed
 from waconsole.segments.store_columns_rows import Rows
 from waconsole.segments.store_columns_words import Words
 
-EAGER: Final = (AT, MEMBER)
-
 
 class Stale(Exception):
     """What is held was sealed anew by somebody: it is to be loaded again."""
@@ -30,14 +27,12 @@ class Stale(Exception):
 
 @dataclass(slots=True)
 class Part:
-    """The rows of a fact that have one word: where they are sealed, those above, and what was read of them."""
+    """The rows of a fact that have one word: the chunks they are sealed in, those above, and what was read of them."""
 
     sealed: list[Sealed] = field(default_factory=list)
     above: Rows | None = None
-    columns: dict[str, Numbers] = field(default_factory=dict)
-    keep: Numbers | None = None
-    order: Numbers | None = None
-    strip: Strip | None = None
+    chunks: list[Strip] | None = None
+    newest: Strip | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +62,8 @@ class Held:
         self._above: Rows | None = None
         self._touched: Numbers | None = None
         self._roots: Numbers | None = None
+        self.reading: Transaction | None = None
+        """What columns are read by when they are first asked for."""
 
     def follow(self, ledger: Ledger) -> None:
         """Hold what stands in the ledger now."""
@@ -96,7 +93,7 @@ class Held:
         self.parts, self._hidden, self._above = {}, None, None
         self._changes, self.is_fit = mark.changes, True
         self.generation += 1
-        for sealed in store.parts(tx, fact.name, AT):
+        for sealed in store.chunks(tx, fact.name, AT):
             self.parts.setdefault(sealed.part, Part()).sealed.append(sealed)
         touched = store.touched(tx, fact.name)
         self._touched = np.asarray(touched, np.int64) if touched else None
@@ -128,70 +125,67 @@ class Held:
             part = self.parts.setdefault(number, Part())
             new = shown.only(shown.part == number)
             part.above = new if part.above is None else rows_of.joined(self.fact, [part.above, new])
-            part.columns, part.keep, part.order, part.strip = {}, None, None, None
+            part.newest = None
 
     def _forget_strips(self) -> None:
         self.generation += 1
         for part in self.parts.values():
-            part.strip = None
+            part.chunks = part.newest = None
 
-    def strip(self, tx: Transaction, number: int) -> Strip | None:
-        """The rows of a part in order of time, or None where there are none. Raises Stale."""
+    def strips(self, tx: Transaction, number: int) -> list[Strip]:
+        """The rows of a part, each strip in order of time: its sealed chunks, then what is above them. Raises Stale."""
         part = self.parts.get(number)
         if part is None:
-            return None
-        if part.strip is None:
-            at = self._read(tx, part, AT)
-            if at.size > 1 and not bool((at[1:] >= at[:-1]).all()):
-                part.order = np.argsort(at, kind="stable")
-            who = self._ordered(tx, part, MEMBER)
-            if self._roots is not None:
-                who = self._roots[who]
-            part.strip = Strip(self._ordered(tx, part, AT), who, self._column(part))
-            part.columns.pop(MEMBER)
-        return part.strip
+            return []
+        self.reading = tx
+        if part.chunks is None:
+            part.chunks = [strip for one in part.sealed if (strip := self._sealed(one)).at.size]
+        if part.newest is None and part.above is not None:
+            rows = part.above.columns
+            order = np.argsort(rows[AT], kind="stable")
+            part.newest = Strip(
+                rows[AT][order], self._person(rows[MEMBER][order]), lambda name: rows[name][order]
+            )
+        return part.chunks if part.newest is None else [*part.chunks, part.newest]
 
     def all_columns(self, tx: Transaction, number: int) -> dict[str, Numbers]:
         """Every column of a part as the rows have it, in no order of time. Raises Stale."""
-        return {name: self._read(tx, self.parts[number], name) for name in self.fact.columns}
+        part = self.parts[number]
+        self.reading = tx
+        found: dict[str, Numbers] = {}
+        for name in self.fact.columns:
+            pieces = [self._column(one)(name) for one in part.sealed]
+            if part.above is not None:
+                pieces.append(part.above.columns[name])
+            found[name] = np.concatenate(pieces)
+        return found
 
-    def _column(self, part: Part) -> Callable[[str], Numbers]:
-        """How a strip reads another of its columns: by the transaction of whoever asks."""
+    def _person(self, members: Numbers) -> Numbers:
+        return members if self._roots is None else self._roots[members]
+
+    def _sealed(self, one: Sealed) -> Strip:
+        column = self._column(one)
+        return Strip(column(AT), self._person(column(MEMBER)), column)
+
+    def _column(self, one: Sealed) -> Callable[[str], Numbers]:
+        """How a chunk reads another of its columns, once: by the transaction of whoever asks, without what was touched."""
+        known: dict[str, Numbers] = {}
 
         def column(name: str) -> Numbers:
-            assert self.reading is not None
-            return self._ordered(self.reading, part, name)
+            if name not in known:
+                found = self._read(one, name)
+                if self._touched is not None:
+                    found = found[~np.isin(self._read(one, ROW), self._touched)]
+                if name == MEMBER:
+                    return found  # a strip keeps the persons instead
+                known[name] = found
+            return known[name]
 
         return column
 
-    reading: Transaction | None = None
-    """The transaction that columns are read by when they are first asked for."""
-
-    def _ordered(self, tx: Transaction, part: Part, name: str) -> Numbers:
-        found = part.columns.get(name)
-        if found is None:
-            found = self._read(tx, part, name)
-            if part.order is not None:
-                found = found[part.order]
-            part.columns[name] = found
+    def _read(self, one: Sealed, name: str) -> Numbers:
+        assert self.reading is not None
+        found = store.column(self.reading, one, name)
+        if found is None or found.size != one.rows:
+            raise Stale
         return found
-
-    def _read(self, tx: Transaction, part: Part, name: str) -> Numbers:
-        pieces: list[Numbers] = []
-        if part.sealed:
-            if self._touched is not None and part.keep is None:
-                part.keep = ~np.isin(self._sealed(tx, part, ROW), self._touched)
-            sealed = self._sealed(tx, part, name)
-            pieces.append(sealed if part.keep is None else sealed[part.keep])
-        if part.above is not None:
-            pieces.append(part.above.columns[name])
-        return store.whole(pieces)
-
-    def _sealed(self, tx: Transaction, part: Part, name: str) -> Numbers:
-        found: list[Numbers] = []
-        for one in part.sealed:
-            chunks = store.column(tx, one.run_id, one.part, name)
-            if sum(chunk.size for chunk in chunks) != one.rows:
-                raise Stale
-            found += chunks
-        return store.whole(found)

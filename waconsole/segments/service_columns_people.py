@@ -57,9 +57,7 @@ class People:
         self.is_member = flags
 
     def _strips(self, tx: Transaction) -> list[Strip]:
-        self.held.reading = tx
-        found = [self.held.strip(tx, number) for number in self.held.parts]
-        return [strip for strip in found if strip is not None]
+        return [strip for number in self.held.parts for strip in self.held.strips(tx, number)]
 
     def words(self, tx: Transaction, name: str) -> Numbers:
         """The number of each member's language or zone; 0 for who has none."""

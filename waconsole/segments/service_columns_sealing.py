@@ -40,8 +40,8 @@ ROWS_MIN: Final = 4_096
 RUNS_MAX: Final = 32
 """So many runs of a fact are made one."""
 TOUCHED_SHARE: Final = 50
-AT_ONCE_ROWS: Final = 2 * CHUNK_ROWS
-"""So many rows are written in one transaction, unless somebody waits."""
+AT_ONCE_BYTES: Final = 2 << 20
+"""So much is written in one transaction, unless somebody waits."""
 REMOVED_AT_ONCE: Final = 64
 DEAD_AFTER: Final = HOUR
 
@@ -97,8 +97,8 @@ def seal_within(tx: Transaction, *, now: int, rows_min: int = ROWS_MIN) -> dict[
         plan = _planned(tx, fact, rows_min)
         if plan is not None:
             run_id = _begin(tx, plan, now)
-            for part, place, columns in _chunks(plan):
-                store.add_chunk(tx, run_id, part, place, columns)
+            for chunk in _chunks(plan):
+                store.add_chunk(tx, run_id, *chunk)
             if _finish(tx, plan, run_id):
                 done[fact.name] = plan.row_count
     for run_id in store.dead_runs(tx, open_before=now - DEAD_AFTER):
@@ -173,10 +173,9 @@ async def _write(database: Database, plan: Plan, *, now: int, stop: Callable[[],
 
     def some(tx: Transaction) -> bool:
         written = 0
-        for part, place, columns in chunks:
-            store.add_chunk(tx, run_id, part, place, columns)
-            written += int(columns[AT].size)
-            if written >= AT_ONCE_ROWS or tx.somebody_waits():
+        for chunk in chunks:
+            written += store.add_chunk(tx, run_id, *chunk)
+            if written >= AT_ONCE_BYTES or tx.somebody_waits():
                 return False
         return True
 
@@ -208,10 +207,11 @@ def _finish(tx: Transaction, plan: Plan, run_id: int) -> bool:
     return True
 
 
-def _chunks(plan: Plan) -> Iterator[tuple[int, int, Columns]]:
+def _chunks(plan: Plan) -> Iterator[tuple[int, str, int, Numbers]]:
     for part, columns in plan.parts.items():
-        for place, start in enumerate(range(0, int(columns[AT].size), CHUNK_ROWS)):
-            yield part, place, {name: one[start : start + CHUNK_ROWS] for name, one in columns.items()}
+        for name, numbers in columns.items():
+            for place, start in enumerate(range(0, numbers.size, CHUNK_ROWS)):
+                yield part, name, place, numbers[start : start + CHUNK_ROWS]
 
 
 def _give_numbers(tx: Transaction, plan: Plan) -> None:

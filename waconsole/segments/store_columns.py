@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-
-import numpy as np
 
 from waconsole.database.connection import Transaction
 from waconsole.segments.columns import CHUNK_ROWS, Numbers, body_of, kind_of, narrow, numbers_of
 
 RUNS_MAX: Final = 1_000
 TOUCHED_MAX: Final = 1_000_000
-PARTS_MAX: Final = 1_000_000
+CHUNKS_MAX: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +22,11 @@ class Mark:
 
 
 class Sealed(NamedTuple):
-    """How many rows of a part a run holds, and the highest row id it may hold."""
+    """A chunk of a part in a run, and how many rows it holds."""
 
     run_id: int
     part: int
+    chunk: int
     rows: int
 
 
@@ -69,45 +67,37 @@ def runs(tx: Transaction, fact: str) -> list[Run]:
     ]
 
 
-def parts(tx: Transaction, fact: str, column: str) -> list[Sealed]:
-    """What the sealed runs of a fact hold of each part, by one of its columns."""
+def chunks(tx: Transaction, fact: str, column: str) -> list[Sealed]:
+    """What the sealed runs of a fact hold, by one of its columns; the chunks of a part in a run follow each other in time."""
     return [
         Sealed(*row)
         for row in tx.rows(
             """
-            SELECT s.run_id, s.part, sum(s.rows)
+            SELECT s.run_id, s.part, s.chunk, s.rows
               FROM column_run AS r
              CROSS JOIN column_segment AS s ON s.run_id = r.id AND s.column = :column
              WHERE r.fact = :fact AND r.state = 'sealed'
-             GROUP BY s.run_id, s.part
-             ORDER BY s.run_id, s.part
+             ORDER BY s.run_id, s.part, s.chunk
              LIMIT :limit
             """,
-            {"fact": fact, "column": column, "limit": PARTS_MAX},
+            {"fact": fact, "column": column, "limit": CHUNKS_MAX},
         )
     ]
 
 
-def column(tx: Transaction, run_id: int, part: int, name: str) -> list[Numbers]:
-    """One column of a part in a run: its chunks, in order."""
-    return [
-        numbers_of(row["kind"], row["body"])
-        for row in tx.execute(
-            """
-            SELECT kind, body FROM column_segment
-             WHERE run_id = :run AND part = :part AND column = :column
-             ORDER BY chunk
-            """,
-            {"run": run_id, "part": part, "column": name},
-        )
-    ]
-
-
-def whole(chunks: list[Numbers]) -> Numbers:
-    """The chunks as one column."""
-    if not chunks:
-        return np.zeros(0, np.int32)
-    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+def column(tx: Transaction, sealed: Sealed, name: str) -> Numbers | None:
+    """One column of a chunk, or None for one that is gone. It is read without a statement: it is copied once less."""
+    found = tx.one(
+        """
+        SELECT id, kind FROM column_segment
+         WHERE run_id = :run AND column = :column AND part = :part AND chunk = :chunk
+        """,
+        {"run": sealed.run_id, "column": name, "part": sealed.part, "chunk": sealed.chunk},
+    )
+    if found is None:
+        return None
+    with tx._connection.blobopen("column_segment", "body", found["id"], readonly=True) as body:
+        return numbers_of(found["kind"], body.read())
 
 
 def touched(tx: Transaction, fact: str) -> list[int]:
@@ -132,26 +122,26 @@ def begin_run(tx: Transaction, fact: str, *, first_id: int, last_id: int, rows: 
     )
 
 
-def add_chunk(tx: Transaction, run_id: int, part: int, chunk: int, columns: Mapping[str, Numbers]) -> None:
-    """Write some rows of a part: at most `CHUNK_ROWS`, each column by itself."""
-    for name, numbers in columns.items():
-        assert 0 < numbers.size <= CHUNK_ROWS
-        least = narrow(numbers)
-        tx.execute(
-            """
-            INSERT INTO column_segment (run_id, part, column, chunk, kind, rows, body)
-            VALUES (:run, :part, :column, :chunk, :kind, :rows, :body)
-            """,
-            {
-                "run": run_id,
-                "part": part,
-                "column": name,
-                "chunk": chunk,
-                "kind": kind_of(least),
-                "rows": int(least.size),
-                "body": body_of(least),
-            },
-        )
+def add_chunk(tx: Transaction, run_id: int, part: int, name: str, chunk: int, numbers: Numbers) -> int:
+    """Write a column of some rows of a part, at most `CHUNK_ROWS`; answers how many bytes that was."""
+    assert 0 < numbers.size <= CHUNK_ROWS
+    least = narrow(numbers)
+    tx.execute(
+        """
+        INSERT INTO column_segment (run_id, part, column, chunk, kind, rows, body)
+        VALUES (:run, :part, :column, :chunk, :kind, :rows, :body)
+        """,
+        {
+            "run": run_id,
+            "part": part,
+            "column": name,
+            "chunk": chunk,
+            "kind": kind_of(least),
+            "rows": int(least.size),
+            "body": body_of(least),
+        },
+    )
+    return least.nbytes
 
 
 def seal_run(tx: Transaction, run_id: int, fact: str, *, through_id: int, instead: bool) -> None:

@@ -16,6 +16,7 @@ from waconsole.segments.masks import Ids
 SECONDS_MAX: Final = 300.0
 _WITHIN: Final = "{key} IN ("
 _NOT_WITHIN: Final = "{key} NOT IN ("
+_TAGGED: Final = "SELECT member_id FROM {} WHERE name = :q0 AND (expires_at IS NULL OR expires_at > :q1)"
 
 
 def sql_of(asked: Asked, subject: Subject, scope: Scope) -> tuple[str, bool]:
@@ -51,10 +52,8 @@ def _inside(where: str, begin: str) -> str | None:
 
 
 def ids(tx: Transaction, sql: str, parameters: Mapping[str, Any], tables: Sequence[str] = ()) -> Ids:
-    """The ids it selects. Raises Transient when it takes too long."""
-    beginning = f"WITH {', '.join(tables)} " if tables else ""
+    """The ids it selects, read as one text. Raises Transient when it takes too long."""
+    asked = ", ".join([*tables, f"asked (id) AS ({sql})"])
     with tx.limited(SECONDS_MAX):
-        cursor = tx.execute(beginning + sql, parameters)
-        cursor.row_factory = None
-        found = [row[0] for row in cursor if row[0] is not None]
-    return np.asarray(found, np.int64)
+        text = tx.value(f"WITH {asked} SELECT group_concat(id) FROM asked", parameters)
+    return np.fromstring(text or "", np.int64, sep=",")

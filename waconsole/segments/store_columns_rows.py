@@ -47,8 +47,11 @@ _ROWS: Final = {
           FROM "order" AS o WHERE {{which}}""",
     "line": f"""
         SELECT l.id, o.member_id, o.ordered_at, {_hidden_by("l", "o")}, l.category, l.order_id, l.product,
-               l.coupon <> '', l.quantity, coalesce(l.unit_price_minor, {UNPRICED}), o.currency
+               l.quantity, coalesce(l.unit_price_minor, {UNPRICED}), o.currency
           FROM order_line AS l CROSS JOIN "order" AS o ON o.id = l.order_id WHERE {{which}}""",
+    "coupon": f"""
+        SELECT l.id, o.member_id, o.ordered_at, {_hidden_by("l", "o")}, 0, l.order_id
+          FROM order_line AS l CROSS JOIN "order" AS o ON o.id = l.order_id WHERE l.coupon <> '' AND {{which}}""",
     "refund": f"""
         SELECT f.id, o.member_id, f.refunded_at, {_hidden_by("f", "o")}, o.currency, o.ordered_at, f.amount_minor
           FROM refund AS f CROSS JOIN "order" AS o ON o.id = f.order_id
@@ -72,11 +75,12 @@ _ROWS: Final = {
         SELECT m.id, m.id, {EPOCH}, {_hidden_by("m")}, 0, m.language, m.timezone FROM member AS m WHERE {{which}}""",
 }
 _LETTER: Final = {
-    "order": "o", "line": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
+    "order": "o", "line": "l", "coupon": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
     "message": "x", "member": "m",
 }  # fmt: skip
 _TABLE: Final = {
     "line": "order_line",
+    "coupon": "order_line",
     "order": '"order"',
     "push": "elsewhere_push",
     "heard": "elsewhere_message",
