@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from tests.conftest import NOW
 from tests.invites.asking import person, programme, say, shop_of
 from tests.policy.ledgers import OWNER, SECOND
+from tests.sync import webhooks
 from waconsole import catalogue
 from waconsole.clock import HOUR
 from waconsole.clock import SECOND as A_SECOND
@@ -188,3 +190,22 @@ async def test_who_is_erased_leaves_no_picture_no_hash_and_no_word(database: Dat
     left = await proofs(database)
     assert len(left) == 2 and "Person 0" not in " ".join(row["reason"] for row in left)
     assert {row["sha256"] is None for row in left} == {True, False}
+
+
+async def test_a_picture_of_a_webhook_waits_by_the_hash_whatsapp_told(database: Database) -> None:
+    def work(tx: Transaction) -> None:
+        shop_of(tx)
+        programme(tx, "friends", at=BEGAN)
+
+    await database.write(work)
+    await webhooks.our_number(database)
+    told = base64.b64encode(hashlib.sha256(SAME).digest()).decode()
+    at = BEGAN // A_SECOND + 60
+    files = [
+        webhooks.message(f"wamid.{kind}", kind, {"id": f"m-{kind}", "mime_type": mime, "sha256": told}, at=at)
+        for kind, mime in (("image", "image/png"), ("sticker", "image/webp"))
+    ]
+    await webhooks.take_in(database, webhooks.body(messages=files))
+    assert await catch_up_proofs(database, now=NOW) == 1
+    (row,) = await proofs(database)
+    assert (row["sha256"], row["bytes"]) == (hashlib.sha256(SAME).hexdigest(), None)
