@@ -24,7 +24,14 @@ from waconsole.clock import DAY, HOUR, MINUTE, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.database.traces import Erased, Phone, Traces
 from waconsole.errors import Refused
-from waconsole.invites import service_activating, service_codes, service_words, store_arrivals, store_invites
+from waconsole.invites import (
+    service_activating,
+    service_arrivals,
+    service_codes,
+    service_words,
+    store_arrivals,
+    store_invites,
+)
 from waconsole.members import store as members
 from waconsole.members import store_merge
 
@@ -333,3 +340,20 @@ def test_an_erased_friend_leaves_no_word_and_no_id_of_a_message() -> None:
         ]
         assert not [row for row in left if FRIEND[1:] in row or "OF.FRIEND" in row]
         assert erased.rows == {"ad_referral": 1, "arrival": 1, "invite_word": 1, "invite": 2}
+
+
+def test_one_that_cannot_be_read_holds_up_no_other_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise Refused("These terms say nothing.")
+
+    with invite_ledger() as tx:
+        programme(tx)
+        signs = code(tx).code
+        writes(tx, signs, wamid="a")
+        with monkeypatch.context() as broken:
+            broken.setattr(service_arrivals, "objection_to", refuse)
+            arrive(tx)
+        writes(tx, signs, OTHER, wamid="b")
+        arrive(tx)
+        assert [row[1] for row in invites(tx)] == [OTHER]
+        assert tx.value("SELECT detail FROM notice WHERE key LIKE 'arrival|%'") == "These terms say nothing."

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Transient, WaconsoleError
 from waconsole.inbox import service_live
 from waconsole.invites import service_arrivals, service_share, share, store_arrivals
 from waconsole.invites.service_arrivals import ASK_WHO, Taken
@@ -19,12 +20,13 @@ from waconsole.members import store as members
 from waconsole.outbox import service as outbox
 from waconsole.outbox import store_numbers
 from waconsole.policy import store as policy
-from waconsole.sync import process_rules
+from waconsole.sync import notice_rows, process_rules
 from waconsole.whatsapp.content import Text
 
 STEP: Final = 4  # messages: below 10 ms
 AT_ONCE: Final = 48  # in one transaction, unless somebody waits
 SERVICE: Final = "service"
+UNREAD: Final = "Nobody could read who sent a friend: `waconsole invites add` says it by hand."
 
 
 async def catch_up_arrivals(
@@ -57,12 +59,28 @@ async def catch_up_arrivals(
 
 
 def take(tx: Transaction, message_ids: list[int], done: Taken, *, now: int) -> None:
-    """Read some messages and ask whoever is to be asked, in the caller's transaction."""
-    service_arrivals.take(tx, message_ids, done, now=now)
-    for one in done.to_ask:
-        _ask(tx, one, now=now)
-    done.asked += len(done.to_ask)
-    done.to_ask.clear()
+    """Read some messages and ask whoever is to be asked, in the caller's transaction.
+
+    One that cannot be read for a reason that will not pass holds up no other: an operator is told.
+    """
+    for message_id in message_ids:
+        tx.execute("SAVEPOINT arrival")
+        try:
+            service_arrivals.take(tx, [message_id], done, now=now)
+            for one in done.to_ask:
+                _ask(tx, one, now=now)
+                done.asked += 1
+        except Transient:
+            raise
+        except WaconsoleError as error:
+            tx.execute("ROLLBACK TO arrival")
+            store_arrivals.set_mark(tx, message_id)
+            notice_rows.add(
+                tx, key=f"arrival|{message_id}", at=now, now=now, level="warning", subject="member",
+                named=f"message {message_id}", sentence=UNREAD, detail=str(error),
+            )  # fmt: skip
+        tx.execute("RELEASE arrival")
+        done.to_ask.clear()
 
 
 def _ask(tx: Transaction, one: Wrote, *, now: int) -> None:
