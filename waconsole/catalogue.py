@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import tzinfo
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction, open_database
@@ -43,7 +45,7 @@ ROOMS_WITH_COMMANDS: Final = (
 MORE_COMMANDS: Final = (
     "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
     "operators.commands_views", "inbox.commands_replies", "inbox.commands_find", "segments.commands_asking",
-    "segments.commands_segments", "segments.commands_waterfall",
+    "segments.commands_segments", "segments.commands_waterfall", "segments.commands_tags", "sync.commands_sync",
     "sync.commands_moderation", "sync.commands_convert", "sync.commands_erasing",
 )  # fmt: skip
 # A room may add fields to a subject of a room before it.
@@ -123,10 +125,13 @@ def replayers() -> dict[str, Replayer]:
     """How rooms decide a past period again under a proposed policy, by the policies' prefix; the longest one counts."""
     from waconsole.cashback import service_replaying as cashback
     from waconsole.inbox import service_replaying as inbox
+    from waconsole.invites import service_replaying as invites
+    from waconsole.invites.terms import PREFIX
     from waconsole.outbox import service_replaying as outbox
 
     return {
         "cashback.scheme.": cashback.replay,
+        PREFIX: invites.replay,
         inbox.TRIAGE: inbox.replay,
         **dict.fromkeys(outbox.POLICIES, outbox.replay),
     }
@@ -141,11 +146,16 @@ def vocabulary() -> Vocabulary:
     from waconsole.query.fields import Vocabulary
 
     rooms = [import_module(f"waconsole.{room}") for room in ROOMS_WITH_FIELDS]
-    return Vocabulary.of(
-        [subject for room in rooms for subject in room.SUBJECTS],
-        [field for room in rooms for field in room.FIELDS],
-        EXPONENTS,
-    )
+    subjects = [subject for room in rooms for subject in room.SUBJECTS]
+    fields = [field for room in rooms for field in room.FIELDS]
+    return replace(Vocabulary.of(subjects, fields, EXPONENTS), reads=_reads)
+
+
+def _reads(tx: Transaction, words: Vocabulary, now: int, zone: tzinfo) -> Mapping[str, Any]:
+    """What fields want to know of a ledger; it loads with the first query."""
+    from waconsole.segments.service_asking import reads
+
+    return reads(tx, words, now, zone)
 
 
 def _undo_command() -> Command:
@@ -279,6 +289,7 @@ def restores() -> dict[str, Restore]:
     from waconsole.outbox import service as outbox
     from waconsole.outbox import service_pacing
     from waconsole.segments import service_segments as segments
+    from waconsole.segments import service_tags
 
     return {
         **service_views.RESTORES,
@@ -289,6 +300,7 @@ def restores() -> dict[str, Restore]:
         **service_moderation.RESTORES,
         **inbox.RESTORES,
         **segments.RESTORES,
+        **service_tags.RESTORES,
         **service_reply.RESTORES,
         **service_saved_replies.RESTORES,
         **service_invitations.RESTORES,

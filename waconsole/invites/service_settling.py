@@ -30,7 +30,7 @@ from waconsole.invites.settling import (
     stands,
 )
 from waconsole.invites.store_programmes import Programme
-from waconsole.invites.terms import FIRST_ORDER
+from waconsole.invites.terms import FIRST_ORDER, Version
 from waconsole.money import decimal
 from waconsole.shop import service_coupons
 
@@ -76,7 +76,22 @@ def verdicts(
     now: int,
 ) -> list[Verdict]:
     """What every invite of a programme earns at `now`."""
-    versions = store_programmes.earning_versions(tx, programme)
+    attempts, facts = facts_of(
+        tx, programme, rewards, gates, store_programmes.earning_versions(tx, programme), now=now
+    )
+    return decide(attempts, facts, now=now)
+
+
+def facts_of(
+    tx: Transaction,
+    programme: Programme,
+    rewards: dict[int, list[RewardRow]],
+    gates: Gates,
+    versions: Sequence[Version],
+    *,
+    now: int,
+) -> tuple[list[Attempt], Facts]:
+    """All that decides about a programme's invites up to `now`, under these versions of its terms."""
     actions = {one.terms.counted_action for one in versions} or {FIRST_ORDER}
     attempts: dict[int, Attempt] = {}
     events: dict[int, set[Event]] = {}
@@ -100,7 +115,7 @@ def verdicts(
         ),
         ended_at=store_programmes.ended_at(tx, programme.id),
     )
-    return decide(attempts.values(), facts, now=now)
+    return list(attempts.values()), facts
 
 
 def _pinned(rewards: dict[int, list[RewardRow]]) -> dict[int, int]:

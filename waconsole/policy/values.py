@@ -22,7 +22,7 @@ PERCENT_DECIMALS_MAX: Final = 6
 _YES: Final = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 _NUMBER: Final = re.compile(r"(\d{1,15}(?:[.,]\d{1,9})?)\s*([^\W\d_]*|%)")
-_FIELD: Final = re.compile(r"([a-z][a-z0-9_]*)=(.*)", re.S)
+_FIELD: Final = re.compile(r"([a-z][a-z0-9_.]*)=(.*)", re.S)
 _NOTHING: Final = frozenset({"none", "null", "-"})
 # Spans by their words, in seconds.
 _SPANS: Final[Mapping[str, int]] = {
