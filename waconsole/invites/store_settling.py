@@ -164,6 +164,14 @@ def next_due(tx: Transaction, *, now: int) -> int | None:
     return None if found is None else int(found)
 
 
+def has_invites(tx: Transaction) -> bool:
+    """Whether anybody was ever invited."""
+    return (
+        tx.value("SELECT 1 FROM invite WHERE import_run_id NOT IN (SELECT id FROM open_run) LIMIT 1")
+        is not None
+    )
+
+
 def has_coupons(tx: Transaction) -> bool:
     """Whether any code was ever given to somebody."""
     return tx.value("SELECT 1 FROM coupon WHERE issued_at IS NOT NULL LIMIT 1") is not None

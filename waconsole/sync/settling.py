@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -32,6 +34,7 @@ LOOKS_MAX: Final = 20
 COUPON_STEPS_MAX: Final = 100_000
 TELLING_STEPS_MAX: Final = 100_000
 PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is settled at once
+RESTS_TIMES: Final = 20  # a sweep takes a twentieth of the time at most
 LOOK_SECONDS: Final = 60.0  # a return window may be over, though nobody told anything
 PURPOSE: Final = "transactional"
 
@@ -57,8 +60,8 @@ async def settle(database: Database, *, now: int, stop: Callable[[], bool] = _ne
 
 
 async def sweep_and_settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
-    """As `settle`, once the review desk has looked through what came in."""
-    if await database.read(store_settling.unswept):
+    """As `settle`, once the review desk has looked through everything: a refund may say as much as an invite."""
+    if await database.read(store_settling.has_invites):
         from waconsole.fraud.service_sweep import sweep  # numpy loads with it
 
         await sweep(database, now=now)
@@ -143,30 +146,49 @@ async def keep_settling(database: Database, *, clock: Callable[[], int], stop: C
     changed = asyncio.Event()
     changed.set()
     database.on_change.append(changed.set)
-    before = ""
+    last = _Last()
     try:
         while not stop():
             changed.clear()
             with contextlib.suppress(WaconsoleError):
-                before = await _once(database, before, now=clock(), stop=stop)
+                await _once(database, last, now=clock(), stop=stop)
             await a_while(PAUSE_SECONDS, stop)
             await until_changed(changed, LOOK_SECONDS, stop)
     finally:
         database.on_change.remove(changed.set)
 
 
-async def _once(database: Database, before: str, *, now: int, stop: Callable[[], bool]) -> str:
-    """Settle unless nothing that decides has changed and nothing fell due; answers what it stands on now."""
+@dataclass(slots=True)
+class _Last:
+    """What the last round stood on, and until when the next sweep waits (of the machine's steady clock)."""
 
-    def look(tx: Transaction) -> tuple[str, bool]:
-        due_at = store_settling.next_due(tx, now=now)
-        return service_settling.key(tx), due_at is not None
+    key: str = ""
+    facts: str = ""
+    rests_until: float = 0.0
 
-    key, is_due = await database.read(look)
-    if key == before and not is_due:
-        return before
-    await sweep_and_settle(database, now=now, stop=stop)
-    return (await database.read(look))[0]
+
+async def _once(database: Database, last: _Last, *, now: int, stop: Callable[[], bool]) -> None:
+    """Settle unless nothing that decides has changed and nothing fell due.
+
+    Nothing is paid on facts that were not swept: where the sweep of a large ledger still rests, so does settling.
+    """
+
+    def look(tx: Transaction) -> tuple[str, str, bool]:
+        is_due = store_settling.next_due(tx, now=now) is not None
+        return service_settling.key(tx), store_settling.facts_key(tx), is_due
+
+    key, facts, is_due = await database.read(look)
+    if key == last.key and not is_due:
+        return
+    if facts == last.facts:
+        await settle(database, now=now, stop=stop)
+    elif time.monotonic() < last.rests_until:
+        return
+    else:
+        begun = time.monotonic()
+        await sweep_and_settle(database, now=now, stop=stop)
+        last.rests_until = time.monotonic() + RESTS_TIMES * (time.monotonic() - begun)
+    last.key, last.facts = key, facts  # as it was before: what came in meanwhile is looked at next
 
 
 async def counts(database: Database) -> dict[str, int]:

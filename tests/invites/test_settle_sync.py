@@ -1,0 +1,58 @@
+"""What sync and the console do by themselves: sweep, settle, and rest when nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NOW
+from tests.invites.test_import_invites import HEADER, ORDERS, PHONE, opened, row, told
+from waconsole.clock import DAY
+from waconsole.database.connection import Database
+from waconsole.sync import settling
+
+
+async def test_it_sweeps_and_settles_what_changed_and_rests_otherwise(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await opened(database, tmp_path)
+    days = [NOW - 20 * DAY, NOW]
+    did: list[str] = []
+    real = {"sweep": settling.sweep_and_settle, "settle": settling.settle}
+
+    async def sweeping(*args: object, **options: object) -> object:
+        did.append("sweep")
+        return await real["sweep"](*args, **options)  # type: ignore[arg-type]
+
+    async def settling_(*args: object, **options: object) -> object:
+        did.append("settle")
+        return await real["settle"](*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(settling, "sweep_and_settle", sweeping)
+    monkeypatch.setattr(settling, "settle", settling_)
+    last = settling._Last()
+    await shop.imports("invites", HEADER, row(1, day="2026-11-01"))
+    await shop.imports("orders", ORDERS, f"O1,{PHONE}001,2026-11-02T12:00:00Z,HKD,250.00")
+
+    for now in (*days, *days[1:]):
+        last.rests_until = 0.0
+        await settling._once(database, last, now=now, stop=lambda: False)
+
+    assert did == [
+        "sweep",
+        "settle",
+        "settle",
+    ]  # the window is over: nothing new was told, so nothing is swept
+    assert await told(shop, "SELECT state FROM invite_standing") == [("earned",)]
+
+
+async def test_nothing_is_paid_while_the_sweep_rests(database: Database, tmp_path: Path) -> None:
+    shop = await opened(database, tmp_path)
+    await shop.imports("invites", HEADER, row(1))
+    await shop.imports("orders", ORDERS, f"O1,{PHONE}001,2026-10-02T12:00:00Z,HKD,250.00")
+    last = settling._Last(rests_until=float("inf"))
+
+    await settling._once(database, last, now=NOW, stop=lambda: False)
+
+    assert await told(shop, "SELECT state FROM invite_standing") == [("joined",)]
