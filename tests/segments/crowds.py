@@ -45,7 +45,9 @@ def empty_ledger() -> Iterator[Transaction]:
     connection.execute(
         "INSERT INTO number (id, ref, name, driver, added_at) VALUES (1, 'n', 'Shop', 'human', 0)"
     )
-    connection.execute("INSERT INTO operator (id, ref, name, role, added_at) VALUES (1, 'o', 'ann', 'owner', 0)")
+    connection.execute(
+        "INSERT INTO operator (id, ref, name, role, added_at) VALUES (1, 'o', 'ann', 'owner', 0)"
+    )
     try:
         yield Transaction(connection, lambda: False)
     finally:
@@ -151,7 +153,13 @@ class Crowd:
         self.tx.execute(
             "INSERT INTO click (member_id, clicked_at, category, product, recorded_at, import_run_id)"
             " VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
-            (self.member(), self.when(), self.random.choice(CATEGORIES), self.random.choice(PRODUCTS), self.run()),
+            (
+                self.member(),
+                self.when(),
+                self.random.choice(CATEGORIES),
+                self.random.choice(PRODUCTS),
+                self.run(),
+            ),
         )
 
     def _cart(self) -> None:
@@ -230,10 +238,21 @@ class Crowd:
         what = random.randrange(9)
         if what == 0:
             row, into = self.member(), self.member()
-            if row != into and tx.value("SELECT count(*) FROM member WHERE id IN (?, ?) AND merged_into IS NULL", (row, into)) == 2:
+            if (
+                row != into
+                and tx.value(
+                    "SELECT count(*) FROM member WHERE id IN (?, ?) AND merged_into IS NULL", (row, into)
+                )
+                == 2
+            ):
                 tx.execute("INSERT INTO merge (member_id, into_id, merged_at) VALUES (?, ?, 0)", (row, into))
-                tx.execute("UPDATE member SET merged_into = ? WHERE id = ? OR merged_into = ?", (into, row, row))
-                tx.execute("UPDATE alias SET moved_from = coalesce(moved_from, member_id), member_id = ? WHERE member_id = ?", (into, row))
+                tx.execute(
+                    "UPDATE member SET merged_into = ? WHERE id = ? OR merged_into = ?", (into, row, row)
+                )
+                tx.execute(
+                    "UPDATE alias SET moved_from = coalesce(moved_from, member_id), member_id = ? WHERE member_id = ?",
+                    (into, row),
+                )
         elif what == 1:
             tx.execute("DELETE FROM click WHERE id % 7 = ?", (random.randrange(7),))
         elif what == 2:
@@ -241,11 +260,19 @@ class Crowd:
             self.open_run += 1
             _add_run(tx, self.open_run, "open")
         elif what == 3:
-            tx.execute("UPDATE member SET language = ?, timezone = ? WHERE id = ?", (random.choice(LANGUAGES), random.choice(ZONES), self.member()))
+            tx.execute(
+                "UPDATE member SET language = ?, timezone = ? WHERE id = ?",
+                (random.choice(LANGUAGES), random.choice(ZONES), self.member()),
+            )
         elif what == 4:
-            tx.execute("UPDATE member SET erased_at = 1, language = '', timezone = '' WHERE id = ?", (self.member(),))
+            tx.execute(
+                "UPDATE member SET erased_at = 1, language = '', timezone = '' WHERE id = ?", (self.member(),)
+            )
         elif what == 5:
-            tx.execute("UPDATE refund SET order_id = ?, amount_minor = 5 WHERE order_id IS NULL AND id % 2 = 0", (random.choice(self.orders or [None]),)) if self.orders else None
+            tx.execute(
+                "UPDATE refund SET order_id = ?, amount_minor = 5 WHERE order_id IS NULL AND id % 2 = 0",
+                (random.choice(self.orders or [None]),),
+            ) if self.orders else None
         elif what == 6:
             self.add_products()
         elif what == 7:

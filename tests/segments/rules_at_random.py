@@ -7,7 +7,21 @@ from typing import Final
 
 from tests.segments.crowds import CATEGORIES, PRODUCTS
 
-WINDOWS: Final = ("1h", "24h", "1d", "7d", "30d", "60d", "180d", "365d", "ever", "today", "this_week", "this_month", "since 2026-10-01")
+WINDOWS: Final = (
+    "1h",
+    "24h",
+    "1d",
+    "7d",
+    "30d",
+    "60d",
+    "180d",
+    "365d",
+    "ever",
+    "today",
+    "this_week",
+    "this_month",
+    "since 2026-10-01",
+)
 SIGNS: Final = ("<", "<=", ">", ">=", "=", "!=")
 SPANS: Final = ("1s", "1h", "36h", "1d", "7d", "30d", "60d", "90d", "26w")
 LAYERS: Final = ("never", "champions", "new", "loyal", "at_risk", "hibernating")

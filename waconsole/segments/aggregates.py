@@ -48,6 +48,11 @@ class Strip:
         return Strip(self.at[which], self.who[which], lambda name: column(name)[which])
 
 
+def nothing(name: str) -> Numbers:
+    """The columns of a strip that has no other."""
+    raise KeyError(name)
+
+
 class Kept:
     """What was worked out, the longest unused of it given up first."""
 
@@ -246,3 +251,24 @@ def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
 
 def _joined(slices: Sequence[Numbers]) -> Numbers:
     return slices[0] if len(slices) == 1 else np.concatenate(slices) if slices else np.zeros(0, np.int32)
+
+
+def once_each(strips: list[Strip]) -> list[Strip]:
+    """Lines, each order once."""
+    last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
+    seen = np.zeros(last + 1, np.bool_)
+    for strip in strips:
+        seen[strip.column("order")] = True
+    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
+        return strips
+    seen[:] = False
+    place = np.empty(last + 1, np.int32)
+    found = []
+    for strip in strips:
+        order = strip.column("order")
+        here = np.arange(order.size, dtype=np.int32)
+        place[order[::-1]] = here[::-1]  # of an order's lines the first stays
+        first = (place[order] == here) & ~seen[order]
+        seen[order] = True
+        found.append(strip.only(first))
+    return [strip for strip in found if strip.at.size]

@@ -14,7 +14,8 @@ from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction
 from waconsole.query.mistakes import QueryError
 from waconsole.segments import service_asking, service_measuring, store_segments
-from waconsole.segments.service_asking import Asking
+from waconsole.segments.service_asking import Asking, Engine
+from waconsole.segments.service_columns_due import seal_when_due
 
 if TYPE_CHECKING:
     from waconsole.query.explain import Explanation
@@ -54,7 +55,7 @@ def commands(words: Words) -> list[Command]:
 
     @with_places
     async def count(database: Database, call: Invocation) -> Answer:
-        name, engine = service_asking.engine_named(call.values["engine"])
+        name, engine = await _engine(database, call)
 
         def work(tx: Transaction) -> tuple[int, int, float]:
             asking = asking_of(tx, call, words())
@@ -71,7 +72,7 @@ def commands(words: Words) -> list[Command]:
 
     @with_places
     async def members(database: Database, call: Invocation) -> Answer:
-        _, engine = service_asking.engine_named(call.values["engine"])
+        _, engine = await _engine(database, call)
 
         def work(tx: Transaction) -> tuple[int, list[dict[str, Any]]]:
             question = service_asking.read(tx, call.values["rule"], asking_of(tx, call, words()))
@@ -108,7 +109,7 @@ def commands(words: Words) -> list[Command]:
 def _bench(words: Words) -> Work:
     async def bench(database: Database, call: Invocation) -> Answer:
         rules = service_measuring.rules_of(Path(call.values["file"]).expanduser())
-        _, engine = service_asking.engine_named(call.values["engine"])
+        _, engine = await _engine(database, call)
 
         def work(tx: Transaction) -> tuple[float, list[service_measuring.Measured]]:
             asking = asking_of(tx, call, words())
@@ -124,6 +125,14 @@ def _bench(words: Words) -> Work:
         return Answer(document, lines)
 
     return bench
+
+
+async def _engine(database: Database, call: Invocation) -> tuple[str, Engine]:
+    """The engine that was asked for; what columns keep is made first. Raises Refused."""
+    name, engine = service_asking.engine_named(call.values["engine"])
+    if name == service_asking.COLUMNS:
+        await seal_when_due(database, now=call.now, stop=call.cancelled, say=call.say)
+    return name, engine
 
 
 def _member(tx: Transaction, name: str) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.aggregates import Kept, Strip, Timeline
+from waconsole.segments.aggregates import Kept, Strip, Timeline, nothing, once_each
 from waconsole.segments.columns import FACTS, NO_WORD, UNPRICED, Numbers, Unfit
 from waconsole.segments.evaluate_facts import NotHeld
 from waconsole.segments.service_columns_held import Held, Ledger, Stale
@@ -143,7 +143,7 @@ class Facts:
             except Unfit:
                 raise NotHeld from None
             order = np.argsort(at, kind="stable")
-            self._sent = Strip(at[order], who[order], _nothing)
+            self._sent = Strip(at[order], who[order], nothing)
 
     def _timeline(self, key: Hashable, names: Iterable[str], make: Callable[[], list[Strip]]) -> Timeline:
         """The timeline of that name, made anew when one of its facts changed."""
@@ -243,7 +243,7 @@ class Facts:
 
         def make() -> list[Strip]:
             strips = self._of_product(self._of_category(category), product)
-            return _once_each(strips) if once else strips
+            return once_each(strips) if once else strips
 
         return self._timeline(("bought", category, product, once), ("line", PRODUCT), make)
 
@@ -265,7 +265,7 @@ class Facts:
         """See `evaluate_facts.Facts`."""
 
         def make() -> list[Strip]:
-            return _once_each(self._strips("coupon"))
+            return once_each(self._strips("coupon"))
 
         return self._timeline("couponed", ("coupon",), make)
 
@@ -290,28 +290,3 @@ class Facts:
         sold = {number for number in held.parts if held.strips(self.tx, number)}
         words = [word for word, number in self.words_of_kind("currency").items() if number in sold]
         return words[0] if len(words) == len(sold) == 1 else ""
-
-
-def _nothing(name: str) -> Numbers:
-    raise KeyError(name)
-
-
-def _once_each(strips: list[Strip]) -> list[Strip]:
-    """Lines, each order once."""
-    last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
-    seen = np.zeros(last + 1, np.bool_)
-    for strip in strips:
-        seen[strip.column("order")] = True
-    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
-        return strips
-    seen[:] = False
-    place = np.empty(last + 1, np.int32)
-    found = []
-    for strip in strips:
-        order = strip.column("order")
-        here = np.arange(order.size, dtype=np.int32)
-        place[order[::-1]] = here[::-1]  # of an order's lines the first stays
-        first = (place[order] == here) & ~seen[order]
-        seen[order] = True
-        found.append(strip.only(first))
-    return [strip for strip in found if strip.at.size]

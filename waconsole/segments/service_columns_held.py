@@ -17,6 +17,7 @@ from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments.aggregates import Strip
 from waconsole.segments.columns import AT, MEMBER, ROW, Fact, Numbers, Unfit
 from waconsole.segments.store_columns import Mark, Sealed
+from waconsole.segments.store_columns_due import last_id
 from waconsole.segments.store_columns_rows import Rows
 from waconsole.segments.store_columns_words import Words
 
@@ -74,7 +75,7 @@ class Held:
         if mark.changes != self._changes:
             self._load(ledger, mark)
             return
-        last = rows_of.last_id(ledger.tx, self.fact)
+        last = last_id(ledger.tx, self.fact.name)
         hidden = self._hidden
         is_shown = hidden is not None and bool(set(np.unique(hidden.run).tolist()) - ledger.open_runs)
         if last == self._through and not is_shown:
@@ -97,7 +98,7 @@ class Held:
             self.parts.setdefault(sealed.part, Part()).sealed.append(sealed)
         touched = store.touched(tx, fact.name)
         self._touched = np.asarray(touched, np.int64) if touched else None
-        self._through = max(rows_of.last_id(tx, fact), mark.through_id)
+        self._through = max(last_id(tx, fact.name), mark.through_id)
         try:
             above = [
                 rows_of.rows_between(tx, fact, ledger.words, after=mark.through_id, through=self._through)

@@ -32,11 +32,10 @@ from waconsole.segments.columns import (
 )
 from waconsole.segments.service_columns_held import Held, Ledger
 from waconsole.segments.store_columns import Mark
+from waconsole.segments.store_columns_due import ROWS_MIN, last_id
 from waconsole.segments.store_columns_words import Words
 
 SEALED: Final = (PERSON, *FACTS.values())
-ROWS_MIN: Final = 4_096
-"""Fewer rows are read in a few milliseconds: they are left where they are."""
 RUNS_MAX: Final = 32
 """So many runs of a fact are made one."""
 TOUCHED_SHARE: Final = 50
@@ -107,17 +106,9 @@ def seal_within(tx: Transaction, *, now: int, rows_min: int = ROWS_MIN) -> dict[
     return done
 
 
-def is_due(tx: Transaction) -> bool:
-    """Whether there is anything worth sealing, as far as ids tell."""
-    marks = store.marks(tx)
-    return any(
-        rows_of.last_id(tx, fact) - marks.get(fact.name, Mark()).through_id >= ROWS_MIN for fact in SEALED
-    )
-
-
 def _planned(tx: Transaction, fact: Fact, rows_min: int = ROWS_MIN) -> Plan | None:
     mark = store.marks(tx).get(fact.name, Mark())
-    through = rows_of.last_id(tx, fact)
+    through = last_id(tx, fact.name)
     runs = store.runs(tx, fact.name)
     touched = len(store.touched(tx, fact.name))
     new = through - mark.through_id

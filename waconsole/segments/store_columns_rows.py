@@ -78,13 +78,6 @@ _LETTER: Final = {
     "order": "o", "line": "l", "coupon": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
     "message": "x", "member": "m",
 }  # fmt: skip
-_TABLE: Final = {
-    "line": "order_line",
-    "coupon": "order_line",
-    "order": '"order"',
-    "push": "elsewhere_push",
-    "heard": "elsewhere_message",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +96,6 @@ class Rows:
         return Rows(
             {name: one[which] for name, one in self.columns.items()}, self.part[which], self.run[which]
         )
-
-
-def last_id(tx: Transaction, fact: Fact) -> int:
-    """The highest row id of a fact."""
-    return int(tx.value(f"SELECT coalesce(max(id), 0) FROM {_TABLE.get(fact.name, fact.name)}"))
 
 
 def rows_between(tx: Transaction, fact: Fact, words: Words, *, after: int, through: int) -> Rows:
