@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import tzinfo
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction, open_database
@@ -144,18 +143,12 @@ def vocabulary() -> Vocabulary:
 
     from waconsole.money import EXPONENTS
     from waconsole.query.fields import Vocabulary
+    from waconsole.segments.service_asking import reads
 
     rooms = [import_module(f"waconsole.{room}") for room in ROOMS_WITH_FIELDS]
     subjects = [subject for room in rooms for subject in room.SUBJECTS]
     fields = [field for room in rooms for field in room.FIELDS]
-    return replace(Vocabulary.of(subjects, fields, EXPONENTS), reads=_reads)
-
-
-def _reads(tx: Transaction, words: Vocabulary, now: int, zone: tzinfo) -> Mapping[str, Any]:
-    """What fields want to know of a ledger; it loads with the first query."""
-    from waconsole.segments.service_asking import reads
-
-    return reads(tx, words, now, zone)
+    return replace(Vocabulary.of(subjects, fields, EXPONENTS), reads=reads)
 
 
 def _undo_command() -> Command:
@@ -288,8 +281,7 @@ def restores() -> dict[str, Restore]:
     from waconsole.operators import service_views
     from waconsole.outbox import service as outbox
     from waconsole.outbox import service_pacing
-    from waconsole.segments import service_segments as segments
-    from waconsole.segments import service_tags
+    from waconsole.segments import service_tags as segments
 
     return {
         **service_views.RESTORES,
@@ -300,7 +292,6 @@ def restores() -> dict[str, Restore]:
         **service_moderation.RESTORES,
         **inbox.RESTORES,
         **segments.RESTORES,
-        **service_tags.RESTORES,
         **service_reply.RESTORES,
         **service_saved_replies.RESTORES,
         **service_invitations.RESTORES,

@@ -82,6 +82,7 @@ class Roads:
             await watching.keep_in_sync(
                 database, desk.settings, clock=clock, stop=self._ending.is_set, say=say,
                 heard=lambda drained: self._tell(self._heard, drained), came=lambda _done: self._tell(self._came),
+                words=catalogue.vocabulary,
             )  # fmt: skip
 
     def _tell(self, tell: Callable[..., None], *what: object) -> None:

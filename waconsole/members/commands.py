@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from waconsole.command import Answer, Argument, Command, Invocation, listed
+from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import Refused
 from waconsole.members import likeness, service, service_merge, store, store_duplicates
+from waconsole.query.values import Duration, moment_of, operand_of
 
 
 async def _show(database: Database, call: Invocation) -> Answer:
@@ -31,11 +35,33 @@ def _tagging(on: bool) -> Any:
     async def work(database: Database, call: Invocation) -> Answer:
         names = call.values["member"]
         ids = await database.read(lambda tx: [store.member_named(tx, name).id for name in names])
-        count = await service.tag(database, ids, call.values["tag"], on, operator=call.operator, now=call.now)
+        until = await _until(database, call) if on else None
+        count = await service.tag(
+            database, ids, call.values["tag"], on, operator=call.operator, now=call.now, expires_at=until
+        )
         verb = "tag" if on else "untag"
         return Answer({"verb": verb, "count": count}, (f"{verb}: {count}. `waconsole undo` takes it back.",))
 
     return work
+
+
+async def _until(database: Database, call: Invocation) -> int | None:
+    """When a tag ends by itself, as it was said; None: it does not."""
+    span, day = call.values.get("for"), call.values.get("until")
+    if span and day:
+        raise Refused("Say --for or --until: how long it holds, or until when.")
+    if span:
+        length = operand_of(span)
+        if not isinstance(length, Duration) or not length.count:
+            raise Refused(f"{span} is no span: write it like 30d or 12h.")
+        return call.now + length.microseconds
+    if day is None:
+        return None
+    moment = moment_of(day)
+    if moment is None:
+        raise Refused(f"{day} is no date: write it like 2027-02-25 or 2027-02-25T18:00:00Z.")
+    zone = await database.read(lambda tx: facts.fact(tx, facts.SHOP_ZONE) or "UTC")
+    return moment.bounds(call.now, ZoneInfo(call.settings.shop.timezone or zone))[0]
 
 
 async def _namesakes(database: Database, call: Invocation) -> Answer:
@@ -108,7 +134,11 @@ _TAG = Argument("tag", "the tag")
 COMMANDS: Final[list[Command]] = [
     Command(("members", "show"), "What is known of a member.", _show,
             (_MEMBER,), writes=False),
-    Command(("members", "tag"), "Tag members by hand.", _tagging(True), (_TAG, _MEMBERS)),
+    Command(("members", "tag"), "Tag members by hand, for a while or for good.", _tagging(True), (
+        _TAG, _MEMBERS,
+        Argument("--for", "how long it holds, like 30d or 12h", metavar="SPAN"),
+        Argument("--until", "when it ends: a day begins in the shop's zone", metavar="DATE"),
+    )),
     Command(("members", "untag"), "Take a tag off members.", _tagging(False), (_TAG, _MEMBERS)),
     Command(("members", "merge"), "Two members are one person: let one row stand for both.", _merge, (
         _MEMBER,

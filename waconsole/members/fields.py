@@ -51,8 +51,9 @@ def aliases_named(value: str, scope: Scope) -> str:
 
 
 def tagged(value: str, scope: Scope) -> str:
-    """SELECT of the ids of the members with a tag."""
-    return f"SELECT member_id FROM tag WHERE name = {scope.bind(value)}"
+    """SELECT of the ids of the members with a tag that has not ended by `now`."""
+    name, now = scope.bind(value), scope.bind(scope.now)
+    return f"SELECT member_id FROM tag WHERE name = {name} AND (expires_at IS NULL OR expires_at > {now})"
 
 
 def speaking(value: str, scope: Scope) -> str:

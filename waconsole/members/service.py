@@ -16,13 +16,31 @@ TAG_CHARACTERS_MAX: Final = 64
 SUGGESTIONS_MAX: Final = 1000
 
 
-async def tag(
-    database: Database, member_ids: Sequence[int], name: str, on: bool, *, operator: str | None, now: int
-) -> int:
-    """Put a tag on members or take it off; answers how many changed. Raises Refused for no or a long name."""
-    name = stored(name.strip())
+def tag_name(said: str) -> str:
+    """A tag as it is kept. Raises Refused for none, a long one, or one that would be two in a file."""
+    name = stored(said.strip())
     if not name or len(name) > TAG_CHARACTERS_MAX or ";" in name:
         raise Refused(f"A tag has 1 to {TAG_CHARACTERS_MAX} characters and no semicolon.")
+    return name
+
+
+async def tag(
+    database: Database,
+    member_ids: Sequence[int],
+    name: str,
+    on: bool,
+    *,
+    operator: str | None,
+    now: int,
+    expires_at: int | None = None,
+) -> int:
+    """Put a tag on members (until `expires_at`) or take it off; answers how many changed.
+
+    What a rule put on stays until the rule takes it off. Raises Refused for no or a long name, and for an end that has passed.
+    """
+    name = tag_name(name)
+    if expires_at is not None and expires_at <= now:
+        raise Refused("A tag ends at an instant to come: choose a later one.")
 
     def work(tx: Transaction) -> int:
         acting = operators.acting(tx, operator, now=now)
@@ -30,9 +48,13 @@ async def tag(
         for named in member_ids:
             member_id = store.member_by_id(tx, named).id
             rows = [list(row) for row in store.own_tags(tx, member_id, name)]
-            if on and store.add_tag(tx, member_id, name, now=now):
-                rows = [[member_id, 1, now]]
-            elif on or not store.remove_tag(tx, member_id, name):
+            if not on and any(not row[1] for row in rows):
+                raise Refused(
+                    f"A rule puts {name} on, and takes it off: `waconsole segments tag {name} --drop` ends the rule."
+                )
+            if on and store.add_tag(tx, member_id, name, now=now, expires_at=expires_at):
+                rows = [[member_id, 1, now, expires_at, 0]]
+            elif on or not store.remove_tag(tx, member_id, name, now=now):
                 continue
             known = {"name": name, "rows": rows}
             acts.append(Act("tag", member_id, {**known, "on": int(not on)}, {**known, "on": int(on)}))

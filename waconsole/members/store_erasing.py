@@ -115,6 +115,7 @@ def erase(tx: Transaction, traces: Traces, erased: Erased, *, stopped_at: int | 
         ("alias", "DELETE FROM alias WHERE member_id = :root AND NOT (kind = 'name' AND value = :ref)"),
         ("consent", f"DELETE FROM consent WHERE member_id {among}"),
         ("own_tag", f"DELETE FROM own_tag WHERE member_id {among}"),
+        ("tag_change", f"DELETE FROM tag_change WHERE member_id {among}"),
         (
             "merge",
             f"UPDATE merge SET filled = '{{}}', moved = '{{}}' WHERE member_id {among} OR into_id {among}",

@@ -23,7 +23,6 @@ from waconsole.sync.commands_proofs import PROOFS
 from waconsole.sync.commands_receive import RECEIVE
 from waconsole.sync.commands_send import SEND
 from waconsole.sync.commands_shop import COMMANDS as SHOP
-from waconsole.sync.commands_sync import SYNC
 
 if TYPE_CHECKING:
     from waconsole.sync.intake_chat import Imported
@@ -142,7 +141,6 @@ COMMANDS: Final[list[Command]] = [
     *INBOUND,
     *INVITES,
     *SEND,
-    *SYNC,
     *MARKING,
     *GATEWAY,
     *INVITING,

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from waconsole.clock import iso
-from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation
+from waconsole.command import EXIT_DONE, EXIT_PARTLY, Answer, Argument, Command, Invocation, Work
 from waconsole.database.connection import Database
 from waconsole.errors import UsageError
 from waconsole.outbox.store_former import former_advice
 
+if TYPE_CHECKING:
+    from waconsole.query.fields import Vocabulary
 
-async def _sync(database: Database, call: Invocation) -> Answer:
+
+def _syncing(words: Callable[[], Vocabulary]) -> Work:
+    async def sync(database: Database, call: Invocation) -> Answer:
+        return await _sync(database, call, words)
+
+    return sync
+
+
+async def _sync(database: Database, call: Invocation, words: Callable[[], Vocabulary]) -> Answer:
     from waconsole.sync import watching  # httpx and the shapes of webhooks load with it
     from waconsole.sync.left_waiting import why_waiting
 
@@ -23,10 +34,12 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     if advice := await database.read(lambda tx: former_advice(tx, ours)):
         call.say(advice)
     if once:
-        synced = await watching.sync_once(database, call.settings, clock=clock, stop=call.cancelled)
+        synced = await watching.sync_once(
+            database, call.settings, clock=clock, stop=call.cancelled, words=words
+        )
     else:
         synced = await watching.keep_in_sync(
-            database, call.settings, clock=clock, stop=call.cancelled, say=call.say
+            database, call.settings, clock=clock, stop=call.cancelled, say=call.say, words=words
         )
     document: dict[str, Any] = {
         name: getattr(synced, name)
@@ -65,9 +78,11 @@ async def _sync(database: Database, call: Invocation) -> Answer:
     return Answer(document, (f"{out}; {come}.",), EXIT_PARTLY if partly else EXIT_DONE)
 
 
-SYNC: Final[list[Command]] = [
-    Command(("sync",), "Send what is queued, and take in what came.", _sync, (
-        Argument("--once", "until nothing is due", kind="flag"),
-        Argument("--watch", "until stopped", kind="flag"),
-    ), on_screen=False),
-]  # fmt: skip
+def commands(words: Callable[[], Vocabulary]) -> list[Command]:
+    """The command, over what `words` declares once a rule of a tag is asked."""
+    return [
+        Command(("sync",), "Send what is queued, and take in what came.", _syncing(words), (
+            Argument("--once", "until nothing is due", kind="flag"),
+            Argument("--watch", "until stopped", kind="flag"),
+        ), on_screen=False),
+    ]  # fmt: skip

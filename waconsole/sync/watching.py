@@ -27,6 +27,7 @@ from waconsole.sync.refreshing import keep_refreshing, refresh_when_due
 from waconsole.sync.retention import empty_when_due, keep_emptying
 from waconsole.sync.sending import our_number
 from waconsole.sync.settling import keep_settling, sweep_and_settle
+from waconsole.sync.tagging import Words, keep_tagging, tag_once
 from waconsole.sync.waiting import a_while, until_changed
 
 IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
@@ -80,9 +81,9 @@ def running_clock(now: int) -> Callable[[], int]:
 
 
 async def sync_once(
-    database: Database, settings: Settings, *, clock: Callable[[], int], stop: Callable[[], bool]
-) -> Synced:
-    """Take in what waits, send what is due, and take in what came meanwhile."""
+    database: Database, settings: Settings, *, clock: Callable[[], int], stop: Callable[[], bool], words: Words | None = None
+) -> Synced:  # fmt: skip
+    """Take in what waits, send what is due, and take in what came meanwhile; `words` are what rules of tags are asked in."""
     synced = Synced()
     # The numbers first: what came for them is ours.
     numbers = await database.write(lambda tx: sending_numbers(tx, settings, now=clock()))
@@ -94,6 +95,7 @@ async def sync_once(
     with contextlib.suppress(WaconsoleError):  # before sending: what both sides are told leaves at once
         await sweep_and_settle(database, now=clock(), stop=stop)
         await attend(database, settings, now=clock())
+    tagged = await tag_once(database, settings, words, now=clock(), stop=stop)
     with contextlib.suppress(WaconsoleError):  # nobody of that name, say: what is queued leaves all the same
         await send_daily(database, settings, now=clock())
 
@@ -121,7 +123,7 @@ async def sync_once(
         short = left_out(await catch_up(database, now=clock(), stop=stop))
     except WaconsoleError as error:
         short = str(error)
-    synced.trouble = " ".join(dict.fromkeys(filter(None, [synced.trouble, short])))
+    synced.trouble = " ".join(dict.fromkeys(filter(None, [synced.trouble, short, tagged])))
     if not (stop() or troubles or any(one.reason == "offline" for one in done)):
         synced.said = await refresh_when_due(database, settings, clock=clock, once=True)
     return synced
@@ -176,13 +178,14 @@ async def keep_in_sync(
     say: Callable[[str], None],
     heard: Callable[[Drained | None], None] = lambda _: None,
     came: Callable[[Processed], None] = lambda _: None,
+    words: Words | None = None,
 ) -> Synced:
     """Do both until `stop` says so: what is queued leaves, what comes in is taken apart, as it happens.
 
     What goes wrong and passes is said once and tried again. A console runs it as a worker, a server
     by `waconsole sync --watch`. `heard` is told how sending goes after each bundle, and None when
     it waits for its turn: another process may be sending for the number. `came` is told when
-    something came in and stands in the ledger.
+    something came in and stands in the ledger. `words` are what rules of tags are asked in.
     """
     synced = Synced()
     database.watch()
@@ -197,13 +200,14 @@ async def keep_in_sync(
     writing = asyncio.create_task(keep_writing_due(database, settings, clock=clock))
     earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
     settling = asyncio.create_task(keep_settling(database, clock=clock, stop=stop))
+    tagging = asyncio.create_task(keep_tagging(database, settings, words, clock=clock, stop=stop))
     refreshing = asyncio.create_task(keep_refreshing(database, settings, clock=clock, stop=stop, say=say))
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        beside = (outward, naming, fetching, hearing, emptying, writing, earning, settling, refreshing)
+        beside = (outward, naming, fetching, hearing, emptying, writing, earning, settling, tagging, refreshing)
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
