@@ -52,6 +52,12 @@ ROOMS_WITH_FIELDS: Final = (
     "members.fields", "shop.fields", "outbox.fields", "outbox.fields_members", "inbox.fields", "inbox.fields_others",
     "invites.fields", "segments.fields",
 )  # fmt: skip
+# What they say of putting back is in `RESTORES`.
+ROOMS_THAT_RESTORE: Final = (
+    "operators.service_views", "members.service", "outbox.service", "outbox.service_pacing", "groups.service",
+    "groups.service_moderation", "inbox.service", "segments.service_segments", "segments.service_tags", "inbox.service_reply",
+    "inbox.service_saved_replies", "invites.service_invitations", "invites.service_codes", "invites.service_words",
+)  # fmt: skip
 
 _HOUSE: Final = Path(__file__).parent
 
@@ -272,29 +278,9 @@ async def keep_shop_zone(database: Database, zone: str) -> None:
 
 def restores() -> dict[str, Restore]:
     """How every room puts its objects back: what `undo` works with."""
-    from waconsole.groups import service as groups
-    from waconsole.groups import service_moderation
-    from waconsole.inbox import service as inbox
-    from waconsole.inbox import service_reply, service_saved_replies
-    from waconsole.invites import service_codes, service_invitations, service_words
-    from waconsole.members import service as members
-    from waconsole.operators import service_views
-    from waconsole.outbox import service as outbox
-    from waconsole.outbox import service_pacing
-    from waconsole.segments import service_tags as segments
+    from importlib import import_module
 
-    return {
-        **service_views.RESTORES,
-        **members.RESTORES,
-        **outbox.RESTORES,
-        **service_pacing.RESTORES,
-        **groups.RESTORES,
-        **service_moderation.RESTORES,
-        **inbox.RESTORES,
-        **segments.RESTORES,
-        **service_reply.RESTORES,
-        **service_saved_replies.RESTORES,
-        **service_invitations.RESTORES,
-        **service_codes.RESTORES,
-        **service_words.RESTORES,
-    }
+    found: dict[str, Restore] = {}
+    for room in ROOMS_THAT_RESTORE:
+        found |= import_module(f"waconsole.{room}").RESTORES
+    return found

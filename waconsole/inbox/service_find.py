@@ -54,8 +54,9 @@ def find(
     Raises QueryError for what it does not know, Transient when it takes longer than `QUERY_SECONDS_MAX`.
     """
     compiled = compile_query(
-        query, subject, asking.vocabulary, now=asking.now, zone=asking.zone, operator_id=asking.operator_id
-    )
+        query, subject, asking.vocabulary, now=asking.now, zone=asking.zone, operator_id=asking.operator_id,
+        known=asking.vocabulary.known(tx, asking.now, asking.zone),
+    )  # fmt: skip
     of = asking.vocabulary.subject(subject)
     where = f"({compiled.where})"
     if of.name == "message" and "kind" not in compiled.fields:
@@ -129,6 +130,7 @@ def explain(tx: Transaction, query: str, name: str, subject: str | None, asking:
             return explain_query(
                 tx, query, one, row_id, asking.vocabulary,
                 now=asking.now, zone=asking.zone, operator_id=asking.operator_id,
+                known=asking.vocabulary.known(tx, asking.now, asking.zone),
             )  # fmt: skip
     raise AssertionError(name)
 

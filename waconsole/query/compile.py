@@ -6,9 +6,11 @@ of truth and falsehood alone. Values of many rows are read as one relation and a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final
 
 from waconsole.errors import Refused
@@ -36,13 +38,20 @@ class Compiled:
 
 
 def compile_query(
-    text: str, subject: str, vocabulary: Vocabulary, *, now: int, zone: tzinfo = UTC, operator_id: int = 0
+    text: str,
+    subject: str,
+    vocabulary: Vocabulary,
+    *,
+    now: int,
+    zone: tzinfo = UTC,
+    operator_id: int = 0,
+    known: Mapping[str, Any] = MappingProxyType({}),
 ) -> Compiled:
     """Compile a query over one subject, named in the singular or the plural.
 
-    `now` is in microseconds UTC, `zone` the shop's. Raises QueryError with the place of what it does not know.
+    `now` is in microseconds UTC, `zone` the shop's, `known` what the ledger was read for. Raises QueryError with the place of what it does not know.
     """
-    scope = Scope(now, operator_id, zone)
+    scope = Scope(now, operator_id, zone, known=known)
     try:
         return compile_tree(parse(text), subject, vocabulary, scope)
     except QueryError as error:

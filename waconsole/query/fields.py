@@ -174,13 +174,21 @@ class Subject:
     shows: str
 
 
+Reads = Callable[[Any, "Vocabulary", int, tzinfo], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All subjects and their fields. `currencies` maps each known code to its digits after the point."""
+    """All subjects and their fields. `currencies` maps each known code to its digits after the point.
+
+    `reads` is what reads from a ledger what the fields want to know of it (`Scope.known`): (transaction, vocabulary,
+    now, zone).
+    """
 
     subjects: Mapping[str, Subject]
     fields: Mapping[str, Mapping[str, Field]]
     currencies: Mapping[str, int] = made(default_factory=dict)
+    reads: Reads | None = None
 
     @classmethod
     def of(
@@ -199,6 +207,10 @@ class Vocabulary:
             joined = one if known is None else replace(known, states={**known.states, **one.states})
             by_subject[one.subject][one.name] = joined
         return cls({one.name: one for one in subjects}, by_subject, currencies)
+
+    def known(self, tx: Any, now: int, zone: tzinfo) -> Mapping[str, Any]:
+        """What the fields want to know of this ledger at that instant."""
+        return {} if self.reads is None else self.reads(tx, self, now, zone)
 
     def subject(self, name: str) -> Subject:
         """The subject called so, in the singular or the plural."""

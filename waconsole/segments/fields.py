@@ -114,7 +114,7 @@ def _segment(asked: Asked, scope: Scope) -> str:
     if made is None and scope.is_check:
         return "1 = 0"
     if made is None:
-        raise Refused("A saved segment is asked for by `waconsole segments`: count, members, explain.")
+        raise Refused("A saved segment is asked for by `waconsole segments` and `waconsole find`.")
     return made(asked.value, scope)
 
 

@@ -94,13 +94,18 @@ class Saved:
         found = self.version(name)
         key = folded(name)
         if key not in self._named:
-            self._open.append(key)
-            ids = self._list(found, scope) if found.is_list else self._rule(found, scope)
-            self._open.pop()
+            ids = self.ids(found, scope)
             table = f"segment_{len(self._named)}"
             self.tables.append(f"{table} (id) AS MATERIALIZED ({ids})")
             self._named[key] = table
         return f"p.id IN (SELECT id FROM {self._named[key]})"
+
+    def ids(self, found: Version, scope: Scope) -> str:
+        """SELECT of the ids of whom a version holds."""
+        self._open.append(found.folded)
+        ids = self._list(found, scope) if found.is_list else self._rule(found, scope)
+        self._open.pop()
+        return ids
 
     def version(self, name: str) -> Version:
         """The version in force. Raises Refused."""
@@ -163,6 +168,17 @@ def known_to(tx: Transaction, asking: Asking) -> dict[str, Any]:
     }
 
 
+def reads(tx: Transaction, vocabulary: Vocabulary, now: int, zone: tzinfo) -> dict[str, Any]:
+    """What the fields want to know, for who asks outside of this room: a saved segment stands within the condition."""
+    asking = Asking(vocabulary, now, zone)
+    saved = Saved(tx, asking)
+
+    def inside(name: str, scope: Scope) -> str:
+        return f"p.id IN ({saved.ids(saved.version(name), scope)})"
+
+    return {**known_to(tx, asking), fields.SEGMENT: inside}
+
+
 def cuts(tx: Transaction, now: int) -> rfm.Cuts:
     """The cut points of the layers that are in force."""
     try:
@@ -215,9 +231,17 @@ class Sql:
         return Rows(tx, question)
 
 
+def _columns() -> Engine:
+    """The engine over columns, which load with it."""
+    from waconsole.segments.service_columns import Columns
+
+    return Columns()
+
+
+COLUMNS: Final = "columns"
 SQL: Final = "sql"
-ENGINES: Final[dict[str, Callable[[], Engine]]] = {SQL: Sql}
-PREFERRED: Final = SQL
+ENGINES: Final[dict[str, Callable[[], Engine]]] = {COLUMNS: _columns, SQL: Sql}
+PREFERRED: Final = COLUMNS
 
 
 def engine_named(name: str | None) -> tuple[str, Engine]:
@@ -241,7 +265,7 @@ def _explained(tx: Transaction, rule: str, member_id: int, asking: Asking) -> Ex
     def holds(name: str, scope: Scope) -> str:
         found = saved.version(name)
         if found.is_list:
-            return f"p.id IN ({saved._list(found, scope)})"
+            return f"p.id IN ({saved.ids(found, scope)})"
         return "1 = 1" if _explained(tx, found.rule, member_id, asking).matches else "1 = 0"
 
     known = {**known_to(tx, asking), fields.SEGMENT: holds}
@@ -258,6 +282,6 @@ def leaf_question(question: Question, leaf: Node) -> Question:
 
 
 __all__ = [
-    "ENGINES", "PREFERRED", "SQL", "Asking", "Engine", "Matches", "Question", "Saved", "engine_named", "explain",
+    "COLUMNS", "ENGINES", "PREFERRED", "SQL", "Asking", "Engine", "Matches", "Question", "Saved", "engine_named", "explain",
     "known_to", "leaf_question", "read", "statement",
 ]  # fmt: skip
