@@ -29,31 +29,39 @@ def stars(people: Column, keys: Column) -> tuple[Column, Column]:
 
 
 def smallest_in_reach(ones: Column, others: Column, count: int) -> Column:
-    """For each of `count` people the smallest person they hang together with, over any number of edges."""
-    least_of = np.arange(count, dtype=np.int64)
+    """For each of `count` people the smallest person they hang together with, over any number of edges.
+
+    Each edge hooks the greater end to the smaller; then everybody follows their hook to its end, and edges whose ends
+    now hang at two go another round. Of several hooks of one person any will do: the other edges come round again.
+    """
+    width = np.int32 if count < np.iinfo(np.int32).max else np.int64
+    least_of = np.arange(count, dtype=width)
+    lower, upper = np.minimum(ones, others).astype(width), np.maximum(ones, others).astype(width)
+    hooked = np.zeros(count, bool)
     for _ in range(ROUNDS_MAX):
-        left, right = least_of[ones], least_of[others]
-        apart = left != right
-        if not apart.any():
+        if not len(lower):
             break
-        left, right, ones, others = left[apart], right[apart], ones[apart], others[apart]
-        np.minimum.at(least_of, np.maximum(left, right), np.minimum(left, right))
-        while True:
-            further = least_of[least_of]
-            if np.array_equal(further, least_of):
-                break
-            least_of = further
-    return least_of
+        least_of[upper] = lower
+        hooked[upper] = True
+        here = np.flatnonzero(hooked)
+        to = least_of[here]
+        while len(here):
+            further = least_of[to]
+            moves = further != to
+            here, to = here[moves], further[moves]
+            least_of[here] = to
+        left, right = least_of[lower], least_of[upper]
+        apart = left != right
+        lower, upper = np.minimum(left[apart], right[apart]), np.maximum(left[apart], right[apart])
+    return least_of.astype(np.int64)
 
 
-def clusters(ones: Column, others: Column, count: int, *, least: int = 2) -> list[list[int]]:
-    """The groups of at least `least` people who hang together, each sorted, by its first person."""
-    if not len(ones):
-        return []
-    least_of = smallest_in_reach(ones, others, count)
-    sizes = np.bincount(least_of, minlength=count)
-    members = np.flatnonzero(sizes[least_of] >= max(least, 2))
-    members = members[np.argsort(least_of[members], kind="stable")]
-    owners = least_of[members]
-    cuts = np.flatnonzero(owners[1:] != owners[:-1]) + 1
-    return [part.tolist() for part in np.split(members, cuts)] if len(members) else []
+def clusters(ones: Column, others: Column, count: int, *, least: int = 2) -> tuple[Column, Column]:
+    """The groups of at least `least` people who hang together: all their people, group by group, and where each begins."""
+    first = smallest_in_reach(ones, others, count)
+    sizes = np.bincount(first, minlength=count)
+    members = np.flatnonzero(sizes[first] >= max(least, 2))
+    members = members[np.argsort(first[members], kind="stable")]
+    begins = np.ones(len(members), bool)
+    begins[1:] = first[members[1:]] != first[members[:-1]]
+    return members, np.flatnonzero(begins)

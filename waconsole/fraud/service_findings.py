@@ -26,7 +26,17 @@ from waconsole.fraud import (
 )
 from waconsole.fraud.edges import Column, Edges
 from waconsole.fraud.matching import matched
-from waconsole.fraud.model import EXISTING, INVITEE, SELF, Evidence, Finding, Signal, review_ref, stamp_of
+from waconsole.fraud.model import (
+    EXISTING,
+    INVITEE,
+    MULE,
+    VELOCITY,
+    Evidence,
+    Finding,
+    Signal,
+    review_ref,
+    stamp_of,
+)
 from waconsole.fraud.people import Case
 from waconsole.fraud.rules import Minimums, Rules
 from waconsole.fraud.service_standings import Frozen, freeze
@@ -36,7 +46,11 @@ from waconsole.fraud.sweeping import Returned
 if TYPE_CHECKING:
     from waconsole.fraud.service_sweep import Watch
 
-PLAIN: Final = frozenset({SELF, EXISTING})  # what is so by itself: nothing else is asked of these people
+# What a kind says by itself is not said again.
+SAID_BY: Final = {
+    VELOCITY: ("fraud.signal.burst",),
+    MULE: ("fraud.signal.near_minimum", "fraud.signal.refunded"),
+}
 
 
 class Planned(NamedTuple):
@@ -157,7 +171,8 @@ def _weigh(tx: Transaction, look: Look, found: Sequence[Finding]) -> None:
         places = order[np.searchsorted(ids, np.array(one.invites, np.int64))]
         groups.append((places, list(dict.fromkeys([*one.people, *_everybody(look.edges, places)]))))
     for one, case in zip(found, _cases(tx, look, groups), strict=True):
-        one.signals += [*_speaks(tx, case, look), *signals.counters(case, look.rules)]
+        more = [*_speaks(tx, case, look), *signals.counters(case, look.rules)]
+        one.signals += [each for each in more if each.rule not in SAID_BY.get(one.kind, ())]
 
 
 def _judged(tx: Transaction, look: Look, groups: Sequence[Column]) -> list[Finding]:
@@ -268,3 +283,13 @@ def keep(tx: Transaction, one: Planned, *, now: int) -> tuple[bool, bool, int]:
         return False, False, 0
     rows = [Frozen(review_id, who, rule, version, at) for who, rule, version, at in one.freezes]
     return one.item.id is None, one.item.id is not None, freeze(tx, rows, now=now) if rows else 0
+
+
+def find(tx: Transaction, tried: Sequence[Rules], *, now: int) -> list[list[Finding]]:
+    """What each of several sets of rules finds in one and the same snapshot; nothing is written."""
+    from waconsole.fraud.service_sweep import Watch
+
+    look = _load(tx, now=now)
+    if not len(look.edges):
+        return [[] for _ in tried]
+    return [_found(tx, look._replace(rules=rules), Watch()) for rules in tried]

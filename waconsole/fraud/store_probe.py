@@ -27,25 +27,26 @@ def edge(tx: Transaction, invite_id: int) -> Edge | None:
     return None if row is None else Edge(row[0], row[1], row[2] // SECOND)
 
 
+_AROUND: Final = """
+      FROM member AS m
+      JOIN invite AS i ON i.referrer_id = m.id AND i.invited_at > :since AND i.invited_at < :until
+     WHERE m.root_id = :referrer
+"""
+
+
 def around(tx: Transaction, one: Edge, *, attempts: int, seconds: int) -> list[int]:
     """When its referrer made attempts less than `seconds` before or after it, by event time, in order.
 
-    At most twice `attempts`: more say nothing new. Nothing is looked at where they made fewer in all.
+    Nothing where they are fewer than `attempts`, which one look into the index tells, and at most twice as many: more
+    say nothing new.
     """
-    span = seconds * SECOND
-    at = one.at * SECOND
-    rows = tx.rows(
-        """
-        SELECT i.invited_at
-          FROM member AS m
-          JOIN invite AS i ON i.referrer_id = m.id AND i.invited_at > :since AND i.invited_at < :until
-         WHERE m.root_id = :referrer
-         ORDER BY i.invited_at
-         LIMIT :limit
-        """,
-        {"referrer": one.referrer, "since": at - span, "until": at + span, "limit": 2 * attempts},
-    )
-    return [row[0] // SECOND for row in rows]
+    since, until = (one.at - seconds) * SECOND, (one.at + seconds) * SECOND
+    values = {"referrer": one.referrer, "since": since, "until": until, "limit": attempts}
+    if tx.value(f"SELECT count(*) FROM (SELECT 1 {_AROUND} LIMIT :limit) AS some", values) < attempts:
+        return []
+    ordered = f"SELECT i.invited_at AS at {_AROUND} ORDER BY i.invited_at LIMIT 2 * :limit"
+    text = tx.value(f"SELECT group_concat(at / {SECOND}) FROM ({ordered}) AS some", values)
+    return [int(at) for at in text.split(",")]  # one text is read in a third of the time of a hundred rows
 
 
 def is_below(tx: Transaction, one: Edge) -> bool:
