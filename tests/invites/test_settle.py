@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from tests.invites import friends
 from tests.invites.programmes import invite_ledger, person, who
 from tests.invites.rewarded import (
     FRIENDS,
@@ -23,6 +24,8 @@ from tests.invites.rewarded import (
 from waconsole.chain.seal import Unsound
 from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Transaction
+from waconsole.groups import store as groups
+from waconsole.groups.store import Stint
 from waconsole.invites import service_listing, service_sealing, service_telling
 from waconsole.ledger import service as ledger
 from waconsole.ledger.model import CLEARING_PAYOUT, Wanted, member_account
@@ -124,6 +127,27 @@ def test_both_sides_are_told_in_their_language_and_nobody_of_what_was_bought() -
         sent = [row[0] for row in tx.rows("SELECT text FROM outgoing ORDER BY id")]
         assert len(sent) == 2 and not any("O-0" in text or "250" in text for text in sent)
         assert service_telling.untold(tx, now=NOW) == []
+
+
+def test_who_joins_a_group_or_writes_to_us_counts_where_the_programme_says_so() -> None:
+    with invite_ledger() as tx:
+        outbox.ensure_hand(tx, now=NOW)
+        programme(tx, "joins", counted_action="joined_group", minimum=None)
+        programme(tx, "writes", counted_action="messaged", minimum=None)
+        joins = [invite(tx, friend, name="joins") for friend in FRIENDS[:2]]
+        came = [invite(tx, friend, name="writes") for friend in FRIENDS[:2]]
+        group_id = groups.add_group(tx, ref="g-tea", name="Tea", driver="human", origin="live", now=START)
+        stays = [
+            Stint(person(tx, FRIENDS[place]), START + days * DAY, None) for place, days in ((0, 1), (1, -1))
+        ]
+        groups.add_stints(tx, group_id, stays, origin="import")
+        friends.writes(tx, "Hello", FRIENDS[1], at=START + 2 * DAY)
+        friends.writes(tx, "Hello", FRIENDS[0], at=START + 2 * DAY, group="120363000000000001@g.us")
+
+        settle(tx)
+
+        assert [stands(tx, ref)[0] for ref in joins] == ["earned", "joined"]
+        assert [stands(tx, ref)[0] for ref in came] == ["joined", "earned"]
 
 
 def test_what_was_earned_long_ago_is_no_news() -> None:

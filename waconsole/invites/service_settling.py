@@ -192,7 +192,7 @@ def _move(
 
 def _write_steps(one: Giving, verdict: Verdict, before: StateRow, after: StateRow) -> int:
     event, version = verdict.event, verdict.version
-    last = 0
+    last, inputs = 0, _inputs(verdict, after)
     for arrow in arrows(before.state, after.state):
         is_last = arrow[1] == after.state
         at = one.now if event is None else event.at
@@ -206,7 +206,7 @@ def _write_steps(one: Giving, verdict: Verdict, before: StateRow, after: StateRo
             reason=after.reason if is_last else "",
             rule="" if version is None else one.programme.policy,
             version=0 if version is None else version.version,
-            inputs=_inputs(verdict, after),
+            inputs=inputs,
             effective_at=at,
             now=one.now,
         )

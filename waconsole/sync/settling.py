@@ -29,7 +29,8 @@ from waconsole.sync.waiting import a_while, until_changed
 from waconsole.whatsapp.content import Text
 
 STEP: Final = 2  # invites: below 10 ms
-AT_ONCE: Final = 24  # in one transaction, unless somebody waits
+AT_ONCE: Final = 2_000  # in one transaction, unless somebody waits
+SECONDS_MAX: Final = 0.2  # of one transaction while nobody waits
 LOOKS_MAX: Final = 20
 COUPON_STEPS_MAX: Final = 100_000
 TELLING_STEPS_MAX: Final = 100_000
@@ -86,10 +87,11 @@ async def _write(
         """Steps until somebody waits; answers how far it came, or -1."""
         if store_settling.facts_key(tx) != found.facts:
             return -1
+        until = time.monotonic() + SECONDS_MAX
         for begin in range(start, min(start + AT_ONCE, len(found.changed)), STEP):
             service_settling.settle(tx, found.changed[begin : begin + STEP], done, now=now)
             start = begin + STEP
-            if tx.somebody_waits():
+            if tx.somebody_waits() or time.monotonic() > until:
                 break
         return start
 
