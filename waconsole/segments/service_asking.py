@@ -35,12 +35,16 @@ EVERYBODY: Final = "visible_member AS p WHERE p.id NOT IN (SELECT id FROM erased
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """In which words, when and where it is asked: `now` in microseconds UTC, `zone` the shop's."""
+    """In which words, when and where it is asked: `now` in microseconds UTC, `zone` the shop's.
+
+    `saved_at` is the instant whose saved segments count, where that is another than `now`.
+    """
 
     vocabulary: Vocabulary
     now: int
     zone: tzinfo = UTC
     operator_id: int = 0
+    saved_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Saved:
 
     def version(self, name: str) -> Version:
         """The version in force. Raises Refused."""
-        found = store_segments.version_of(self.tx, folded(name), now=self.asking.now)
+        at = self.asking.now if self.asking.saved_at is None else self.asking.saved_at
+        found = store_segments.version_of(self.tx, folded(name), now=at)
         if found is None or found.is_dropped:
             raise Refused(f"There is no segment {name}: `waconsole segments list` shows those there are.")
         if folded(name) in self._open or len(self._open) >= INSIDE_MAX:

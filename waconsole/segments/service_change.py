@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
@@ -45,13 +45,12 @@ def change(
 ) -> Change:
     """What changed in a segment: since an instant, else between a version (the one before the last) and the one in force.
 
-    Between versions both are asked now; since an instant, each is asked at its own. Raises NotFound.
+    Between versions both are asked now; since an instant, the one in force is asked at both. Raises NotFound.
     """
     after = named(tx, name, now=asking.now)
     before_at = asking.now if since is None else since
     if since is not None:
-        earlier = store_segments.version_of(tx, folded(name), now=since) or after
-        then = Asking(asking.vocabulary, since, asking.zone, asking.operator_id)
+        earlier, then = after, replace(asking, now=since, saved_at=asking.now)
     else:
         earlier, then = _version(tx, after, after.version - 1 if before is None else before), asking
     old = [] if earlier.is_dropped else ids_of(tx, earlier, then, engine)
