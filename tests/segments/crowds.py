@@ -232,6 +232,10 @@ class Crowd:
                 (product, self.random.choice(CATEGORIES), self.random.choice((0, 0, self.open_run))),
             )
 
+    def seal_import(self) -> None:
+        """What the open import brought comes to count."""
+        self.tx.execute("UPDATE import_run SET state = 'sealed' WHERE id = ?", (self.open_run,))
+
     def change(self) -> None:
         """Something that was there becomes something else, is taken out, or comes to count."""
         random, tx = self.random, self.tx
@@ -256,7 +260,7 @@ class Crowd:
         elif what == 1:
             tx.execute("DELETE FROM click WHERE id % 7 = ?", (random.randrange(7),))
         elif what == 2:
-            tx.execute("UPDATE import_run SET state = 'sealed' WHERE id = ?", (self.open_run,))
+            self.seal_import()
             self.open_run += 1
             _add_run(tx, self.open_run, "open")
         elif what == 3:

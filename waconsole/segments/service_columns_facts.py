@@ -17,6 +17,7 @@ from waconsole.segments.evaluate_facts import NotHeld
 from waconsole.segments.service_columns_held import Held, Ledger, Stale
 from waconsole.segments.service_columns_people import People
 from waconsole.segments.store_columns import Mark
+from waconsole.segments.store_columns_due import last_id
 from waconsole.segments.store_columns_words import Words
 
 SEND, ALIAS, PRODUCT, PEOPLE = "send", "alias", "product", "people"
@@ -103,7 +104,7 @@ class Facts:
             held = self._held[name] = Held(FACTS[name])
         if name not in self._followed:
             ledger = self._now
-            if name == "message":
+            if name == "message" and last_id(self.tx, name):
                 self._look_at(ALIAS)
                 ledger = replace(ledger, roots=self._aliases)
             held.follow(ledger)

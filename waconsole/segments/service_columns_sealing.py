@@ -68,7 +68,9 @@ def _nobody() -> bool:
     return False
 
 
-async def seal(database: Database, *, now: int, stop: Callable[[], bool] = _nobody) -> dict[str, int]:
+async def seal(
+    database: Database, *, now: int, stop: Callable[[], bool] = _nobody, rows_min: int = ROWS_MIN
+) -> dict[str, int]:
     """Seal what is worth it of every fact; answers how many rows of each were sealed.
 
     It stops between two transactions when `stop` says so. While an import is open nothing is sealed: its rows lie
@@ -81,7 +83,7 @@ async def seal(database: Database, *, now: int, stop: Callable[[], bool] = _nobo
     for fact in SEALED:
         if stop():
             return done
-        plan = await database.stream(partial(_planned, fact=fact))
+        plan = await database.stream(partial(_planned, fact=fact, rows_min=rows_min))
         if plan is not None and await _write(database, plan, now=now, stop=stop):
             done[fact.name] = plan.row_count
     if done:
@@ -106,7 +108,7 @@ def seal_within(tx: Transaction, *, now: int, rows_min: int = ROWS_MIN) -> dict[
     return done
 
 
-def _planned(tx: Transaction, fact: Fact, rows_min: int = ROWS_MIN) -> Plan | None:
+def _planned(tx: Transaction, fact: Fact, rows_min: int) -> Plan | None:
     mark = store.marks(tx).get(fact.name, Mark())
     through = last_id(tx, fact.name)
     runs = store.runs(tx, fact.name)
@@ -149,16 +151,7 @@ def _in_order(columns: Columns) -> Columns:
 
 async def _write(database: Database, plan: Plan, *, now: int, stop: Callable[[], bool]) -> bool:
     """Write the plan's chunks and let them count; False when it was stopped or something changed meanwhile."""
-
-    def begin(tx: Transaction) -> int:
-        _give_numbers(tx, plan)
-        first = plan.mark.through_id + 1 if not plan.instead else 0
-        return store.begin_run(
-            tx, plan.fact.name, first_id=min(first, plan.through_id), last_id=plan.through_id,
-            rows=plan.row_count, now=now,
-        )  # fmt: skip
-
-    run_id = await database.write(begin)
+    run_id = await database.write(partial(_begin, plan=plan, now=now))
     chunks = _chunks(plan)
     is_done = False
 
