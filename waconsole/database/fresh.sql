@@ -43,6 +43,7 @@
 -- script outbox/011.sql 2a495944c6199d59
 -- script outbox/sqlite/020_erasing.sql bae925c8b403c681
 -- script outbox/030.sql ee4a38f79f2ba9e7
+-- script outbox/031.sql b6a9e4703b4ef26e
 -- script groups/001.sql b2725a9223cec099
 -- script groups/002.sql 6d3e39f91f799c27
 -- script groups/003.sql 82eae3ded41e36e8
@@ -69,6 +70,7 @@
 -- script invites/020.sql 5d608814d361a3a2
 -- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
 -- script invites/021.sql 631fef2ce7fbb5ef
+-- script invites/022.sql b79dde7ab3c00236
 -- script invites/030.sql 4128b7641307ebc8
 -- script invites/040.sql 47c77f201a8cf4ae
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
@@ -78,6 +80,7 @@
 -- script fraud/010.sql f3fb81319002ef40
 -- script fraud/020.sql 2ac97d36b332817b
 -- script fraud/sqlite/020_guards.sql 5727df9d5067886c
+-- script fraud/021.sql 571a460869e73fd2
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
@@ -821,7 +824,7 @@ CREATE TABLE outgoing_batch (
     row_count  INTEGER NOT NULL DEFAULT 0,
     opened_at  INTEGER,
     waiting    INTEGER NOT NULL DEFAULT 1 CHECK (waiting IN (0, 1))
-) STRICT
+, not_before INTEGER) STRICT
 ;
 CREATE TABLE template (
     id               INTEGER PRIMARY KEY,
@@ -1270,6 +1273,12 @@ CREATE TABLE programme_step (
     reason       TEXT    NOT NULL DEFAULT '',
     recorded_at  INTEGER NOT NULL,
     CHECK (step <> 'activated' OR is_over = 0 OR (asked_by IS NOT NULL AND (asked_by <> operator_id OR solo = 1)))
+) STRICT
+;
+CREATE TABLE settle_mark (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    facts      TEXT    NOT NULL,
+    settled_at INTEGER NOT NULL
 ) STRICT
 ;
 CREATE TABLE ad_referral (
@@ -3485,28 +3494,6 @@ CREATE INDEX standing_chain ON standing (chain_seq)
 ;
 CREATE INDEX review_decision_chain ON review_decision (chain_seq)
 ;
-CREATE VIEW deciding_member AS
-SELECT o.id AS operator_id, r.root_id
-  FROM operator AS o
-  JOIN member_root AS r ON r.id = o.member_id
- UNION
-SELECT k.operator_id, r.root_id
-  FROM operator_link AS k
-  JOIN member_root AS r ON r.id = k.member_id
-;
-CREATE VIEW review_person AS
-SELECT m.review_id, r.root_id
-  FROM review_member AS m
-  JOIN member_root AS r ON r.id = m.member_id
- UNION
-SELECT i.review_id, e.referrer_id
-  FROM review_invite AS i
-  JOIN invite_edge AS e ON e.id = i.invite_id
- UNION
-SELECT i.review_id, e.invitee_id
-  FROM review_invite AS i
-  JOIN invite_edge AS e ON e.id = i.invite_id
-;
 CREATE VIEW review_decision_standing AS
 SELECT d.id, d.review_id, d.outcome, d.reason, d.stamp, d.until_at, d.operator_id, d.decided_at, d.is_proposal
   FROM review_decision AS d
@@ -3720,6 +3707,28 @@ WHEN NEW.id IS NOT OLD.id OR NEW.member_id IS NOT OLD.member_id OR NEW.review_id
         AND (d.outcome IN ('release', 'unfreeze') OR (OLD.kind = 'frozen' AND d.outcome IN ('void', 'block'))
              OR (d.outcome = 'undo' AND OLD.decision_id = d.undoes_id)))
 BEGIN SELECT RAISE(ABORT, 'A freeze ends by a decision, once.'); END
+;
+CREATE VIEW deciding_member AS
+SELECT o.id AS operator_id, r.root_id
+  FROM operator AS o
+  JOIN member_root AS r ON r.id = o.member_id
+ UNION ALL
+SELECT k.operator_id, r.root_id
+  FROM operator_link AS k
+  JOIN member_root AS r ON r.id = k.member_id
+;
+CREATE VIEW review_person AS
+SELECT m.review_id, r.root_id
+  FROM review_member AS m
+  JOIN member_root AS r ON r.id = m.member_id
+ UNION ALL
+SELECT i.review_id, e.referrer_id
+  FROM review_invite AS i
+  JOIN invite_edge AS e ON e.id = i.invite_id
+ UNION ALL
+SELECT i.review_id, e.invitee_id
+  FROM review_invite AS i
+  JOIN invite_edge AS e ON e.id = i.invite_id
 ;
 CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from)
 ;

@@ -67,6 +67,16 @@ def key(tx: Transaction) -> str:
     return f"{store_settling.facts_key(tx)}|{store_settling.beside_key(tx)}"
 
 
+def is_settled(tx: Transaction, *, now: int) -> bool:
+    """Whether there can be nothing to settle: no fact is new since the last time, and nothing fell due."""
+    facts, at = store_settling.mark(tx)
+    return (
+        facts == key(tx)
+        and store_settling.last_recorded_at(tx) <= at <= now
+        and store_settling.next_due(tx, now=now) is None
+    )
+
+
 def verdicts(
     tx: Transaction,
     programme: Programme,

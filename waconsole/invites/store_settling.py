@@ -164,6 +164,37 @@ def next_due(tx: Transaction, *, now: int) -> int | None:
     return None if found is None else int(found)
 
 
+def mark(tx: Transaction) -> tuple[str, int]:
+    """(the facts the last settling stands on, its instant)."""
+    row = tx.one("SELECT facts, settled_at FROM settle_mark WHERE id = 1")
+    return ("", 0) if row is None else (row["facts"], row["settled_at"])
+
+
+def put_mark(tx: Transaction, facts: str, *, now: int) -> None:
+    """Write down what this settling stands on."""
+    tx.execute(
+        """
+        INSERT INTO settle_mark (id, facts, settled_at) VALUES (1, :facts, :now)
+            ON CONFLICT (id) DO UPDATE SET facts = excluded.facts, settled_at = excluded.settled_at
+        """,
+        {"facts": facts, "now": now},
+    )
+
+
+def last_recorded_at(tx: Transaction) -> int:
+    """When the last import began, or the last order, refund or invite came: nothing of before is of later than that."""
+    return int(
+        tx.value(
+            """
+            SELECT max(coalesce((SELECT max(begun_at) FROM import_run), 0),
+                       coalesce((SELECT recorded_at FROM "order" ORDER BY id DESC LIMIT 1), 0),
+                       coalesce((SELECT recorded_at FROM refund ORDER BY id DESC LIMIT 1), 0),
+                       coalesce((SELECT recorded_at FROM invite ORDER BY id DESC LIMIT 1), 0))
+            """
+        )
+    )
+
+
 def has_invites(tx: Transaction) -> bool:
     """Whether anybody was ever invited."""
     return (

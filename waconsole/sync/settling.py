@@ -52,12 +52,26 @@ async def settle(database: Database, *, now: int, stop: Callable[[], bool] = _ne
     """
     done = Settled()
     await _follow_coupons(database, done, now=now, stop=stop)
-    for _ in range(LOOKS_MAX):
-        found = await database.stream(lambda tx: service_settling.look(tx, now=now))
-        if await _write(database, found, done, now=now, stop=stop):
-            break
+    if not await database.read(lambda tx: service_settling.is_settled(tx, now=now)):
+        await _settle(database, done, now=now, stop=stop)
     await _tell(database, done, now=now, stop=stop)
     return done
+
+
+async def _settle(database: Database, done: Settled, *, now: int, stop: Callable[[], bool]) -> None:
+    """Look, and write what was found, until no other facts come in between."""
+
+    def look(tx: Transaction) -> tuple[str, Look]:
+        return service_settling.key(tx), service_settling.look(tx, now=now)
+
+    for _ in range(LOOKS_MAX):
+        key, found = await database.stream(look)
+        if await _write(database, found, done, now=now, stop=stop):
+            break
+    else:
+        return
+    if not stop():
+        await database.write(lambda tx: store_settling.put_mark(tx, key, now=now))
 
 
 async def sweep_and_settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
