@@ -59,15 +59,16 @@ def _signals(word: str, signals: Sequence[Mapping[str, Any]]) -> Iterator[SafeTe
     for one in signals:
         yield safe(f"  {word} {one['weight']:+} {one['says']}  rule {one['rule']} v{one['version']}")
         for row in one["evidence"][:EVIDENCE_SHOWN]:
-            says = row.get("says", "") if isinstance(row, dict) else row
-            yield safe(f"      {says}")
+            yield safe(
+                f"      {row.get('at') or ''} {row.get('kind', '')} {row.get('id', '')}: {row.get('says', '')}"
+            )
         if len(one["evidence"]) > EVIDENCE_SHOWN:
             yield safe(f"      … and {len(one['evidence']) - EVIDENCE_SHOWN} more")
 
 
 def _events(events: Sequence[Mapping[str, Any]]) -> Iterator[SafeText]:
     for one in events[:EVENTS_SHOWN]:
-        whom = f" {one['whom']}" if one["whom"] else ""
+        whom = f" {one['whom']}" if one["whom"] and one["kind"] == "invited" else ""
         amount = "" if one["amount"] is None else f" {one['amount']['amount']}"
         yield safe(
             f"  {one['at']}  {one['who'] or ''} {one['kind']}{whom}{amount} {one['says'] or ''}".rstrip()

@@ -38,7 +38,8 @@ def drawn(edges: Iterable[tuple[int, int]], letters: Mapping[int, str]) -> str:
             onward[referrer].append(invitee)
     ring = _ring(onward)
     if ring:
-        return _said([*ring, ring[0]], letters)
+        first = min(range(len(ring)), key=lambda place: (len(letters[ring[place]]), letters[ring[place]]))
+        return _said([*ring[first:], *ring[: first + 1]], letters)
     line = _line(onward)
     star = max(onward, key=lambda one: len(onward[one]), default=None)
     if star is not None and len(onward[star]) >= max(len(line), 2):

@@ -56,10 +56,13 @@ def given(tx: Transaction, invite_ids: Iterable[int]) -> Amounts:
     """What these invites earned or hold, and what of it was taken back: all that was ever at stake."""
     rows = tx.rows(
         """
-        SELECT CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.currency ELSE w.cost_currency END AS money,
-               sum(CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.amount_minor ELSE w.cost_minor END) AS minor
-          FROM invite_reward AS w
-         WHERE w.invite_id IN (SELECT value FROM json_each(:ids))
+        SELECT money, sum(minor) AS minor
+          FROM (SELECT CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.currency ELSE w.cost_currency END AS money,
+                       max(CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.amount_minor ELSE w.cost_minor END)
+                           AS minor
+                  FROM invite_reward AS w
+                 WHERE w.invite_id IN (SELECT value FROM json_each(:ids))
+                 GROUP BY w.invite_id, w.side, w.slot, money) AS once
          GROUP BY money LIMIT :limit
         """,
         {"ids": json.dumps(sorted(set(invite_ids))), "limit": ROWS_MAX},
