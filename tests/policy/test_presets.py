@@ -70,7 +70,10 @@ def test_each_of_them_can_be_set_to_what_it_is() -> None:
     for name, value in OURS.items():
         shown = plain(value)
         if isinstance(shown, dict):
-            words = [f"{key}={entry}" for key, entry in shown.items()]
+            words = [
+                f"{key}={json.dumps(entry) if isinstance(entry, list) else entry}"
+                for key, entry in shown.items()
+            ]
         elif isinstance(shown, list):
             words = [json.dumps(shown)]
         else:
