@@ -94,7 +94,12 @@ def made(seed: int) -> Facts:
         if one["total"] and dice.random() < 0.3:
             back = dice.choice((1, one["total"]))
             facts.refunds.append(
-                {"order": place, "at": one["at"] + dice.choice((0, 1, DAY)), "amount": back, "hidden": False}
+                {
+                    "order": place,
+                    "at": one["at"] + dice.choice((0, SECOND, DAY)),
+                    "amount": back,
+                    "hidden": False,
+                }
             )
     for _ in range(120):
         one = somebody() | {"at": instant(dice), "category": dice.choice(CATEGORIES)}
@@ -186,6 +191,7 @@ def phone(member: int) -> str:
 def write(tx: Transaction, facts: Facts) -> None:
     """Write facts of `made` into an empty ledger."""
     add_people(tx, PEOPLE + 1)
+    tx.execute("INSERT INTO merge (member_id, into_id, merged_at) VALUES (?, ?, 0)", MERGED)
     tx.execute("UPDATE member SET merged_into = ?, one_since = 0 WHERE id = ?", (MERGED[1], MERGED[0]))
     tx.execute(
         "UPDATE alias SET member_id = ?, moved_from = ? WHERE member_id = ?",
