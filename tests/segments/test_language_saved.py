@@ -16,6 +16,7 @@ from tests.invites.asking import say as said
 from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Database
 from waconsole.errors import NotFound, Refused, WaconsoleError
+from waconsole.operators import service as operators
 from waconsole.query.mistakes import QueryError
 
 LIN, AMARA, BETO = "+85291234567", "+85298765432", "+85291110000"
@@ -129,6 +130,9 @@ async def test_what_is_dropped_is_undone_and_an_ambassador_saves_nothing(databas
     await say(database, "undo", now=LATER)
     assert (await say(database, "segments", "show", "a", now=LATER))["rule"] == "is:new"
     assert (await say(database, "segments", "show", "b"))["rule"] == "is:new"
+    await database.write(lambda tx: operators.add(tx, "amb", "ambassador", now=NOW))
+    with pytest.raises(Refused, match="saved by a moderator or an owner"):
+        await say(database, "segments", "save", "c", "is:new", by="amb")
     with pytest.raises(Refused, match="There is a segment b already"):
         await say(database, "segments", "duplicate", "a", "B")
 
