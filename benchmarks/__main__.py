@@ -19,6 +19,7 @@ from typing import Final
 from benchmarks import (
     cashback,
     crowd,
+    fraud,
     importing,
     ledger,
     paging,
@@ -49,6 +50,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "shop": shop.run,
     "books": ledger.run,
     "cashback": cashback.run,
+    "fraud": fraud.run,
 }
 
 

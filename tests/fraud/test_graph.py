@@ -107,15 +107,26 @@ def test_a_chain_is_five_people_each_step_within_the_hour(steps: list[int], foun
     assert len(chains.chains(people, people + 1, column(steps), people=5, seconds=3600)) == found
 
 
-def test_nobody_in_a_chain_invites_anybody_else() -> None:
-    pairs = [(1, 2), (2, 3), (3, 4), (4, 5)]
-    at = column([0, 10, 20, 30, 40])
-    for aside in [(1, 9), (3, 9), (5, 9)]:
-        who, whom = columns([*pairs, aside])
-        found = chains.chains(who, whom, at, people=5, seconds=3600)
-        assert len(found) == (aside == (5, 9)), aside  # the last one going on makes it a longer chain
-    who, whom = columns([*pairs, (5, 9)])
-    assert chains.chains(who, whom, column([0, 10, 20, 30, 9_000]), people=5, seconds=3600) == []
+def chained(pairs: Pairs, at: list[int], rings: list[list[int]] | None = None) -> list[list[int]]:
+    who, whom = columns(pairs)
+    found = chains.chains(who, whom, column(at), people=5, seconds=3600, rings=rings or [])
+    return [[int(who[path[0]]), *whom[path].tolist()] for path in found]
+
+
+def test_nobody_in_a_chain_invites_anybody_but_the_next_in_line() -> None:
+    pairs, at = [(1, 2), (2, 3), (3, 4), (4, 5)], [0, 10, 20, 30]
+    for aside in (1, 2, 3, 4):
+        assert chained([*pairs, (aside, 9)], [*at, 40]) == [], aside
+    assert chained([*pairs, (5, 9)], [*at, 40]) == [[1, 2, 3, 4, 5, 9]]  # going on makes it longer
+    assert chained([*pairs, (5, 9)], [*at, 9_000]) == [[1, 2, 3, 4, 5]]  # too late to belong to it
+    assert chained([*pairs, (5, 9), (5, 8)], [*at, 9_000, 9_000]) == []
+    assert chained([(0, 1), *pairs], [5, *at]) == [[1, 2, 3, 4, 5]]
+
+
+def test_what_goes_round_is_a_ring_and_no_chain() -> None:
+    pairs = [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 1)]
+    assert chained(pairs, [0, 10, 20, 30, 40, 50], [[1, 2, 3, 4, 5, 6]]) == []
+    assert chained(pairs, [7] * 6) == []
 
 
 def test_asking_the_same_person_again_is_no_other_invitee() -> None:

@@ -11,8 +11,8 @@ from tests.fraud.graph_ledger import BEGAN, DAY, NOW, graph_ledger, invite, name
 from tests.policies import change
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.fraud import service_deciding
-from waconsole.fraud.service_sweep import Checked, check_edge
+from waconsole.fraud import service_deciding, service_findings
+from waconsole.fraud.service_sweep import Checked, Watch, check_edge
 from waconsole.members import store_merge
 
 Lay = Callable[[Transaction], None]
@@ -282,3 +282,13 @@ def _is_there(tx: Transaction, row: dict[str, Any]) -> bool:
         "member": ("member", "ref"),
     }[row["kind"]]
     return bool(tx.value(f"SELECT 1 FROM {table} WHERE {column} = ?", (row["id"],)))
+
+
+def test_two_sweeps_at_once_make_one_item_of_a_finding() -> None:
+    with graph_ledger() as tx:
+        ring(tx, 1, 2)
+        plans = [service_findings.plan(tx, watch=Watch(), now=NOW)[0] for _ in range(2)]
+        for planned in plans:
+            for one in planned:
+                service_findings.keep(tx, one, now=NOW)
+        assert tx.value("SELECT count(*) FROM review") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,41 +14,54 @@ Column = NDArray[np.int64]
 
 
 def chains(
-    referrers: Column, invitees: Column, invited: Column, *, people: int, seconds: int
+    referrers: Column,
+    invitees: Column,
+    invited: Column,
+    *,
+    people: int,
+    seconds: int,
+    rings: Sequence[Sequence[int]] = (),
 ) -> list[Column]:
     """The longest chains of at least `people`: for each the places of its edges, first step first.
 
-    Nobody in a chain invited anybody outside of it, so that its last person invited nobody. Each step comes after the
-    one before, at most `seconds` later. Of several attempts of one at another the earliest counts.
+    Nobody in a chain invited anybody but the next in line, or, at its end, one more, too late to belong to it. Each
+    step comes after the one before, at most `seconds` later. Of several attempts of one at another the earliest counts.
+    Whoever is in one of the `rings` is there already.
     """
-    places = _only_invites(referrers, invitees, invited)
+    if not len(referrers):
+        return []
+    count = int(max(referrers.max(), invitees.max())) + 1
+    left_out = np.zeros(count, bool)
+    for part in rings:
+        left_out[np.asarray(part)] = True
+    places = _only_invites(referrers, invitees, invited, left_out)
     if len(places) < people - 1:
         return []
     who, whom, at = referrers[places], invitees[places], invited[places]
-    count = int(max(referrers.max(), invitees.max())) + 1
     step_of = np.full(count, -1, np.int64)
     step_of[who] = np.arange(len(places))
     following = step_of[whom]
     has_next = np.flatnonzero(following >= 0)
     wait = at[following[has_next]] - at[has_next]
     following[has_next[(wait < 0) | (wait > seconds)]] = -1
-    invites = np.zeros(count, bool)
-    invites[referrers[referrers != invitees]] = True
-    return [places[path] for path in _paths(following, ~invites[whom], least=people - 1)]
+    return [places[path] for path in _paths(following, least=people - 1)]
 
 
-def _only_invites(referrers: Column, invitees: Column, invited: Column) -> Column:
-    """The place of the earliest attempt of everybody who invited one other and nobody else."""
+def _only_invites(
+    referrers: Column, invitees: Column, invited: Column, left_out: NDArray[np.bool_]
+) -> Column:
+    """The place of the earliest attempt of everybody who invited one other, who in turn invited one at most.
+
+    `left_out` says of each person whether they are passed over; whoever invited more is, too.
+    """
     apart = np.flatnonzero(referrers != invitees)
-    if not len(apart):
-        return apart
     who, whom, at = referrers[apart], invitees[apart], invited[apart]
-    count = int(who.max()) + 1
+    count = len(left_out)
     anybody = np.zeros(count, np.int64)
     anybody[who] = whom
-    many = np.zeros(count, bool)
-    many[who[whom != anybody[who]]] = True
-    kept = np.flatnonzero(~many[who])
+    passed = left_out.copy()
+    passed[who[whom != anybody[who]]] = True
+    kept = np.flatnonzero(~(passed[who] | passed[whom]))
     who, at, apart = who[kept], at[kept], apart[kept]
     earliest = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(earliest, who, at)
@@ -57,10 +71,10 @@ def _only_invites(referrers: Column, invitees: Column, invited: Column) -> Colum
     return np.sort(place_of[place_of >= 0])
 
 
-def _paths(following: Column, is_end: NDArray[np.bool_], *, least: int) -> list[Column]:
-    """The longest walks along `following` that come to an end, of at least `least` edges."""
-    length = is_end.astype(np.int64)
-    steps = np.flatnonzero((following >= 0) & ~is_end)
+def _paths(following: Column, *, least: int) -> list[Column]:
+    """The longest walks along `following` (-1: it ends here), of at least `least` edges; what goes round has no end."""
+    length = (following < 0).astype(np.int64)
+    steps = np.flatnonzero(following >= 0)
     for _ in range(LENGTH_MAX):
         reached = length[following[steps]]
         known = reached > 0
@@ -68,13 +82,12 @@ def _paths(following: Column, is_end: NDArray[np.bool_], *, least: int) -> list[
             break
         length[steps[known]] = reached[known] + 1
         steps = steps[~known]
-    goes_on = (length > 0) & (following >= 0) & ~is_end
     is_reached = np.zeros(len(following), bool)
-    is_reached[following[goes_on]] = True
+    is_reached[following[following >= 0]] = True
     found = []
     for head in np.flatnonzero((length >= least) & ~is_reached).tolist():
         path = [head]
-        while not is_end[path[-1]]:
+        while following[path[-1]] >= 0:
             path.append(int(following[path[-1]]))
         found.append(np.array(path, np.int64))
     return found

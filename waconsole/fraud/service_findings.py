@@ -8,16 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from waconsole.clock import SECOND, iso
+from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.fraud import (
     graph,
     patterns,
-    signals,
     store_edges,
     store_findings,
     store_people,
@@ -27,18 +26,13 @@ from waconsole.fraud import (
 from waconsole.fraud.edges import Column, Edges
 from waconsole.fraud.matching import matched
 from waconsole.fraud.model import (
-    EXISTING,
-    INVITEE,
-    MULE,
-    VELOCITY,
     Evidence,
     Finding,
-    Signal,
     review_ref,
     stamp_of,
 )
-from waconsole.fraud.people import Case
-from waconsole.fraud.rules import Minimums, Rules
+from waconsole.fraud.rules import Rules
+from waconsole.fraud.service_cases import Look, judged, tell_orders, weigh
 from waconsole.fraud.service_standings import Frozen, freeze
 from waconsole.fraud.store_findings import Known, Prepared
 from waconsole.fraud.sweeping import Returned
@@ -46,30 +40,12 @@ from waconsole.fraud.sweeping import Returned
 if TYPE_CHECKING:
     from waconsole.fraud.service_sweep import Watch
 
-# What a kind says by itself is not said again.
-SAID_BY: Final = {
-    VELOCITY: ("fraud.signal.burst",),
-    MULE: ("fraud.signal.near_minimum", "fraud.signal.refunded"),
-}
-
 
 class Planned(NamedTuple):
     """An item to write, and whom it freezes: (member, rule, version, since when)."""
 
     item: Prepared
     freezes: tuple[tuple[int, str, int, int], ...]
-
-
-class Look(NamedTuple):
-    """One snapshot in columns, with the rules that hold for it."""
-
-    edges: Edges
-    first_orders: Column
-    orders: Column
-    returned: list[Returned]
-    rules: Rules
-    minimums: Minimums
-    now: int
 
 
 def plan(tx: Transaction, *, watch: Watch, now: int) -> tuple[list[Planned], list[int]]:
@@ -108,11 +84,12 @@ def _found(tx: Transaction, look: Look, watch: Watch) -> list[Finding]:
         busy = {one.anchor[0] for one in hasty}
         hurried = patterns.hurried(edges, rules, without=busy)
     with watch.stage("clusters"):
-        paths = sweeping.steps(edges, rules)
+        paths = sweeping.steps(edges, rules, parts)
         mules = sweeping.mules(edges, look.orders, look.returned, look.minimums, rules)
         busy |= {one.anchor[0] for one in mules}
         back = patterns.returning(edges, look.orders, look.returned, look.minimums, rules)
-        shared = store_people.borne(tx, _people(edges, [*paths, back]))
+        back, near = _widened(tx, edges, back)
+        shared = store_people.borne(tx, near | _people(edges, [*paths, back]))
         chained = sweeping.chained(edges, paths, rules, shared)
         pools = [
             places
@@ -121,10 +98,23 @@ def _found(tx: Transaction, look: Look, watch: Watch) -> list[Finding]:
         ]
     with watch.stage("signals"):
         named = [*sweeping.rings(edges, parts, rules), *chained, *hasty, *mules]
-        _weigh(tx, look, named)
+        weigh(tx, look, named)
         plain = [*sweeping.selves(edges, rules), *sweeping.existing(edges, look.first_orders, rules)]
-        _tell_orders(tx, plain)
-        return [*named, *plain, *_judged(tx, look, [*hurried, *pools])]
+        tell_orders(tx, plain)
+        return [*named, *plain, *judged(tx, look, [*hurried, *pools])]
+
+
+def _widened(tx: Transaction, edges: Edges, back: Column) -> tuple[Column, set[int]]:
+    """Beside these attempts those by and at people who share a handle or a device with one of theirs."""
+    near = store_people.sharing(tx, _people(edges, [back])) if len(back) else set()
+    if not near:
+        return back, near
+    is_near = np.zeros(int(max(edges.referrers.max(), edges.invitees.max())) + 1, bool)
+    is_near[[who for who in near if who < len(is_near)]] = True
+    more = np.flatnonzero(
+        (is_near[edges.referrers] | is_near[edges.invitees]) & (edges.referrers != edges.invitees)
+    )
+    return np.union1d(back, more), near
 
 
 def _people(edges: Edges, groups: Iterable[Column]) -> set[int]:
@@ -132,84 +122,6 @@ def _people(edges: Edges, groups: Iterable[Column]) -> set[int]:
     for places in groups:
         found.update(edges.referrers[places].tolist(), edges.invitees[places].tolist())
     return found
-
-
-def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[int]]]) -> list[Case]:
-    """A case for each group of attempts and its people; what is known of people is read once for all."""
-    edges = look.edges
-    since = dict.fromkeys((who for _, people in groups for who in people), 0)
-    for places, _ in groups:
-        for who, at in zip(edges.invitees[places].tolist(), edges.invited[places].tolist(), strict=True):
-            since[who] = min(since.get(who) or at, at)
-    has_threads = bool(groups) and store_people.has_threads(tx)
-    profiles = store_people.profiles(tx, since, has_threads=has_threads, now=look.now) if since else {}
-    return [
-        Case(
-            edges,
-            places,
-            tuple(dict.fromkeys(edges.referrers[places].tolist())),
-            tuple(dict.fromkeys(edges.invitees[places].tolist())),
-            tuple(people),
-            profiles,
-            look.now // SECOND,
-            has_threads,
-        )
-        for places, people in groups
-    ]
-
-
-def _everybody(edges: Edges, places: Column) -> list[int]:
-    return list(dict.fromkeys([*edges.referrers[places].tolist(), *edges.invitees[places].tolist()]))
-
-
-def _weigh(tx: Transaction, look: Look, found: Sequence[Finding]) -> None:
-    """Add to named items what else speaks for and against them."""
-    order = np.argsort(look.edges.ids, kind="stable")
-    ids = look.edges.ids[order]
-    groups: list[tuple[Column, Sequence[int]]] = []
-    for one in found:
-        places = order[np.searchsorted(ids, np.array(one.invites, np.int64))]
-        groups.append((places, list(dict.fromkeys([*one.people, *_everybody(look.edges, places)]))))
-    for one, case in zip(found, _cases(tx, look, groups), strict=True):
-        more = [*_speaks(tx, case, look), *signals.counters(case, look.rules)]
-        one.signals += [each for each in more if each.rule not in SAID_BY.get(one.kind, ())]
-
-
-def _judged(tx: Transaction, look: Look, groups: Sequence[Column]) -> list[Finding]:
-    """Items that signals without a name make together."""
-    cases = _cases(tx, look, [(places, _everybody(look.edges, places)) for places in groups])
-    found = (
-        patterns.judged(case, _speaks(tx, case, look), signals.counters(case, look.rules), look.rules)
-        for case in cases
-    )
-    return [one for one in found if one is not None]
-
-
-def _speaks(tx: Transaction, case: Case, look: Look) -> list[Signal]:
-    """All that speaks for it, the referrers' codes in threads of groups among it."""
-    found = signals.signals(case, look.rules, look.minimums)
-    if not case.has_threads:
-        return found
-    rows = [
-        Evidence("message", row, at, "a code in a group")
-        for who in case.referrers
-        for row, at in store_people.shown_codes(tx, who, now=look.now)
-    ]
-    says = f"{len(rows)} messages in groups show a code"
-    return [*found, sweeping.signal(look.rules.signal("public_code"), says, rows)] if rows else found
-
-
-def _tell_orders(tx: Transaction, found: Sequence[Finding]) -> None:
-    """Put the order that was there before beside the invite."""
-    invited = {
-        whom: one for one in found if one.kind == EXISTING for whom, role in one.members if role == INVITEE
-    }
-    firsts = store_people.earlier_orders(tx, list(invited)) if invited else {}
-    for one in found:
-        if one.kind == EXISTING and (order := firsts.get(one.anchor[1])) is not None:
-            row = Evidence("order", order.id, order.at * SECOND, "ordered before the invite")
-            first = one.signals[0]
-            one.signals[0] = first._replace(evidence=(row, *first.evidence))
 
 
 def _changed(tx: Transaction, found: Sequence[Finding], known: Sequence[Known | None]) -> Iterable[Planned]:

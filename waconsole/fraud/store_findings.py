@@ -97,7 +97,8 @@ def write(tx: Transaction, item: Prepared, *, now: int) -> int | None:
 
     A decided item stays as it is unless its evidence grew: then it is open again.
     """
-    if item.id is None:
+    known_id = item.id or tx.value("SELECT id FROM review WHERE ref = :ref", {"ref": item.ref})
+    if known_id is None:
         review_id = tx.insert(
             """
             INSERT INTO review (ref, kind, stamp, state, weight, happened_at, found_at, digest)
@@ -107,7 +108,8 @@ def write(tx: Transaction, item: Prepared, *, now: int) -> int | None:
         )
         _write_parts(tx, review_id, item, now=now)
         return review_id
-    before = tx.one("SELECT stamp, state FROM review WHERE id = :id", {"id": item.id})
+    item = item._replace(id=known_id)  # another sweep may have been quicker
+    before = tx.one("SELECT stamp, state FROM review WHERE id = :id", {"id": known_id})
     assert before is not None
     grown = has_grown(before["stamp"], item.stamp)
     if before["state"] == DECIDED and not grown:
@@ -119,10 +121,10 @@ def write(tx: Transaction, item: Prepared, *, now: int) -> int | None:
                state = CASE state WHEN 'decided' THEN 'open' ELSE state END
          WHERE id = :id
         """,
-        {**_values(item), "id": item.id},
+        {**_values(item), "id": known_id},
     )
-    _write_parts(tx, item.id, item, now=now)
-    return item.id if grown else None
+    _write_parts(tx, known_id, item, now=now)
+    return int(known_id) if grown else None
 
 
 def _values(item: Prepared) -> dict[str, object]:

@@ -11,6 +11,7 @@ from waconsole.database.connection import Transaction
 from waconsole.fraud.people import Order, Profile, attributes
 
 PEOPLE_MAX: Final = 200_000
+SHARING_MAX: Final = 50  # people of one handle or device
 ROWS_MAX: Final = 2_000_000
 CODES_MAX: Final = 100_000
 SHOWN_MAX: Final = 20  # messages that show a code
@@ -42,6 +43,36 @@ def borne(tx: Transaction, people: Iterable[int]) -> dict[int, frozenset[str]]:
             attributes(row["address"], row["payment"], row["device"])
         )
     return {member: frozenset(words) for member, words in found.items()}
+
+
+def sharing(tx: Transaction, people: Iterable[int]) -> set[int]:
+    """Whoever bears the same payment handle or device as one of these people, they themselves among them.
+
+    What more than a few people bear says nothing of any two of them.
+    """
+    found: set[int] = set()
+    for column in ("payment", "device"):
+        rows = tx.rows(
+            f"""
+            WITH own (word) AS (
+            SELECT m.{column} FROM member_root AS r JOIN member AS m ON m.id = r.id
+             WHERE r.root_id IN {_AMONG} AND m.{column} <> ''
+             UNION
+            SELECT i.{column} FROM member_root AS r JOIN invite AS i ON i.invitee_id = r.id
+             WHERE r.root_id IN {_AMONG} AND i.{column} <> ''),
+                 bearer (word, member) AS (
+            SELECT o.word, m.root_id FROM own AS o JOIN member AS m ON m.{column} = o.word
+             UNION
+            SELECT i.{column}, r.root_id FROM invite AS i JOIN member_root AS r ON r.id = i.invitee_id
+             WHERE i.{column} <> '' AND i.{column} IN (SELECT word FROM own))
+            SELECT member FROM bearer
+             WHERE word IN (SELECT word FROM bearer GROUP BY word HAVING count(*) BETWEEN 2 AND :most)
+             LIMIT :limit
+            """,
+            {"ids": json.dumps(sorted(set(people))), "most": SHARING_MAX, "limit": PEOPLE_MAX},
+        )
+        found |= {row["member"] for row in rows}
+    return found
 
 
 def profiles(

@@ -108,8 +108,8 @@ def _drawn(edges: Edges, places: Column) -> list[int]:
     return list(order)
 
 
-def steps(edges: Edges, rules: Rules) -> list[Column]:
-    """The places of every chain's edges, whether or not anybody in it shares anything."""
+def steps(edges: Edges, rules: Rules, parts: list[list[int]]) -> list[Column]:
+    """The places of every chain's edges, whether or not anybody in it shares anything; `parts` are the rings."""
     rule = rules.signal(CHAIN)
     return chains.chains(
         edges.referrers,
@@ -117,6 +117,7 @@ def steps(edges: Edges, rules: Rules) -> list[Column]:
         edges.invited,
         people=rule.number("people_min"),
         seconds=rule.number("step_seconds"),
+        rings=parts,
     )
 
 
