@@ -67,7 +67,8 @@ class Signal(NamedTuple):
 class Finding:
     """What a sweep found: people, the invites that hang on it, its signals, and whom it freezes at once.
 
-    `anchor` are the people the item is named after; `facts` everything it rests on, as (kind, row id).
+    `anchor` are the people the item is named after; `facts` everything it rests on, as (kind, row id). `freezes_at` is
+    when somebody did what freezes them (microseconds UTC, event time).
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Finding:
     happened_at: int
     signals: list[Signal] = field(default_factory=list)
     freezes: tuple[int, ...] = ()
+    freezes_at: int = 0
 
     @property
     def weight(self) -> int:

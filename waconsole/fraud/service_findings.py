@@ -185,7 +185,7 @@ def _evidence(rows: Sequence[Evidence], names: Mapping[str, Mapping[int, str]]) 
 def _freezes(one: Finding) -> tuple[tuple[int, str, int, int], ...]:
     """Whom the finding freezes, since the attempt that was one too many."""
     rule = one.signals[0]
-    return tuple((who, rule.rule, rule.version, one.happened_at) for who in one.freezes)
+    return tuple((who, rule.rule, rule.version, one.freezes_at) for who in one.freezes)
 
 
 def keep(tx: Transaction, one: Planned, *, now: int) -> tuple[bool, bool, int]:

@@ -153,6 +153,9 @@ def hasty(edges: Edges, rules: Rules) -> list[Finding]:
         says = f"{most} attempts within {int(at[first + most - 1] - at[first])} s"
         one.signals.append(signal(haste, says, invites(edges, places), weight=rule.weight))
         one.freezes = (who,) if rule.fields.get("freezes", False) else ()
+        last = rules.attempts - 1
+        crossed = np.flatnonzero(at[last:] - at[: len(at) - last] < rules.seconds)[0] + last
+        one.freezes_at = int(at[crossed]) * SECOND
         found.append(one)
     return found
 
