@@ -44,7 +44,7 @@ ROOMS_WITH_COMMANDS: Final = (
 MORE_COMMANDS: Final = (
     "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
     "operators.commands_views", "inbox.commands_replies", "inbox.commands_find", "segments.commands_asking",
-    "segments.commands_segments", "segments.commands_waterfall", "segments.commands_tags", "sync.commands_sync",
+    "segments.commands_segments", "segments.commands_waterfall", "segments.commands_tags", "sync.commands_sync", "sync.commands_segment_sending",
     "sync.commands_moderation", "sync.commands_convert", "sync.commands_erasing",
 )  # fmt: skip
 # A room may add fields to a subject of a room before it.
@@ -113,12 +113,14 @@ def sealed() -> Sealed:
 def checks() -> Checks:
     """What rooms say of a value that is to be set for one of their policies, by the policies' prefix."""
     from waconsole.cashback import earning
+    from waconsole.fraud import checking
     from waconsole.inbox import rules
     from waconsole.invites import share, terms
     from waconsole.segments import rfm
 
     return {
         "cashback.scheme.": earning.terms_of,
+        **checking.CHECKS,
         **share.CHECKS,
         terms.PREFIX: terms.terms_of,
         rfm.POLICY: rfm.cuts_of,

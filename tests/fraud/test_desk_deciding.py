@@ -23,6 +23,7 @@ from tests.fraud.desk import (
     undo,
     why,
 )
+from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, Undone
@@ -343,3 +344,19 @@ def test_wanted_is_read_once(tx: Transaction) -> None:
         service_deciding.check(tx, Wanted("void", "ring"), 10_001, now=NOW)
     with pytest.raises(Refused, match="2,000"):
         service_deciding.check(tx, Wanted("void", "ring", "x" * 2_001), 1, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("fraud.second_above", ["1000.00 HKD", "100.00 HKD"], "named twice"),
+        ("fraud.second_above", ["much"], "amount"),
+        ("fraud.reasons_void", [], "1 to 100 reasons"),
+        ("fraud.reasons_void", ["ring", "!"], "no reason"),
+    ],
+)
+def test_what_the_desk_asks_of_its_policies(name: str, value: list[str], says: str) -> None:
+    (check,) = [check for prefix, check in catalogue.checks().items() if name.startswith(prefix)]
+    with pytest.raises(Refused, match=says):
+        check({"value": value})
+    check({"value": ["1000.00 HKD", "0 JPY"] if name == "fraud.second_above" else ["ring"]})
