@@ -24,7 +24,7 @@ def first_order(world: World, invitee: int, since: int) -> int | None:
     return min(later, key=lambda place: (world.orders[place][1], f"{place:03}"), default=None)
 
 
-def counted(world: World, today: int, *, minimum: int, window: int) -> list[tuple[int, int, int]]:
+def counted(world: World, today: int, *, minimum: int, window: int, last: bool) -> list[tuple[int, int, int]]:
     """(day of the order, its place, referrer) of everybody who counts, whoever has a place."""
     found = []
     for invitee in {one[1] for one in world.invites}:
@@ -40,6 +40,8 @@ def counted(world: World, today: int, *, minimum: int, window: int) -> list[tupl
         if order is None:
             continue
         _, bought, amount = world.orders[order]
+        if last:
+            invited, place = max(one for one in real if one[0] <= bought)
         gone = sum(minor for of, day, minor in world.refunds if of == order and day <= today)
         counts = bought <= today and bought - invited <= window and place not in world.voids
         if counts and amount >= minimum and amount - gone >= minimum:
@@ -57,11 +59,12 @@ def money(
     cap: int,
     each: int,
     rungs: dict[int, int],
+    last: bool = False,
 ) -> dict[int, int]:
     """What every referrer was given by today, when nothing is under review."""
     has: dict[int, int] = {}
     took: dict[int, int] = {}
-    for bought, _, referrer in counted(world, today, minimum=minimum, window=window):
+    for bought, _, referrer in counted(world, today, minimum=minimum, window=window, last=last):
         number = took[referrer] = took.get(referrer, 0) + 1
         if number <= cap and today - bought >= returns:
             has[referrer] = has.get(referrer, 0) + each + rungs.get(number, 0)

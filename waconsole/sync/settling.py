@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from waconsole.database.connection import Database, Transaction
-from waconsole.errors import Refused, WaconsoleError
+from waconsole.errors import WaconsoleError
 from waconsole.inbox import service_live, service_reply
 from waconsole.inbox import store_conversations as conversations
 from waconsole.invites import service_settling, service_telling, store_settling
@@ -152,8 +152,8 @@ def _send(tx: Transaction, letters: Sequence[Letter], *, now: int) -> str:
                 purpose=PURPOSE, answers_id=None, operator_id=None, now=now, rule=letter.rule,
                 rule_version=letter.rule_version,
             )  # fmt: skip
-        except Refused as refused:
-            reason = str(refused)
+        except WaconsoleError as error:
+            reason = str(error)
     return reason
 
 
