@@ -13,11 +13,14 @@ import pytest
 
 from tests.conftest import NOW
 from tests.invites.asking import say as said
+from tests.segments import behaviour
 from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Database
+from waconsole.database.traces import Erased, Phone, Traces
 from waconsole.errors import NotFound, Refused, WaconsoleError
 from waconsole.operators import service as operators
 from waconsole.query.mistakes import QueryError
+from waconsole.segments import store_erasing, store_segments
 
 LIN, AMARA, BETO = "+85291234567", "+85298765432", "+85291110000"
 LATER: Final = NOW + DAY
@@ -220,3 +223,20 @@ async def test_what_cannot_be_kept_is_refused(database: Database, tmp_path: Path
         with pytest.raises(WaconsoleError):
             await say(database, *words)
     assert (await say(database, "segments", "list"))["count"] == 0
+
+
+def test_a_rule_that_names_who_is_erased_names_a_pseudonym() -> None:
+    traces = Traces(1, "m-1", (1,), ("m-1",), (Phone(LIN, "91234567"),), names=("Lin Yu",))
+    with behaviour.empty() as tx:
+        key = store_segments.add_segment(
+            tx, ref="seg-1", name="without Lin Yu", folded="without lin yu", now=NOW
+        )
+        rule = f'not from:"{LIN}" and not from:"lin yu" and orders(7d) >= 1'
+        store_segments.add_version(tx, key, 1, rule=rule, purpose="Lin Yu asked", operator_id=None, now=NOW)
+        erased = Erased()
+        store_erasing.erase(tx, traces, erased)
+        kept = store_segments.latest_by_id(tx, key)
+
+    assert kept is not None and kept.name == "without m-1" and kept.purpose == "m-1 asked"
+    assert kept.rule == 'not from:"m-1" and not from:"m-1" and orders(7d) >= 1'
+    assert erased.rows["segment_version"] == 1

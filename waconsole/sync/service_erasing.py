@@ -36,6 +36,7 @@ from waconsole.members import store_erasing as people
 from waconsole.operators import authority
 from waconsole.operators import store_erasing as operators
 from waconsole.outbox import store_erasing as outbox
+from waconsole.segments import store_erasing as segments
 from waconsole.shop import store_erasing as shop
 from waconsole.sync import store_erasing as inward
 from waconsole.whatsapp.files import folder_of
@@ -133,6 +134,7 @@ def _erase(tx: Transaction, path: Path, who: str, operator: str | None, *, now: 
     books.erase(tx, traces, erased)
     cashback.erase(tx, traces, erased)
     desk.erase(tx, traces, erased)
+    segments.erase(tx, traces, erased)
     people.erase(tx, traces, erased, stopped_at=max(stops, default=None), now=now)
     imports.erase(tx, traces, erased)
     operators.erase(tx, traces, erased)
