@@ -27,7 +27,7 @@ from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, Undone
-from waconsole.fraud import service_deciding, service_standings, store_decisions
+from waconsole.fraud import service_deciding, service_standings, service_taking, store_decisions
 from waconsole.fraud.deciding import (
     DECIDED,
     OUTCOMES,
@@ -145,7 +145,7 @@ def test_nobody_decides_on_an_item_they_are_in_also_after_a_merge(tx: Transactio
         assert "lee is a member of this item" in why(tx, "lee", outcome, "own", until=until)
         assert "lee is a member of this item" in why(tx, "lee", outcome, "brought", until=until)
     with pytest.raises(Refused, match="is a member of this item"):
-        service_deciding.take(tx, operator(tx, "lee"), "own", now=NOW)
+        service_taking.take(tx, operator(tx, "lee"), "own", now=NOW)
     store_merge.merge(tx, person(tx, 1), person(tx, 3), operator_id=operator(tx, "ann").id, now=NOW)
     assert "lee is a member of this item" in why(tx, "lee", "void", "later")
     done(tx, "kim", "void", "own", "later", "brought")
@@ -199,16 +199,16 @@ def test_one_or_many_each_by_itself_and_one_undo(tx: Transaction) -> None:
 
 def test_a_lease_keeps_others_off_until_it_ends(tx: Transaction) -> None:
     item(tx, "a", [2, 3])
-    until = service_deciding.take(tx, operator(tx, "kim"), "a", now=NOW)
+    until = service_taking.take(tx, operator(tx, "kim"), "a", now=NOW)
 
     assert until == NOW + HOUR
     assert "kim has taken it until" in why(tx, "zoe", "void", "a")
     with pytest.raises(Refused, match="kim has taken it"):
-        service_deciding.take(tx, operator(tx, "zoe"), "a", now=NOW)
+        service_taking.take(tx, operator(tx, "zoe"), "a", now=NOW)
     with pytest.raises(Refused, match="not taken it"):
-        service_deciding.give_back(tx, operator(tx, "zoe"), "a", now=NOW)
-    service_deciding.give_back(tx, operator(tx, "kim"), "a", now=NOW)
-    service_deciding.take(tx, operator(tx, "kim"), "a", now=NOW)
+        service_taking.give_back(tx, operator(tx, "zoe"), "a", now=NOW)
+    service_taking.give_back(tx, operator(tx, "kim"), "a", now=NOW)
+    service_taking.take(tx, operator(tx, "kim"), "a", now=NOW)
     done(tx, "zoe", "void", "a", now=until)
 
 

@@ -27,7 +27,7 @@ from waconsole.__main__ import main
 from waconsole.clock import DAY, HOUR, iso
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, UsageError
-from waconsole.fraud import service_deciding, service_desk, store_stakes
+from waconsole.fraud import service_desk, service_taking, store_stakes
 from waconsole.fraud.commands_deciding import until
 from waconsole.fraud.commands_panel import panel
 from waconsole.fraud.drawing import drawn, letter, short
@@ -54,7 +54,7 @@ def test_the_queue_goes_by_money_by_age_or_by_the_time_left(tx: Transaction) -> 
     item(tx, "gone", [8, 9], held=900, found_at=NOW - 30 * HOUR)
     done(tx, "kim", "void", "gone")
     done(tx, "kim", "snooze", "small", until=NOW + DAY)
-    service_deciding.take(tx, operator(tx, "zoe"), "large", now=NOW)
+    service_taking.take(tx, operator(tx, "zoe"), "large", now=NOW)
 
     assert names(service_desk.queue(tx, now=NOW)) == ["large", "euro", "small"]
     assert names(service_desk.queue(tx, order="age", now=NOW)) == ["large", "small", "euro"]

@@ -11,7 +11,7 @@ from tests.fraud.desk import NOW, desk_ledger, done, item, operator, person, pho
 from waconsole.clock import DAY, HOUR
 from waconsole.database.connection import Transaction
 from waconsole.database.traces import Erased
-from waconsole.fraud import service_deciding, service_standings, store_erasing
+from waconsole.fraud import service_deciding, service_standings, service_taking, store_erasing
 from waconsole.fraud.fields import SUBJECT, vocabulary
 from waconsole.fraud.service_standings import Frozen
 from waconsole.members import store_erasing as people
@@ -31,7 +31,7 @@ def items() -> Iterator[Transaction]:
         item(tx, "d", [8, 9], kind="velocity", found_at=NOW - HOUR)
         done(tx, "kim", "freeze", "b", reason="ring")
         done(tx, "kim", "snooze", "c", until=NOW + DAY)
-        service_deciding.take(tx, operator(tx, "zoe"), "a", now=NOW)
+        service_taking.take(tx, operator(tx, "zoe"), "a", now=NOW)
         yield tx
 
 

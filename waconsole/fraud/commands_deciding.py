@@ -18,7 +18,7 @@ from waconsole.command import (
 )
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, UsageError
-from waconsole.fraud import service_deciding, service_desk, store_stakes
+from waconsole.fraud import service_deciding, service_desk, service_taking, store_stakes
 from waconsole.fraud.commands_panel import line, panel
 from waconsole.fraud.deciding import OUTCOMES, SNOOZE
 from waconsole.fraud.service_deciding import Outcome, Refusal, Wanted
@@ -210,9 +210,9 @@ async def _take(database: Database, call: Invocation) -> Answer:
     def work(tx: Transaction) -> int | None:
         actor = authority.deciding(tx, call.operator, now=call.now)
         if back:
-            service_deciding.give_back(tx, actor, ref, now=call.now)
+            service_taking.give_back(tx, actor, ref, now=call.now)
             return None
-        return service_deciding.take(tx, actor, ref, now=call.now)
+        return service_taking.take(tx, actor, ref, now=call.now)
 
     ends = await database.write(work)
     said_so = f"{ref} is yours until {iso(ends)}." if ends is not None else f"{ref} is given back."

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from waconsole.clock import HOUR, MINUTE, iso
+from waconsole.clock import HOUR, iso
 from waconsole.database.connection import Transaction
-from waconsole.errors import NotFound, Refused
+from waconsole.errors import Refused
 from waconsole.fraud import service_second, store_decisions, store_reviews, store_stakes
 from waconsole.fraud.deciding import (
     APPEAL,
@@ -21,7 +21,6 @@ from waconsole.fraud.deciding import (
     BY_ANYBODY,
     DECIDED,
     ESCALATED,
-    FREEZE,
     FROZEN,
     HOLD,
     OUTCOMES,
@@ -187,7 +186,7 @@ def _decide_one(one: Deciding, wanted: Wanted, *, cascade_of: int | None) -> Dec
         item.state, item.outcome, wanted.outcome, is_frozen=FROZEN in stands, is_blocked=BLOCKED in stands
     )
     if why:
-        raise Refused(why)
+        raise Refused(f"{why} {_last(one)}".strip())
     row = blank(one, wanted.outcome, wanted.reason)._replace(until_at=wanted.until, cascade_of=cascade_of)
     row = service_second.seconded(one, row)
     row = seal(one.tx, row, wanted.note)
@@ -195,6 +194,15 @@ def _decide_one(one: Deciding, wanted: Wanted, *, cascade_of: int | None) -> Dec
         begin(one, row, people)
     leases.end_lease(one.tx, kind=OBJECT, object_id=item.id, operator_id=one.actor.id)
     return row
+
+
+def _last(one: Deciding) -> str:
+    """Who decided last and when, for whoever came second."""
+    row = None if one.item.state != DECIDED else store_decisions.decision(one.tx, one.item.decision_id)
+    if row is None:
+        return ""
+    name = row.rule if row.operator_id is None else store_decisions.operator_name(one.tx, row.operator_id)
+    return f"By {name} at {iso(row.decided_at)}."
 
 
 def check_hands(one: Deciding, actor: Operator, outcome: str) -> None:
@@ -211,38 +219,10 @@ def check_hands(one: Deciding, actor: Operator, outcome: str) -> None:
 
 
 def appeal(tx: Transaction, actor: Operator, ref: str, reason: str, evidence: str, *, now: int) -> Outcome:
-    """Open a decided item again, with what speaks for its people now. Raises Refused, NotFound."""
+    """Open a decided item again, with what speaks for its people now. Raises Refused."""
     if not evidence.strip():
         raise Refused("Say what is new: --evidence TEXT.")
     return decide(tx, actor, Wanted(APPEAL, reason, evidence.strip()), [ref], now=now)
-
-
-def take(tx: Transaction, actor: Operator, ref: str, *, now: int) -> int:
-    """Take an item until a time, which is answered. Raises Refused where another has it, NotFound."""
-    found = store_reviews.item(tx, ref, now=now)
-    if found is None:
-        raise NotFound(f"There is no item {ref}: `waconsole fraud queue` names them.")
-    authority.authorize(tx, actor, "fraud.freeze", now=now)
-    one = Deciding(tx, actor, found, now)
-    check_hands(one, actor, FREEZE)
-    if found.state == DECIDED:
-        raise Refused(f"It is decided already ({found.outcome}): there is nothing to take.")
-    minutes = policy.in_force(tx, "fraud.lease_minutes", now=now)[0]["value"]
-    until = now + int(minutes * MINUTE)
-    if not leases.put_lease(
-        tx, kind=OBJECT, object_id=found.id, operator_id=actor.id, now=now, expires_at=until
-    ):
-        raise Refused("Another operator has taken it.")
-    return until
-
-
-def give_back(tx: Transaction, actor: Operator, ref: str, *, now: int) -> None:
-    """Give back what one had taken. Raises Refused, NotFound."""
-    found = store_reviews.item(tx, ref, now=now)
-    if found is None:
-        raise NotFound(f"There is no item {ref}: `waconsole fraud queue` names them.")
-    if not leases.end_lease(tx, kind=OBJECT, object_id=found.id, operator_id=actor.id):
-        raise Refused("You have not taken it: there is nothing to give back.")
 
 
 def time_out(tx: Transaction, now: int) -> list[str]:

@@ -186,9 +186,14 @@ def _linked(
     for one in store_panel.carried(tx, roots):
         if one["attribute"] != hidden and only in (None, one["attribute"]):
             found.setdefault((one["attribute"], one["value"]), []).append(one["root_id"])
+    carried: dict[tuple[str, str], list[Row]] = {}
+    for attribute in {attribute for attribute, _ in found}:
+        wanted = [value for of, value in found if of == attribute]
+        for one in store_panel.carriers(tx, attribute, wanted):
+            carried.setdefault((attribute, one["value"]), []).append(one)
     rows: list[dict[str, Any]] = []
     for (attribute, value), mine in found.items():
-        carriers = store_panel.carriers(tx, attribute, value)
+        carriers = carried.get((attribute, value), [])
         others = [one for one in carriers if one["root_id"] not in letters]
         if len(mine) < 2 and not others:
             continue

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
-from waconsole.fraud.store_reviews import SHARING_MAX
 
 INVITES_MAX: Final = 2_000
 EVENTS_MAX: Final = 2_000
 LINKED_MAX: Final = 2_000
+CARRIERS_MAX: Final = 100_000
 PRECEDENTS_MAX: Final = 10_000
 ATTRIBUTES: Final = ("address", "payment", "device")
 _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
@@ -63,19 +63,21 @@ def carried(tx: Transaction, root_ids: Sequence[int]) -> list[Row]:
     )
 
 
-def carriers(tx: Transaction, attribute: str, value: str) -> list[Row]:
-    """(root_id, ref, name, phone) of everybody who carries a value, at most one more than says anything."""
+def carriers(tx: Transaction, attribute: str, values: Sequence[str]) -> list[Row]:
+    """(value, root_id, ref, phone) of everybody who carries one of these values."""
     assert attribute in ATTRIBUTES
     return tx.rows(
         f"""
-        SELECT m.id AS root_id, m.ref, m.name, (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone
-          FROM member AS m
-         WHERE m.id IN (SELECT invitee_id FROM invite_edge WHERE {attribute} = :value
-                         UNION SELECT r.root_id FROM member AS o JOIN member_root AS r ON r.id = o.id
-                                WHERE o.{attribute} = :value)
-         ORDER BY m.id LIMIT :limit
+        SELECT c.value, m.id AS root_id, m.ref, (SELECT phone FROM member_phone WHERE member_id = m.id) AS phone
+          FROM (SELECT {attribute} AS value, invitee_id AS root_id FROM invite_edge
+                 WHERE {attribute} IN (SELECT value FROM json_each(:values))
+                 UNION
+                SELECT o.{attribute}, r.root_id FROM member AS o JOIN member_root AS r ON r.id = o.id
+                 WHERE o.{attribute} IN (SELECT value FROM json_each(:values))) AS c
+          JOIN member AS m ON m.id = c.root_id
+         ORDER BY c.value, m.id LIMIT :limit
         """,
-        {"value": value, "limit": SHARING_MAX + 1},
+        {"values": json.dumps(list(values)), "limit": CARRIERS_MAX},
     )
 
 

@@ -172,11 +172,14 @@ def beside(tx: Transaction, review_ids: Sequence[int]) -> set[int]:
          UNION SELECT 'payment', payment FROM own WHERE payment <> ''
          UNION SELECT 'device', device FROM own WHERE device <> ''),
              sharing AS (
-        SELECT c.what, c.value, e.invitee_id AS root_id
-          FROM carried AS c
-          JOIN invite_edge AS e ON (c.what = 'address' AND e.address = c.value) OR (c.what = 'payment' AND e.payment = c.value)
-                                OR (c.what = 'device' AND e.device = c.value)
-         GROUP BY 1, 2, 3),
+        SELECT 'address' AS what, e.address AS value, e.invitee_id AS root_id FROM invite_edge AS e
+         WHERE e.address IN (SELECT value FROM carried WHERE what = 'address')
+         UNION
+        SELECT 'payment', e.payment, e.invitee_id FROM invite_edge AS e
+         WHERE e.payment IN (SELECT value FROM carried WHERE what = 'payment')
+         UNION
+        SELECT 'device', e.device, e.invitee_id FROM invite_edge AS e
+         WHERE e.device IN (SELECT value FROM carried WHERE what = 'device')),
              few AS (SELECT what, value FROM sharing GROUP BY what, value HAVING count(*) <= :sharing)
         SELECT DISTINCT p.review_id
           FROM review_person AS p
