@@ -14,7 +14,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
@@ -36,6 +36,21 @@ class Query(NamedTuple):
     parameters: Mapping[str, Any] = {}
 
 
+class Worded(Protocol):
+    """One template with words for each member: `sample` is how it stands for all, `digest` tells it from others."""
+
+    @property
+    def sample(self) -> Content:
+        """With whatever is the same for all of them, its template above all."""
+
+    @property
+    def digest(self) -> str:
+        """What it says, places unfilled."""
+
+    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str]]:
+        """(member, content as JSON, text as it is shown) of each; both NFC and without NUL, the text not empty."""
+
+
 OpenThreads = Callable[[Transaction, int, Sequence[int]], None]
 Said = Content | Callable[[int], Content]
 
@@ -54,12 +69,13 @@ class Wanted:
     """What is to be said to all of them, and in whose name.
 
     `key` names the batch: the same key with the same content adds nothing, with another it is an error.
-    `content` is one for all, or a function of the member's id (its `digest` then says which).
+    `content` is one for all, a function of the member's id (its `digest` then says which), or one template `Worded`
+    for each. Nothing of it leaves before `not_before`.
     """
 
     key: str
     number_id: int
-    content: Said
+    content: Said | Worded
     purpose: str
     campaign: str = ""
     operator_id: int | None = None
@@ -68,6 +84,8 @@ class Wanted:
     expires_at: int | None = None
     driver: str = "cloud"
     digest: str = ""
+    segment: str = ""
+    not_before: int | None = None
 
 
 async def enqueue_all(
@@ -126,9 +144,13 @@ async def _ids(database: Database, members: Query | Iterable[int]) -> array[int]
 
 
 def _digest(wanted: Wanted) -> str:
-    said = wanted.digest if callable(wanted.content) else as_body(wanted.content)
+    said = wanted.digest if callable(wanted.content) else _said(wanted.content)
     facts = "\x1f".join((said, wanted.purpose, wanted.campaign, str(wanted.number_id), wanted.driver))
     return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _said(content: Content | Worded) -> str:
+    return as_body(content) if isinstance(content, Content) else content.digest
 
 
 def _begin(tx: Transaction, wanted: Wanted, digest: str, now: int) -> tuple[int, bool]:
@@ -136,10 +158,11 @@ def _begin(tx: Transaction, wanted: Wanted, digest: str, now: int) -> tuple[int,
     known = store_batches.batch_by_ref(tx, wanted.key)
     if known is None:
         if not callable(wanted.content):
-            must_be_sendable(shown(wanted.content))
+            said = wanted.content if isinstance(wanted.content, Content) else wanted.content.sample
+            must_be_sendable(shown(said))
         begun = store_batches.begin(
             tx, ref=wanted.key, number_id=wanted.number_id, purpose=wanted.purpose, campaign=wanted.campaign, content=digest,
-            now=now,
+            now=now, not_before=wanted.not_before,
         )  # fmt: skip
         return begun, False
     if known["content"] != digest:
@@ -166,15 +189,18 @@ class _Writing:
             "driver": wanted.driver,
             "purpose": wanted.purpose,
             "campaign": wanted.campaign,
+            "segment": wanted.segment,
             "rule": wanted.rule,
             "rule_version": wanted.rule_version,
             "operator_id": wanted.operator_id,
             "expires_at": wanted.expires_at,
+            "not_before": wanted.not_before,
             "batch_id": batch_id,
             "now": now,
         }
         if not callable(wanted.content):
-            self._fields |= columns_of(wanted.content)
+            said = wanted.content if isinstance(wanted.content, Content) else wanted.content.sample
+            self._fields |= columns_of(said)
 
     def chunk(self, tx: Transaction) -> int:
         """Write for a moment, or until somebody waits; answers for how many members it has been written."""
@@ -194,7 +220,9 @@ class _Writing:
     def _write(self, tx: Transaction, member_ids: Sequence[int]) -> int:
         content = self._wanted.content
         if not callable(content):
-            return store.add_many(tx, self._fields, member_ids)
+            if isinstance(content, Content):
+                return store.add_many(tx, self._fields, member_ids)
+            return store.add_worded(tx, self._fields, content.rows(member_ids))
         written = 0
         for member_id in member_ids:
             said = content(member_id)

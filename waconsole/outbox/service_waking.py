@@ -16,7 +16,7 @@ def wake(tx: Transaction, number_id: int, *, now: int) -> int:
     Whether they may leave is asked when they are taken.
     """
     woken = store.wake(tx, number_id, of_batch=False, now=now)
-    for batch_id in store_batches.waiting(tx, number_id):
+    for batch_id in store_batches.waiting(tx, number_id, now=now):
         if store.queued_of_batch(tx, batch_id, FEW) >= FEW:
             continue
         woken += store.wake(tx, batch_id, of_batch=True, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from waconsole.clock import DAY
@@ -36,7 +36,7 @@ from waconsole.outbox.store_tasks import (
 )  # fmt: skip
 
 __all__ = (
-    "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_many", "add_one_of_many", "add_outgoing", "add_task", "cloud_number",
+    "HAND_NAME", "HAND_REF", "TASKS_MAX", "Task", "add_many", "add_one_of_many", "add_outgoing", "add_task", "add_worded", "cloud_number",
     "ensure_hand", "ensure_number", "hand_number_id", "hold_all_waiting", "hurry", "is_wamid_of_another", "known_wamids", "move_all",
     "next_wake_at", "number_by_phone_number_id", "number_row", "outgoing_columns", "outgoing_rows", "queued_of_batch",
     "set_accepted", "set_message", "set_number_stopped", "set_outgoing_state", "set_sending", "set_task", "task_by_id", "task_columns", "task_named", "task_of_outgoing",
@@ -64,11 +64,11 @@ def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
 
 _MANY: Final = """
     INSERT INTO outgoing (ref, number_id, conversation_id, driver, kind, body, text, template_name, template_language,
-                          template_category, purpose, campaign, rule, rule_version, state, operator_id, written_at, expires_at,
-                          origin, batch_id)
+                          template_category, purpose, campaign, segment, rule, rule_version, state, operator_id, written_at,
+                          not_before, expires_at, origin, batch_id)
     SELECT :ref || '-' || c.member_id, c.number_id, c.id, :driver, :kind, :body, :text, :template_name, :template_language,
-           :template_category, :purpose, :campaign, :rule, :rule_version, 'scheduled', :operator_id, :now, :expires_at,
-           'live', :batch_id
+           :template_category, :purpose, :campaign, :segment, :rule, :rule_version, 'scheduled', :operator_id, :now,
+           :not_before, :expires_at, 'live', :batch_id
       FROM {members} conversation AS c
      WHERE c.number_id = :number_id AND c.member_id = {member_id}
 """
@@ -89,6 +89,18 @@ def add_one_of_many(tx: Transaction, fields: dict[str, Any], member_id: int) -> 
     return tx.execute(
         _MANY.format(members="", member_id=":member_id"), {**fields, "member_id": member_id}
     ).rowcount
+
+
+_WORDED: Final = (
+    _MANY.replace(":body", "j.value ->> 1")
+    .replace(":text", "j.value ->> 2")
+    .format(members="json_each(:rows) AS j CROSS JOIN", member_id="(j.value ->> 0)")
+)
+
+
+def add_worded(tx: Transaction, fields: dict[str, Any], rows: Iterable[tuple[int, str, str]]) -> int:
+    """As `add_many`, each with words of its own: (member, body, text). One statement costs a third of one for each."""
+    return tx.execute(_WORDED, {**fields, "rows": json.dumps(list(rows), ensure_ascii=False)}).rowcount
 
 
 _WAKE: Final = """

@@ -21,13 +21,14 @@ def batch_by_ref(tx: Transaction, ref: str) -> Row | None:
 
 
 def begin(
-    tx: Transaction, *, ref: str, number_id: int, purpose: str, campaign: str, content: str, now: int
-) -> int:
-    """Begin a batch; answers its id."""
+    tx: Transaction, *, ref: str, number_id: int, purpose: str, campaign: str, content: str, now: int,
+    not_before: int | None = None,
+) -> int:  # fmt: skip
+    """Begin a batch, of which nothing is queued before `not_before`; answers its id."""
     return tx.insert(
         """
-        INSERT INTO outgoing_batch (ref, number_id, purpose, campaign, content, begun_at)
-        VALUES (:ref, :number_id, :purpose, :campaign, :content, :now)
+        INSERT INTO outgoing_batch (ref, number_id, purpose, campaign, content, begun_at, not_before)
+        VALUES (:ref, :number_id, :purpose, :campaign, :content, :now, :not_before)
         """,
         {
             "ref": ref,
@@ -36,6 +37,7 @@ def begin(
             "campaign": campaign,
             "content": content,
             "now": now,
+            "not_before": not_before,
         },
     )
 
@@ -61,14 +63,16 @@ def open_batch(tx: Transaction, batch_id: int, *, now: int) -> None:
     )
 
 
-def waiting(tx: Transaction, number_id: int) -> list[int]:
-    """The open batches of a number of which something may wait, oldest first."""
+def waiting(tx: Transaction, number_id: int, *, now: int | None = None) -> list[int]:
+    """The open batches of a number of which something may wait, oldest first; with `now`, those whose hour has come."""
     rows = tx.rows(
         """
         SELECT id FROM outgoing_batch
-         WHERE waiting = 1 AND number_id = :id AND opened_at IS NOT NULL ORDER BY id LIMIT :limit
+         WHERE waiting = 1 AND number_id = :id AND opened_at IS NOT NULL
+           AND (not_before IS NULL OR :now IS NULL OR not_before <= :now)
+         ORDER BY id LIMIT :limit
         """,
-        {"id": number_id, "limit": BATCHES_MAX},
+        {"id": number_id, "limit": BATCHES_MAX, "now": now},
     )
     return [int(row["id"]) for row in rows]
 

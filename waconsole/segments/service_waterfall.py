@@ -57,8 +57,10 @@ def chosen(tx: Transaction, name: str) -> Chosen:
     return Chosen(name, category, bool(usable))
 
 
-def of(tx: Transaction, question: Question, engine: Engine, template: Chosen) -> Waterfall:
-    """The waterfall of a rule at its instant, by the policies in force then."""
+def of(
+    tx: Transaction, question: Question, engine: Engine, template: Chosen, *, waits: bool = False
+) -> Waterfall:
+    """The waterfall of a rule at its instant, by the policies in force then; with `waits` quiet hours are waited for."""
     now = question.now - question.now % SECOND
     ids = np.asarray(engine.matches(tx, question).ids(), np.int64)
     force = service_eligible.in_force(tx, now)
@@ -79,7 +81,8 @@ def of(tx: Transaction, question: Question, engine: Engine, template: Chosen) ->
     if template.category != AUTHENTICATION:
         is_silent = named("is:silent")
         against |= _too_much(tx, ids, is_silent, force, now, is_marketing=template.is_marketing)
-        against[waterfall.QUIET_HOURS] = _quiet(tx, ids, force, question, now)
+        if not waits:
+            against[waterfall.QUIET_HOURS] = _quiet(tx, ids, force, question, now)
     against[waterfall.NO_TEMPLATE] = among(ids, store_waterfall.unreachable(tx))
     if not template.is_template:
         against[waterfall.NO_TEMPLATE] |= ~among(

@@ -35,12 +35,12 @@ def _wanted(call: Invocation, name: str) -> Wanted:
         name,
         values["language"],
         tuple(values["param"] or ()),
-        tuple(_button(one) for one in values["button"] or ()),
+        tuple(button(one) for one in values["button"] or ()),
         values["header_link"] or "",
     )
 
 
-def _button(text: str) -> tuple[int, str]:
+def button(text: str) -> tuple[int, str]:
     place, equals, value = text.partition("=")
     if not equals or not place.strip().isdecimal():
         raise UsageError(f"{text!r} is no button: write --button INDEX=VALUE, counted from 0.")
