@@ -37,7 +37,11 @@ def _people(connection: sqlite3.Connection, people: Any) -> None:
     )
     connection.executemany(
         "INSERT INTO alias (member_id, kind, value, folded, origin) VALUES (?, 'phone', ?, ?, 'import')",
-        ((place, number, number) for place in range(1, len(rows) + 1) for number in (f"+81{9_000_000_000 + place}",)),
+        (
+            (place, number, number)
+            for place in range(1, len(rows) + 1)
+            for number in (f"+81{9_000_000_000 + place}",)
+        ),
     )
     connection.executemany(
         "INSERT INTO own_tag (member_id, name, tagged_at) VALUES (?, 'vip', 0)",
@@ -91,9 +95,7 @@ def _events(connection: sqlite3.Connection, events: Any) -> None:
     for kind, sql in wanted:
         which = events["kind"] == kind
         rows = zip(*(events[name][which].tolist() for name in ("contact", "ts", "cat")), strict=True)
-        connection.executemany(
-            sql, ((who, at * SECOND, _word(kind, category)) for who, at, category in rows)
-        )
+        connection.executemany(sql, ((who, at * SECOND, _word(kind, category)) for who, at, category in rows))
 
 
 def _word(kind: int, category: int) -> str | None:

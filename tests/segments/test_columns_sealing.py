@@ -93,6 +93,28 @@ def test_a_fact_with_many_changed_rows_is_sealed_anew() -> None:
         assert wrong(tx) == []
 
 
+def test_an_id_that_comes_again_after_the_highest_rows_were_taken_out_counts() -> None:
+    def click(tx: Transaction) -> None:
+        tx.execute(
+            "INSERT INTO click (member_id, clicked_at, category, recorded_at) VALUES (1, ?, 'serum', 0)",
+            (NOW,),
+        )
+
+    with empty_ledger() as tx:
+        crowd_of(tx)
+        seal_within(tx, now=NOW, rows_min=1)
+        engine = Columns()
+        assert wrong(tx, engine) == []
+        tx.execute("DELETE FROM click WHERE id > 5")
+        assert wrong(tx, engine) == []
+        click(tx)
+        assert wrong(tx, engine) == wrong(tx) == []
+        tx.execute("DELETE FROM click WHERE id > 4")
+        seal_within(tx, now=NOW, rows_min=1)
+        click(tx)
+        assert wrong(tx, engine) == wrong(tx) == []
+
+
 def test_runs_become_one_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "RUNS_MAX", 3)
     with empty_ledger() as tx:

@@ -8,7 +8,7 @@ its neighbour by the rows between them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -30,6 +30,9 @@ KEPT_ARRAYS: Final = 24
 """So many arrays of one number per member are kept, and no fewer than fit in the bytes above."""
 NEIGHBOURS_MAX: Final = 16
 PLACES_MAX: Final = 256
+FEW_SHARE: Final = 8
+"""Rows are added one by one where they are fewer than this part of the members."""
+COUNT: Final = "count"
 
 _serials: Final = count()
 
@@ -129,9 +132,8 @@ class Timeline:
         )
 
     def who(self, places: Places) -> Numbers:
-        """The person of each of those rows, strip after strip, as the numbers that numpy counts fastest."""
-        slices = [one.who[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)]
-        return np.concatenate(slices, dtype=np.intp) if slices else np.zeros(0, np.intp)
+        """The person of each of those rows, strip after strip."""
+        return _joined([one.who[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)])
 
     def at(self, places: Places) -> Numbers:
         """The second of each of those rows, strip after strip."""
@@ -146,11 +148,11 @@ class Timeline:
 
     def counts(self, places: Places) -> Whole:
         """How many of those rows each person has."""
-        return self._worked_out("count", places, self._counted)
+        return self._worked_out(places, None)
 
     def sums(self, name: str, places: Places) -> Whole:
         """What a column of those rows adds up to for each person, exactly."""
-        return self._worked_out(name, places, lambda some: self._added(name, some))
+        return self._worked_out(places, name)
 
     def latest(self, places: Places) -> Numbers:
         """The latest second of each person among those rows, `FIRST` for who has none."""
@@ -183,20 +185,21 @@ class Timeline:
                 found.append(int(one.at[start]) + span + 1)
         return min((second for second in found if second > now), default=None)
 
-    def _worked_out(self, what: str, places: Places, work: Callable[[Places], Whole]) -> Whole:
+    def _worked_out(self, places: Places, name: str | None) -> Whole:
+        what = name or COUNT
         key = (self.serial, what, places)
         found = self._kept.of(key)
         if found is None:
-            found = self._from_neighbour(what, places, work)
+            found = self._from_neighbour(what, places, name)
             if found is None:
-                found = work(places)
+                found = self._fresh(places, name)
             self._kept.keep(key, found)
             near = self._near.setdefault(what, [])
             near.append(places)
             del near[:-NEIGHBOURS_MAX]
         return found
 
-    def _from_neighbour(self, what: str, places: Places, work: Callable[[Places], Whole]) -> Whole | None:
+    def _from_neighbour(self, what: str, places: Places, name: str | None) -> Whole | None:
         """What another window came to, and the rows between the two."""
         best, least = None, self.row_count(places) // 2
         for other in self._near.get(what, ()):
@@ -211,17 +214,52 @@ class Timeline:
             return None
         found: Whole = known.copy()
         for more, less in _between(places, best):
-            if self.row_count(more):
-                found += work(more)
-            if self.row_count(less):
-                found -= work(less)
+            self._add(found, more, name, 1)
+            self._add(found, less, name, -1)
         return found
 
-    def _counted(self, places: Places) -> Whole:
-        return np.bincount(self.who(places), minlength=self.size)
+    def _add(self, found: Whole, places: Places, name: str | None, sign: int) -> None:
+        """Add what some rows come to, or take it away: one by one where they are few."""
+        rows = self.row_count(places)
+        if not rows:
+            return
+        if rows * FEW_SHARE > self.size:
+            found += sign * self._fresh(places, name)
+        elif name is None:
+            np.add.at(found, self.who(places), sign)
+        else:
+            np.add.at(found, self.who(places), sign * self.column(name, places).astype(np.int64))
 
-    def _added(self, name: str, places: Places) -> Whole:
-        return added(self.who(places), self.column(name, places), self.size)
+    def _fresh(self, places: Places, name: str | None) -> Whole:
+        """What those rows come to for each person, strip by strip: little is moved, and the same memory is used again."""
+        total: Whole | None = None
+        for group in self._groups(places):
+            who = _joined([one.who[start:stop] for one, start, stop in group])
+            if name is None:
+                some = np.bincount(who, minlength=self.size)
+            else:
+                some = added(
+                    who, _joined([one.column(name)[start:stop] for one, start, stop in group]), self.size
+                )
+            if total is None:
+                total = some
+            else:
+                total += some
+        return np.zeros(self.size, np.int64) if total is None else total
+
+    def _groups(self, places: Places) -> Iterator[list[tuple[Strip, int, int]]]:
+        """The slices in groups of at least as many rows as there are members: each group costs a pass over those."""
+        group: list[tuple[Strip, int, int]] = []
+        rows = 0
+        for one, (start, stop) in zip(self.strips, places, strict=True):
+            if start < stop:
+                group.append((one, start, stop))
+                rows += stop - start
+            if rows >= self.size:
+                yield group
+                group, rows = [], 0
+        if group:
+            yield group
 
 
 def _between(ours: Places, theirs: Places) -> tuple[tuple[Places, Places], tuple[Places, Places]]:
@@ -251,24 +289,3 @@ def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
 
 def _joined(slices: Sequence[Numbers]) -> Numbers:
     return slices[0] if len(slices) == 1 else np.concatenate(slices) if slices else np.zeros(0, np.int32)
-
-
-def once_each(strips: list[Strip]) -> list[Strip]:
-    """Lines, each order once."""
-    last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
-    seen = np.zeros(last + 1, np.bool_)
-    for strip in strips:
-        seen[strip.column("order")] = True
-    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
-        return strips
-    seen[:] = False
-    place = np.empty(last + 1, np.int32)
-    found = []
-    for strip in strips:
-        order = strip.column("order")
-        here = np.arange(order.size, dtype=np.int32)
-        place[order[::-1]] = here[::-1]  # of an order's lines the first stays
-        first = (place[order] == here) & ~seen[order]
-        seen[order] = True
-        found.append(strip.only(first))
-    return [strip for strip in found if strip.at.size]

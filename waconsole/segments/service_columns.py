@@ -220,13 +220,17 @@ class Columns:
             for word, number in facts.words_of_kind(kind).items()
             if _is_of(_lower(word), wanted, with_regions=name == "lang")
         ]
-        return np.isin(numbers, which)
+        flags = np.zeros(numbers.size, np.bool_)
+        for number in which:
+            flags |= numbers == number
+        return flags
 
     def _of_rows(self, tx: Transaction, asked: Asked, asking: Asking, when: When, saved: Saved) -> LeafBits:
         """Who meets a leaf by SQL: kept until somebody commits anything, or the second is over that it asks about."""
         known: Mapping[str, Any] = {**when.known, fields.SEGMENT: saved.sql}
         scope = Scope(asking.now, asking.operator_id, asking.zone, known=known)
-        sql, is_other = rows.sql_of(asked, asking.vocabulary.subject(SUBJECT), scope)
+        subject, is_nobody_merged = asking.vocabulary.subject(SUBJECT), self._facts.people.roots is None
+        sql, is_other = rows.sql_of(asked, subject, scope, is_nobody_merged=is_nobody_merged)
         bits = of_ids(rows.ids(tx, sql, scope.parameters, saved.tables), self._facts.size)
         is_timed = any(isinstance(one, int) and one > INSTANT_MIN for one in scope.parameters.values())
         timed = is_timed or asked.window is not None or asked.operand is not None

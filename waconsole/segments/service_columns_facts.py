@@ -11,7 +11,8 @@ import numpy as np
 from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.aggregates import Kept, Strip, Timeline, nothing, once_each
+from waconsole.segments.aggregates import Kept, Strip, Timeline, nothing
+from waconsole.segments.aggregates_once import once_each
 from waconsole.segments.columns import FACTS, NO_WORD, UNPRICED, Numbers, Unfit
 from waconsole.segments.evaluate_facts import NotHeld
 from waconsole.segments.service_columns_held import Held, Ledger, Stale

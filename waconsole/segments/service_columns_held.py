@@ -98,7 +98,9 @@ class Held:
             self.parts.setdefault(sealed.part, Part()).sealed.append(sealed)
         touched = store.touched(tx, fact.name)
         self._touched = np.asarray(touched, np.int64) if touched else None
-        self._through = max(last_id(tx, fact.name), mark.through_id)
+        self._through = last_id(
+            tx, fact.name
+        )  # below what is sealed where the highest rows were taken out: their ids come again
         try:
             above = [
                 rows_of.rows_between(tx, fact, ledger.words, after=mark.through_id, through=self._through)

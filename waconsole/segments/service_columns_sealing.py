@@ -123,7 +123,7 @@ def _planned(tx: Transaction, fact: Fact, rows_min: int) -> Plan | None:
         parts = _all(tx, fact, words) if instead else _new(tx, fact, words, mark, through)
     except Unfit:
         return None
-    return Plan(fact, mark, max(through, mark.through_id), instead, parts, words)
+    return Plan(fact, mark, through, instead, parts, words)
 
 
 def _all(tx: Transaction, fact: Fact, words: Words) -> dict[int, Columns]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,13 +15,17 @@ from waconsole.query.values import Never
 from waconsole.segments.masks import Ids
 
 SECONDS_MAX: Final = 300.0
+_OF_TAG: Final = re.compile(r"^SELECT member_id FROM tag ")
 _WITHIN: Final = "{key} IN ("
 _NOT_WITHIN: Final = "{key} NOT IN ("
 _TAGGED: Final = "SELECT member_id FROM {} WHERE name = :q0 AND (expires_at IS NULL OR expires_at > :q1)"
 
 
-def sql_of(asked: Asked, subject: Subject, scope: Scope) -> tuple[str, bool]:
-    """(SELECT of ids, whether the leaf holds for everybody else instead). Raises QueryError."""
+def sql_of(asked: Asked, subject: Subject, scope: Scope, *, is_nobody_merged: bool) -> tuple[str, bool]:
+    """(SELECT of ids, whether the leaf holds for everybody else instead). Raises QueryError.
+
+    While nobody was merged, a tag's row is its person's, and need not be looked up.
+    """
     field = asked.field
     if field is not None and field.condition is None and field.relation is not None:
         relation = field.relation
@@ -35,7 +40,9 @@ def sql_of(asked: Asked, subject: Subject, scope: Scope) -> tuple[str, bool]:
     for begin, is_other in ((_WITHIN, False), (_NOT_WITHIN, True)):
         inner = _inside(where, begin.format(key=subject.key))
         if inner is not None:
-            return inner, is_other
+            return _OF_TAG.sub(
+                "SELECT member_id FROM own_tag ", inner
+            ) if is_nobody_merged else inner, is_other
     return f"SELECT {subject.key} FROM {subject.rows} WHERE {where}", False
 
 

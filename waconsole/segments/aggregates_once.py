@@ -1,0 +1,28 @@
+"""Lines of an order, of which each order counts once. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from waconsole.segments.aggregates import Strip
+
+
+def once_each(strips: list[Strip]) -> list[Strip]:
+    """Lines, each order once."""
+    last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
+    seen = np.zeros(last + 1, np.bool_)
+    for strip in strips:
+        seen[strip.column("order")] = True
+    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
+        return strips
+    seen[:] = False
+    place = np.empty(last + 1, np.int32)
+    found = []
+    for strip in strips:
+        order = strip.column("order")
+        here = np.arange(order.size, dtype=np.int32)
+        place[order[::-1]] = here[::-1]  # of an order's lines the first stays
+        first = (place[order] == here) & ~seen[order]
+        seen[order] = True
+        found.append(strip.only(first))
+    return [strip for strip in found if strip.at.size]
