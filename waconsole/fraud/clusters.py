@@ -61,7 +61,10 @@ def clusters(ones: Column, others: Column, count: int, *, least: int = 2) -> tup
     first = smallest_in_reach(ones, others, count)
     sizes = np.bincount(first, minlength=count)
     members = np.flatnonzero(sizes[first] >= max(least, 2))
-    members = members[np.argsort(first[members], kind="stable")]
+    # One number for group and person: sorting numbers is far quicker than sorting places by them.
+    bits = max(count - 1, 1).bit_length()
+    both = np.sort((first[members] << bits) | members)
+    groups, members = both >> bits, both & ((1 << bits) - 1)
     begins = np.ones(len(members), bool)
-    begins[1:] = first[members[1:]] != first[members[:-1]]
+    begins[1:] = groups[1:] != groups[:-1]
     return members, np.flatnonzero(begins)
