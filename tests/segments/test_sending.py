@@ -24,7 +24,8 @@ from waconsole.outbox.holdout import is_held_out
 from waconsole.outbox.service_eligible import objections
 from waconsole.policy import service as policy
 from waconsole.segments import previews, store_sending
-from waconsole.segments.variables import Letters, clean, marked
+from waconsole.segments.service_letters import Letters
+from waconsole.segments.variables import clean, marked
 from waconsole.whatsapp.content import Template, as_body, content_of
 
 BODY = "Hello {{who}}, {{what}}"

@@ -29,8 +29,9 @@ from waconsole.segments import (
 )
 from waconsole.segments.previews import Preview
 from waconsole.segments.service_asking import Asking, Engine
+from waconsole.segments.service_letters import Letters
 from waconsole.segments.service_waterfall import Chosen
-from waconsole.segments.variables import VALUE_CHARACTERS_MAX, Blanks, Letters, clean
+from waconsole.segments.variables import VALUE_CHARACTERS_MAX, Blanks, clean
 from waconsole.segments.waterfall import Waterfall
 from waconsole.whatsapp.content import Template
 

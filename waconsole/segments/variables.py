@@ -5,15 +5,13 @@ A place without a value and without a word to stand in for it is never sent as a
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from waconsole.errors import Refused
 from waconsole.text import stored
-from waconsole.whatsapp.content import Template, TemplateButton, as_body, shown
 
 VARIABLES: Final[Mapping[str, str]] = {
     "name": "what they are called",
@@ -28,7 +26,7 @@ VALUE_CHARACTERS_MAX: Final = 200
 _BLANK: Final = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 # Private characters stand for what is filled in later: no text that was typed or imported keeps a place in one.
 _BEGIN, _END = "\ue010", "\ue011"
-_MARK: Final = re.compile(f"{_BEGIN}([0-9]+){_END}")
+MARK: Final = re.compile(f"{_BEGIN}([0-9]+){_END}")
 
 Values = Mapping[str, str]
 
@@ -87,39 +85,6 @@ def clean(value: str) -> str:
     return " ".join(stored(value).replace(_BEGIN, "").replace(_END, "").split())
 
 
-class Letters:
-    """A template filled for each member, from values that were read before."""
-
-    def __init__(
-        self, template: Template, places: Sequence[Blank], values: Mapping[int, Values], as_typed: str
-    ) -> None:
-        """`template` bears the marks of `places`; `as_typed` is how its parameters were written."""
-        self._places, self._values, self._template = tuple(places), values, template
-        self._body = _MARK.split(as_body(template))
-        self._text = _MARK.split(stored(shown(template)))
-        self.digest = f"{_MARK.sub('_', as_body(template))} {as_typed}"
-
-    @property
-    def sample(self) -> Template:
-        """The template with its places as underscores."""
-        return _filled(self._template, lambda found: "_")
-
-    def words(self, member_id: int) -> list[str] | None:
-        """What stands in each place for a member; None where something is missing."""
-        return words(self._places, self._values.get(member_id, {}))
-
-    def text(self, member_id: int) -> str:
-        """What a member would read."""
-        return _joined(self._text, self.words(member_id) or [])
-
-    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str]]:
-        """(member, content as JSON, text) of each."""
-        for member_id in member_ids:
-            said = self.words(member_id) or []
-            inside = [json.dumps(one, ensure_ascii=False)[1:-1] for one in said]
-            yield member_id, _joined(self._body, inside), stored(_joined(self._text, said))
-
-
 def words(places: Sequence[Blank], values: Values) -> list[str] | None:
     """What stands in each place; None where a value is missing and nothing stands in for it."""
     found: list[str] = []
@@ -131,23 +96,10 @@ def words(places: Sequence[Blank], values: Values) -> list[str] | None:
     return found
 
 
-def _joined(parts: Sequence[str], words: Sequence[str]) -> str:
+def joined(parts: Sequence[str], words: Sequence[str]) -> str:
     """`re.split` with a group: text, number of a place, text, …"""
     if len(parts) == 1:
         return parts[0]
     said = list(parts)
     said[1::2] = [words[int(one)] for one in parts[1::2]]
     return "".join(said)
-
-
-def _filled(template: Template, fill: Callable[[re.Match[str]], str]) -> Template:
-    def of(text: str) -> str:
-        return _MARK.sub(fill, text)
-
-    return replace(
-        template,
-        parameters=tuple((name, of(value)) for name, value in template.parameters),
-        header=of(template.header),
-        buttons=tuple(TemplateButton(one.index, one.kind, of(one.value)) for one in template.buttons),
-        text=of(template.text),
-    )
