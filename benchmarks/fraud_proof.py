@@ -32,8 +32,10 @@ from waconsole.operators import service as operators
 
 NOW: Final = parse_iso("2026-11-26T12:00:00Z")
 SEEDS: Final = 20
-PREVALENCES: Final = (0.001, 0.01)
-PEOPLE: Final = 8_000
+PEOPLE: Final = {
+    0.001: 60_000,
+    0.01: 20_000,
+}  # honest ones, by prevalence: so many that a few patterns are that few
 Z: Final = 1.959964  # of a 95 % interval
 GOAL: Final = 0.9
 
@@ -174,16 +176,21 @@ async def prove(seed: int, prevalence: float, people: int, so_far: Judged, folde
     return it
 
 
-def run(report: Report, seeds: Sequence[int], people: int, folder: Path) -> None:
+def run(report: Report, seeds: Sequence[int], scale: float, folder: Path) -> None:
     """Every seed at every prevalence; each pattern with its n and interval, whether it meets the goal or not."""
-    for prevalence in PREVALENCES:
-        so_far, invites = Judged(), 0
+    for prevalence, whole in PEOPLE.items():
+        so_far, invites, shares, people = Judged(), 0, [], int(whole * scale)
         report.begin(
             f"Planted at {prevalence:.1%} of the invites, {len(seeds)} seeds, {people:,} honest people"
         )
         for seed in seeds:
-            invites += len(asyncio.run(prove(seed, prevalence, people, so_far, folder)).invites)
+            it = asyncio.run(prove(seed, prevalence, people, so_far, folder))
+            invites += len(it.invites)
+            shares.append(it.share)
         report.say("invites in all", f"{invites:,}", f"seeds {', '.join(map(str, seeds))}")
+        report.say(
+            "fraud among them, median", f"{median(shares):.2%}", f"{min(shares):.2%} to {max(shares):.2%}"
+        )
         for kind, of in sorted(so_far.planted.items()):
             low, high = interval(so_far.found[kind], of)
             report.say(
@@ -204,16 +211,16 @@ def run(report: Report, seeds: Sequence[int], people: int, folder: Path) -> None
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """`python -m benchmarks.fraud_proof [--seeds N] [--people N]`; the seeds are drawn anew and printed."""
+    """`python -m benchmarks.fraud_proof [--seeds N] [--scale X]`; the seeds are drawn anew and printed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fraud_proof", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--people", type=int, default=PEOPLE)
+    parser.add_argument("--scale", type=float, default=1.0, help="so many times the people")
     parser.add_argument("--seed", type=int, action="append", help="this one, and no other")
     options = parser.parse_args(words)
     seeds = options.seed or [secrets.randbelow(2**31) for _ in range(options.seeds)]
     report = Report()
     with tempfile.TemporaryDirectory(prefix="waconsole-fraud-") as name:
-        run(report, seeds, options.people, Path(name))
+        run(report, seeds, options.scale, Path(name))
     report.end()
     return 0
 

@@ -45,6 +45,7 @@ class Community:
     orders: list[tuple[str, Person, int, int]] = field(default_factory=list)
     refunds: list[tuple[str, int, int]] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
+    share: float = 0.0  # of invites that are fraud, by honest ones
 
     def person(self, **words: str) -> Person:
         """Somebody new, with a device and a payment handle of their own unless it is said otherwise."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sample_db.fraud_community import DAY, DAYS, HOUR, MINIMUM, Community, Person
 
@@ -205,22 +205,25 @@ FRAUDS: Final[tuple[Callable[[Community], None], ...]] = (_ring, _chain, _burst,
 INNOCENTS: Final[tuple[Callable[[Community], None], ...]] = (_household, _office, _late, _evening, _moved)
 
 
-def plant(seed: int, *, people: int, prevalence: float, now: int) -> Community:
-    """A community of about `people` honest ones, and so many invites of fraud beside theirs; one of each at least.
+def plant(seed: int, *, people: int, prevalence: float, now: int, whole: bool = False) -> Community:
+    """A community of about `people` honest ones, and invites of fraud up to that share of all others, whole patterns.
 
-    `now` is in seconds. Of every innocent pattern there are five for each of fraud, at least three.
+    `now` is in seconds. At least one pattern is planted, with `whole` one of each; of the innocent ones three each, or
+    one for every 5,000 people.
     """
     it = Community(seed, now, random.Random(f"{seed}-{prevalence}"))
     _grow(it, people)
-    honest = len(it.invites)
-    rounds = 0
-    while not rounds or len(it.invites) - honest < prevalence * honest:
-        for make in FRAUDS:
-            make(it)
-        rounds += 1
     for make in INNOCENTS:
-        for _ in range(max(3, min(5 * rounds, 25))):
+        for _ in range(max(3, people // 5_000)):
             make(it)
+    honest = len(it.invites)
+    waiting: list[Callable[[Community], None]] = []
+    rounds = 0
+    while not rounds or len(it.invites) - honest < prevalence * honest or (whole and waiting):
+        waiting = waiting or it.dice.sample(FRAUDS, len(FRAUDS))
+        waiting.pop()(it)
+        rounds += 1
+    it.share = (len(it.invites) - honest) / honest
     it.dice.shuffle(it.invites)
     return it
 
@@ -256,14 +259,8 @@ def write(it: Community, folder: Path) -> None:
             out = csv.writer(file)
             out.writerow(header)
             out.writerows(lines)
-    truth: dict[str, Any] = {
-        "seed": it.seed,
-        "planted": [
-            {"kind": one.kind, "is_fraud": one.is_fraud, "phones": one.phones, "others": one.others}
-            for one in it.planted
-        ],
-    }
-    (folder / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    planted = [vars(one) for one in it.planted]
+    (folder / "truth.json").write_text(json.dumps({"seed": it.seed, "planted": planted}, indent=1), "utf-8")
 
 
 def _iso(second: int) -> str:
@@ -289,7 +286,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     now = int(datetime.fromisoformat(options.now).timestamp())
-    it = plant(seed, people=options.people, prevalence=options.prevalence, now=now)
+    it = plant(seed, people=options.people, prevalence=options.prevalence, now=now, whole=True)
     options.folder.mkdir(parents=True, exist_ok=True)
     write(it, options.folder)
     print(f"seed {seed}: {len(it.people):,} people, {len(it.invites):,} invites, {len(it.planted)} planted")

@@ -15,12 +15,13 @@ from waconsole.clock import SECOND
 
 def test_planted_fraud_is_found_and_no_innocent_is_frozen_whatever_the_seed() -> None:
     seed = secrets.randbelow(2**31)
-    it = plant(seed, people=200, prevalence=0.0, now=NOW // SECOND)
+    it = plant(seed, people=200, prevalence=0.0, now=NOW // SECOND, whole=True)
     so_far = Judged()
     with graph_ledger() as tx:
         lay(tx, it)
         judge(it, sweep(tx), so_far)
     assert len(so_far.planted) == len(FRAUDS), seed
+    assert it.share > 0
     for kind in ("ring", "self_referral", "existing_customer"):  # the others may leave too few traces
         assert so_far.found[kind] == so_far.planted[kind], (seed, kind)
     assert so_far.frozen_innocents == 0, seed
@@ -32,7 +33,7 @@ def test_a_seed_makes_one_community_and_its_files_hold_what_was_planted(
 ) -> None:
     assert main([str(tmp_path), "--seed", "5", "--people", "50"]) == 0
     assert "seed 5: " in capsys.readouterr().out
-    it = plant(5, people=50, prevalence=0.01, now=NOW // SECOND)
+    it = plant(5, people=50, prevalence=0.01, now=NOW // SECOND, whole=True)
     for name, (header, lines) in rows(it).items():
         said = (tmp_path / f"{name}.csv").read_text("utf-8").splitlines()
         assert said[0] == ",".join(header)
