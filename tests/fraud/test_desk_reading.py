@@ -20,6 +20,7 @@ from tests.fraud.desk import (
     item,
     lay_programme,
     operator,
+    person,
     phone,
 )
 from waconsole import catalogue
@@ -32,6 +33,7 @@ from waconsole.fraud.commands_deciding import until
 from waconsole.fraud.commands_panel import panel
 from waconsole.fraud.drawing import drawn, letter, short
 from waconsole.fraud.stakes import Stakes, limits_of, said, size, worst_of
+from waconsole.members import store_merge
 from waconsole.policy import service as policy
 
 PASSPHRASE = "a long enough passphrase"
@@ -134,6 +136,22 @@ def test_acts_come_from_the_item_and_say_why_not(tx: Transaction) -> None:
     assert [(one["outcome"], one["proposal"], one["proposed_by"]) for one in shown] == [
         ("void", True, None), ("freeze", False, None), ("block", True, None), ("block", False, "kim"),
     ]  # fmt: skip
+
+
+def test_two_rows_of_one_person_are_one_person(tx: Transaction) -> None:
+    item(tx, "a", [2, 3, 4])
+    done(tx, "kim", "freeze", "a", reason="ring")
+    kept, gone = person(tx, 2), person(tx, 3)
+    store_merge.merge(tx, kept, gone, operator_id=operator(tx, "ann").id, now=NOW)
+
+    found = service_desk.show(tx, "a", now=NOW)
+
+    assert [(one["letter"], one["standing"]) for one in found["members"]] == [
+        ("A", "frozen"),
+        ("B", "frozen"),
+    ]
+    done(tx, "kim", "block", "a", reason="ring")
+    assert {one["standing"] for one in service_desk.show(tx, "a", now=NOW)["members"]} == {"blocked"}
 
 
 def test_the_worst_case_reads_the_programmes_terms(tx: Transaction) -> None:

@@ -92,8 +92,8 @@ def people(tx: Transaction, review_ids: Sequence[int]) -> list[Person]:
         f"""
         SELECT p.review_id, p.member_id, r.root_id, m.ref, m.name,
                (SELECT phone FROM member_phone WHERE member_id = r.root_id) AS phone, p.role, p.place,
-               coalesce((SELECT min(s.kind) FROM standing AS s
-                          WHERE s.member_id = p.member_id AND s.review_id = p.review_id AND s.ended_at IS NULL), '')
+               coalesce((SELECT min(s.kind) FROM standing AS s JOIN member_root AS o ON o.id = s.member_id
+                          WHERE s.review_id = p.review_id AND o.root_id = r.root_id AND s.ended_at IS NULL), '')
           FROM review_member AS p
           JOIN member_root AS r ON r.id = p.member_id
           JOIN member AS m ON m.id = r.root_id
@@ -103,7 +103,10 @@ def people(tx: Transaction, review_ids: Sequence[int]) -> list[Person]:
         """,
         {"ids": json.dumps(list(review_ids)), "limit": PEOPLE_MAX},
     )
-    return [Person(*row) for row in rows]
+    found: dict[tuple[int, int], Person] = {}
+    for row in rows:  # of rows that a merge made one person the first
+        found.setdefault((row["review_id"], row["root_id"]), Person(*row))
+    return list(found.values())
 
 
 def signals(tx: Transaction, review_id: int) -> list[Row]:

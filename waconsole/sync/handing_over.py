@@ -111,6 +111,11 @@ _PARTS: Final[Mapping[str, str]] = {
           FROM reward AS w JOIN known_programme AS p ON p.id = w.programme_id
          WHERE w.member_id {_AMONG} ORDER BY w.id
         """,
+    "reviews": f"""
+        SELECT v.ref AS review, v.kind, v.state, coalesce(d.outcome, '') AS outcome, v.found_at, d.decided_at
+          FROM review AS v LEFT JOIN review_decision AS d ON d.id = v.decision_id
+         WHERE v.id IN (SELECT review_id FROM review_member WHERE member_id {_AMONG}) ORDER BY v.id
+        """,
     "memos": """
         SELECT t.ref AS transfer, m.words, t.effective_at FROM transfer_memo AS m JOIN transfer AS t ON t.seq = m.id
          WHERE t.debit_id IN (SELECT id FROM account WHERE name IN (SELECT value FROM json_each(:accounts)))
