@@ -35,6 +35,7 @@ from waconsole.segments.service_asking import Asking, Rows
 AT: Final = NOW + 999_999  # within the second: times are whole seconds
 SEEDS: Final = (1, 2)
 TREES: Final = 100
+MANY: Final = 400
 WINDOWS: Final = (
     "1h", "24h", "36h", "7d", "30d", "60d", "90d", "180d", "400d", "ever", "ever", "today", "this_week", "this_month",
     "since 2026-11-10", "since 2027-01-01",
@@ -168,6 +169,20 @@ def test_random_rules_name_whom_plain_python_names(ledger: Ledger) -> None:
             for leaf, said in zip(leaves(tree), why.leaves, strict=True):
                 assert said.is_true == holds(_plain(leaf), who, ledger.world), f"{who}: {said}"
     assert told_apart > TREES // 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_many_more_rules_name_whom_plain_python_names(seed: int) -> None:
+    dice = random.Random(seed)
+    with behaviour.empty() as tx:
+        facts = behaviour.made(seed)
+        behaviour.write(tx, facts)
+        ledger = Ledger(tx, facts)
+        for _ in range(MANY):
+            tree = _tree(dice, dice.choice((1, 2, 3)))
+
+            assert _named(ledger, tree) == matching(_plain(tree), ledger.world), written(tree)
 
 
 def test_nothing_of_members_is_left_unasked() -> None:
