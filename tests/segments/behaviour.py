@@ -148,10 +148,8 @@ def _image() -> bytes:
     tx = Transaction(connection, lambda: False)
     connection.execute("BEGIN")
     migrate(tx, catalogue.migrations())
-    # Reviews are written as they stand after a decision: who decided is not asked about here.
-    guards = (
-        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('review', 'review_member')"
-    )
+    # Reviews and messages are written as they came to stand: how they came there is not asked about here.
+    guards = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('review', 'review_member', 'outgoing', 'attempt')"
     for row in tx.rows(guards):
         tx.execute(f"DROP TRIGGER {row['name']}")
     connection.execute("COMMIT")

@@ -244,6 +244,55 @@ def test_whoever_joins_or_leaves_after_now_is_taken_as_they_are_now(tx: Transact
     assert _named(tx, "in:nowhere") == set()
 
 
+def test_a_push_is_direct_marketing_that_left_or_may_have(tx: Transaction) -> None:
+    tx.execute("INSERT INTO number (id, ref, name, driver, added_at) VALUES (1, 'n', 'n', 'cloud', 0)")
+    for place, who in ((1, "member_id"), (2, "group_id")):
+        tx.execute(
+            f"INSERT INTO conversation (id, ref, number_id, {who}) VALUES (?, ?, 1, 1)", (place, f"c-{place}")
+        )
+    sent = [
+        (1, "accepted", "marketing"), (1, "unknown", "marketing"), (1, "queued", "marketing"), (1, "refused", "marketing"),
+        (1, "accepted", "service"), (1, "accepted", "invitation"), (2, "accepted", "marketing"),
+    ]  # fmt: skip
+    for place, (conversation, state, purpose) in enumerate(sent, 1):
+        tx.execute(
+            """
+            INSERT INTO outgoing (id, ref, number_id, conversation_id, driver, kind, text, purpose, state, written_at, origin)
+            VALUES (?, ?, 1, ?, 'cloud', 'text', 'x', ?, ?, ?, 'live')
+            """,
+            (place, f"out-{place}", conversation, purpose, state, NOW - 37 * HOUR),
+        )
+    tx.execute(
+        "INSERT INTO attempt (outgoing_id, n, opaque, owner, started_at) VALUES (1, 1, 'o', 'w', ?)",
+        (NOW - 36 * HOUR + 999_999,),
+    )
+
+    assert _named(tx, "pushes(ever) = 2") == {1} == _named(tx, "pushes(36h) = 1")
+    assert _named(tx, "last_push = 36h") == {1} == _named(tx, "first_push = 37h")
+    assert _named(tx, "pushes(ever) = 0") == {2, 3}
+
+
+def test_what_members_wrote_here_and_elsewhere_is_one_count(tx: Transaction) -> None:
+    tx.execute("INSERT INTO conversation (id, ref, number_id, member_id) VALUES (1, 'c', 1, 1)")
+    alias = tx.value("SELECT id FROM alias WHERE member_id = 1")
+    for place, (direction, kind) in enumerate(
+        (("in", "text"), ("out", "text"), ("in", "system"), ("in", "media"))
+    ):
+        tx.execute(
+            """
+            INSERT INTO message (conversation_id, alias_id, direction, kind, text, sent_at, origin)
+            VALUES (1, ?, ?, ?, '', ?, 'live')
+            """,
+            (alias, direction, kind, NOW - place * SECOND),
+        )
+    _happens(tx, "inbound", 1, NOW - DAY)
+    _happens(tx, "inbound", 2, NOW - 8 * DAY)
+
+    assert _named(tx, "inbound(ever) = 3") == {1} == _named(tx, "inbound(3h) = 2")
+    assert _named(tx, "last_inbound = 0s and first_inbound = 1d") == {1}
+    assert _named(tx, "is:silent") == {2, 3}
+
+
 def test_cut_points_are_a_policy_and_layers_stay_whole_under_any() -> None:
     others = rfm.cuts_of({"layers": [{"name": "loyal", "r_min": 2, "f_min": 2}, {"name": "new", "f_max": 1}]})
 
