@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from waconsole.segments.columns import FIRST, Numbers, bounded
 from waconsole.segments.masks import Flags
 
-Whole = NDArray[np.int64]
+Whole = NDArray[Any]
 Places = tuple[tuple[int, int], ...]
 """Of each strip: the first row of a window, and the first row after it."""
 
@@ -236,7 +236,9 @@ class Timeline:
         for group in self._groups(places):
             who = _joined([one.who[start:stop] for one, start, stop in group])
             if name is None:
-                some = np.bincount(who, minlength=self.size)
+                some = np.bincount(who, minlength=self.size).astype(
+                    np.int32
+                )  # half to move; rows are fewer than 2**31
             else:
                 some = added(
                     who, _joined([one.column(name)[start:stop] for one, start, stop in group]), self.size
@@ -245,7 +247,7 @@ class Timeline:
                 total = some
             else:
                 total += some
-        return np.zeros(self.size, np.int64) if total is None else total
+        return np.zeros(self.size, np.int32 if name is None else np.int64) if total is None else total
 
     def _groups(self, places: Places) -> Iterator[list[tuple[Strip, int, int]]]:
         """The slices in groups of at least as many rows as there are members: each group costs a pass over those."""

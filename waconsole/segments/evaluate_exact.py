@@ -93,6 +93,7 @@ def _by_sign(value: Whole, sign: str, floor: Whole | int, ceiling: Whole | int) 
 
 def _ratio(value: Whole, per: Whole, sign: str, threshold: Fraction) -> Flags:
     """`value` / `per` is compared as `value` with `threshold` x `per`, which lies between two whole numbers."""
+    value, per = value.astype(np.int64, copy=False), per.astype(np.int64, copy=False)
     upper, lower = threshold.numerator, threshold.denominator
     most = int(per.max(initial=0))
     if (

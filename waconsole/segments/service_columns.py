@@ -19,7 +19,7 @@ from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.query.bind import asked as bound
 from waconsole.query.fields import Asked, Scope
-from waconsole.query.tree import Leaf, Node, leaves
+from waconsole.query.tree import Leaf, Node
 from waconsole.segments import fields, rfm
 from waconsole.segments import store_columns_asking as rows
 from waconsole.segments.columns import BASE
@@ -40,14 +40,18 @@ ROWS: Final = "rows"
 MEMBER_ATTRIBUTES: Final = {"lang": "language", "zone": "zone"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
-    """What a leaf came to: at which second, of which facts at which generation, by which cut points."""
+    """What a leaf came to: at which second, of which facts at which generation, by which cut points.
+
+    `commits` is when that was last held against the ledger.
+    """
 
     found: LeafBits
     second: int
     generations: tuple[tuple[str, int], ...]
     cuts: rfm.Cuts | None
+    commits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ class Columns:
         asking = question.asking
         saved = Saved(tx, asking)
         tree: Node = question.tree
-        if any(getattr(leaf, "field", "") == fields.SEGMENT for leaf in leaves(tree)):
+        if fields.SEGMENT in question.text.casefold():
             tree = saved.expanded(tree)
         when = When(asking.now - asking.now % SECOND, asking.zone, question.known)
         evaluation = Evaluation(self.population, lambda leaf: self._leaf(tx, leaf, asking, when, saved))
@@ -180,7 +184,7 @@ class Columns:
         except NotHeld:
             found = self._of_rows(tx, asked, asking, when, saved)
             used = ((ROWS, self._commits),)
-        self._known[key] = Known(found, when.second, used, when.known.get(fields.RFM))
+        self._known[key] = Known(found, when.second, used, when.known.get(fields.RFM), self._commits)
         self._known.move_to_end(key)
         if len(self._known) > LEAVES_MAX:
             self._known.popitem(last=False)
@@ -193,7 +197,12 @@ class Columns:
         cuts = when.known.get(fields.RFM)
         if known.cuts is not cuts and known.cuts != cuts:
             return False
-        return all(self._generation(name) == one for name, one in known.generations)
+        if known.commits == self._commits:
+            return True  # nothing changed since it was last looked at
+        if all(self._generation(name) == one for name, one in known.generations):
+            known.commits = self._commits
+            return True
+        return False
 
     def _generation(self, name: str) -> int:
         return self._commits if name == ROWS else self._facts.generation(name)
