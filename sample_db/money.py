@@ -37,6 +37,7 @@ from waconsole.operators.store_sign_in import Hashed
 from waconsole.settings.secrets import Secret
 from waconsole.sync import earning
 
+from . import inviting
 from .build import sample
 from .shop import ZONE
 
@@ -69,6 +70,7 @@ async def begin(database: Database, kept: list[Hashed], *, now: int) -> None:
     await earning.catch_up(database, now=now - clock.DAY)
     await database.write(lambda tx: _decisions(tx, now=now))
     await earning.catch_up(database, now=now)
+    await inviting.begin(database, now=now)
 
 
 def _people_and_terms(tx: Transaction, kept: list[Hashed], *, now: int) -> None:

@@ -1,6 +1,6 @@
-"""The sample shop's own files: products, orders and refunds as `waconsole import` takes them, always fresh.
+"""The sample shop's own files: products, orders, refunds and invites as `waconsole import` takes them, always fresh.
 
-`shop/orders.csv` and `shop/refunds.csv` say how long before the anchor's day something was (`21d 09:12`, at that time
+`shop/orders.csv` and its sisters say how long before the anchor's day something was (`21d 09:12`, at that time
 in the shop's zone); nothing is of the anchor's day, so that nothing lies ahead of it.
 """
 
@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 HERE: Final = Path(__file__).parent / "shop"
 ZONE: Final = "Europe/Paris"
 KINDS: Final = ("products", "orders", "refunds")
-_SAYS_WHEN: Final = {"orders": "ordered_at", "refunds": "refunded_at"}
+_SAYS_WHEN: Final = {"orders": "ordered_at", "refunds": "refunded_at", "invites": "invited_at"}
 
 
 def shop_csv(kind: str, anchor: int) -> str:
-    """One of `KINDS` at `anchor` (microseconds UTC), with times of the shop's zone."""
+    """One of `KINDS`, or invites, at `anchor` (microseconds UTC), with times of the shop's zone."""
     text = (HERE / f"{kind}.csv").read_text(encoding="utf-8")
     when = _SAYS_WHEN.get(kind)
     if when is None:

@@ -53,6 +53,7 @@ async def test_the_sample_ledger_is_the_same_to_the_byte_and_fills_the_inbox(tmp
         installation = await database.read(lambda tx: facts.fact(tx, facts.INSTALLATION))
         await money.begin(database, await money.hashed(), now=NOW)
         await _money_waits(database)
+        await _invites_wait(database)
     assert counted.conversations == picture["groups"]
     assert members == picture["members_of_the_large_group"]
     assert 0 < counted.unread < picture["unread"]  # what is older than a day was dealt with
@@ -86,3 +87,15 @@ async def _money_waits(database: Database) -> None:
     assert len(outcome.done) == 41
     verified = await database.read(lambda tx: service_verify.verify(tx, catalogue.sealed()))
     assert verified.transfer_seq > len(rows)
+
+
+async def _invites_wait(database: Database) -> None:
+    """Friends of friends have earned, and each case of the review desk is there once."""
+    states = Counter(
+        row["state"] for row in await database.read(lambda tx: tx.rows("SELECT state FROM invite_state"))
+    )
+    assert states["earned"] > 10 and states["refused"] > 3 and states["held"] > 3
+    kinds = await database.read(lambda tx: [row["kind"] for row in tx.rows("SELECT kind FROM review")])
+    assert sorted(kinds) == ["existing_customer", "ring", "velocity"]
+    frozen = await database.read(lambda tx: tx.rows("SELECT kind FROM member_gate"))
+    assert [row["kind"] for row in frozen] == ["frozen"]
