@@ -81,6 +81,7 @@
 -- script fraud/020.sql 2ac97d36b332817b
 -- script fraud/sqlite/020_guards.sql 5727df9d5067886c
 -- script fraud/021.sql 571a460869e73fd2
+-- script fraud/sqlite/022_guards.sql 44329c1d3228f7f9
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
@@ -3729,6 +3730,12 @@ SELECT i.review_id, e.referrer_id
 SELECT i.review_id, e.invitee_id
   FROM review_invite AS i
   JOIN invite_edge AS e ON e.id = i.invite_id
+;
+CREATE TRIGGER review_not_let_go BEFORE UPDATE OF gone_at ON review
+WHEN NEW.gone_at IS NOT NULL AND NEW.gone_at IS NOT OLD.gone_at
+ AND (OLD.state <> 'open' OR EXISTS (SELECT 1 FROM review_decision WHERE review_id = OLD.id)
+      OR EXISTS (SELECT 1 FROM standing WHERE review_id = OLD.id))
+BEGIN SELECT RAISE(ABORT, 'What was decided on, or froze somebody, is not let go by a sweep.'); END
 ;
 CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from)
 ;
