@@ -1,6 +1,6 @@
 """What invites earn, written a second time from the rules' own words, without looking at how the house does it.
 
-One referrer's money is all it answers: what each has in the end. Days are whole numbers, amounts cents.
+What each referrer has for each friend in the end is all it answers. Days are whole numbers, amounts cents.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def money(
     each: int,
     rungs: dict[int, int],
     last: bool = False,
-) -> dict[int, int]:
-    """What every referrer was given by today, when nothing is under review."""
-    has: dict[int, int] = {}
+) -> dict[tuple[int, int], int]:
+    """What every referrer was given for every friend by today, when nothing is under review."""
+    has: dict[tuple[int, int], int] = {}
     took: dict[int, int] = {}
-    for bought, _, referrer in counted(world, today, minimum=minimum, window=window, last=last):
+    for bought, order, referrer in counted(world, today, minimum=minimum, window=window, last=last):
         number = took[referrer] = took.get(referrer, 0) + 1
         if number <= cap and today - bought >= returns:
-            has[referrer] = has.get(referrer, 0) + each + rungs.get(number, 0)
+            has[referrer, world.orders[order][0]] = each + rungs.get(number, 0)
     return has

@@ -24,17 +24,20 @@ from tests.invites.rewarded import (
 from waconsole.chain.seal import Unsound
 from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Transaction
+from waconsole.database.traces import Erased
 from waconsole.groups import store as groups
 from waconsole.groups.store import Stint
-from waconsole.invites import service_listing, service_sealing, service_telling
+from waconsole.invites import service_listing, service_sealing, service_telling, store_erasing, store_invites
+from waconsole.invites.model import InviteRow
 from waconsole.ledger import service as ledger
 from waconsole.ledger.model import CLEARING_PAYOUT, Wanted, member_account
 from waconsole.members import store as members
+from waconsole.members import store_erasing as people
 from waconsole.money import Money
 from waconsole.outbox import store as outbox
 from waconsole.shop import service_coupons
 from waconsole.shop.coupons import Line
-from waconsole.sync import settling
+from waconsole.sync import handing_over, settling
 
 
 def _pool(tx: Transaction, codes: int, *, days: int = 7) -> None:
@@ -241,3 +244,25 @@ def test_verify_sees_a_reward_that_the_books_do_not_hold() -> None:
         (rows,) = service_sealing.sealed_rows().values()
         with pytest.raises(Unsound):
             list(rows(tx, 0))
+
+
+def test_an_erasure_forgets_where_a_friend_lives_and_keeps_who_brought_whom() -> None:
+    with invite_ledger() as tx:
+        programme(tx)
+        ref = _friend_buys(tx)
+        settle(tx)
+        row = tx.one("SELECT programme_id, referrer_id, invitee_id FROM invite WHERE ref = ?", (ref,))
+        assert row is not None
+        said = (START, START, "card", "exact", "flat1", "fps1", "d1", "import", NOW, 0)
+        kept = InviteRow._make(("iv-kept", *row, *said))
+        store_invites.add_invites(tx, [kept])
+        before = handing_over.document(tx, FRIENDS[0], now=NOW)
+        erased = Erased()
+
+        store_erasing.erase(tx, people.traces_of(tx, person(tx, FRIENDS[0])), erased)
+
+        assert {one["address"] for one in before["invites"]} == {"", "flat1"}
+        assert handing_over.document(tx, REFERRER, now=NOW)["invites"][0]["side"] == "referrer"
+        assert erased.rows["invite"] == 1
+        assert tx.rows("SELECT 1 FROM invite WHERE address <> '' OR payment <> '' OR device <> ''") == []
+        assert stands(tx, ref)[0] == "earned"
