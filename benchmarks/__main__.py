@@ -28,6 +28,7 @@ from benchmarks import (
     road,
     screen,
     searching,
+    segments,
     sending,
     shop,
 )
@@ -50,6 +51,7 @@ PARTS: Final[dict[str, Callable[[Report, Place], None]]] = {
     "shop": shop.run,
     "books": ledger.run,
     "cashback": cashback.run,
+    "segments": segments.run,
     "fraud": fraud.run,
 }
 

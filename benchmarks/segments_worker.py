@@ -39,11 +39,27 @@ TIMES: Final = 3
 NEW_WINDOWS: Final = (364, 350, 330, 300, 270, 240, 200, 180, 150, 120, 90, 60)
 
 
-def milliseconds(work: Callable[[], object]) -> float:
+def milliseconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """How long it takes once."""
-    begun = time.perf_counter()
+    begun = clock()
     work()
-    return (time.perf_counter() - begun) * 1000
+    return (clock() - begun) * 1000
+
+
+def both(work: Callable[[], object]) -> tuple[float, float]:
+    """(milliseconds, of which this process worked): they differ by as much as others worked meanwhile."""
+    cpu = 0.0
+
+    def worked() -> None:
+        nonlocal cpu
+        cpu = milliseconds(work, time.process_time)
+
+    return milliseconds(worked), cpu
+
+
+def medians(samples: dict[str, list[tuple[float, float]]], which: int) -> dict[str, float]:
+    """The median of each, of all time or of the time worked."""
+    return {name: statistics.median(one[which] for one in some) for name, some in samples.items()}
 
 
 def resident_mb() -> float:
@@ -89,11 +105,9 @@ def asked_by_duckdb(folder: Path, scale: str) -> dict[str, Any]:
 
 def _each(ask: Callable[[str], int]) -> dict[str, Any]:
     statements, _ = baseline_sql()
-    found: dict[str, Any] = {"counts": {}, "ms": {}}
-    for name, sql in statements.items():
-        found["counts"][name] = ask(sql)
-        found["ms"][name] = statistics.median(milliseconds(lambda: ask(sql)) for _ in range(TIMES))
-    return found
+    counts = {name: ask(sql) for name, sql in statements.items()}
+    samples = {name: [both(lambda: ask(sql)) for _ in range(TIMES)] for name, sql in statements.items()}
+    return {"counts": counts, "ms": medians(samples, 0), "cpu_ms": medians(samples, 1)}
 
 
 class Product:
@@ -114,29 +128,30 @@ class Product:
     def measured(self) -> dict[str, Any]:
         """Everything the goals name, the rules first asked with columns loaded."""
         questions = {name: read(self.tx, rule, self.asking) for name, rule in RULES.items()}
-        before = resident_mb()
-        loads: list[float] = []
-        colds: dict[str, list[float]] = {name: [] for name in RULES}
-        warms: dict[str, list[float]] = {name: [] for name in RULES}
-        counts: dict[str, int] = {}
-        for _ in range(TIMES):
-            engine = self.make()
-            loads.append(milliseconds(lambda: engine.load(self.tx, self.asking)))
-            for name, question in questions.items():
-                colds[name].append(milliseconds(lambda: engine.matches(self.tx, question).count))
-                warms[name].append(milliseconds(lambda: engine.matches(self.tx, question).count))
-                counts[name] = engine.matches(self.tx, question).count
+        before, engine = resident_mb(), self.make()
+        loads = [both(lambda: engine.load(self.tx, self.asking))]
+        counts = {name: engine.matches(self.tx, question).count for name, question in questions.items()}
         edits = [self._edit(engine, rule) for rule in self._edits()]
         windows = [self._edit(engine, f"rfm_layer({days}d) = champions") for days in NEW_WINDOWS]
+        resident = resident_mb() - before
+        colds: dict[str, list[tuple[float, float]]] = {name: [] for name in RULES}
+        warms: dict[str, list[tuple[float, float]]] = {name: [] for name in RULES}
+        for _ in range(TIMES):
+            engine = self.make()
+            loads.append(both(lambda: engine.load(self.tx, self.asking)))
+            for name, question in questions.items():
+                colds[name].append(both(lambda: engine.matches(self.tx, question).count))
+                warms[name].append(both(lambda: engine.matches(self.tx, question).count))
+        found = {"load": loads, "edit": [one for one, _ in edits], "window": [one for one, _ in windows[1:]]}
         return {
             "counts": counts,
-            "load_ms": statistics.median(loads),
-            "ms": {name: statistics.median(some) for name, some in colds.items()},
-            "warm_ms": {name: statistics.median(some) for name, some in warms.items()},
-            "edit_ms": [ms for ms, _ in edits],
-            "keyed_ms": [ms for _, ms in edits],
-            "window_ms": [ms for ms, _ in windows[1:]],
-            "resident_mb": resident_mb() - before,
+            "ms": medians(colds, 0),
+            "cpu_ms": medians(colds, 1),
+            "warm_ms": medians(warms, 0),
+            "resident_mb": resident,
+            "keyed_ms": [keyed for _, keyed in edits],
+            **{f"{name}_ms": [one[0] for one in some] for name, some in found.items()},
+            **{f"{name}_cpu_ms": [one[1] for one in some] for name, some in found.items()},
         }
 
     def _edits(self) -> list[str]:
@@ -149,11 +164,11 @@ class Product:
         found += [RULES["s5"].replace(">= 150 HKD", f">= {amount} HKD") for amount in range(151, 166)]
         return found + [RULES["s3"].replace("70%", f"{share}%") for share in range(50, 65)]
 
-    def _edit(self, engine: Any, rule: str) -> tuple[float, float]:
-        """(evaluation, with reading and checking the text) in milliseconds."""
+    def _edit(self, engine: Any, rule: str) -> tuple[tuple[float, float], float]:
+        """(evaluation as `both` has it, milliseconds with reading and checking the text)."""
         begun = time.perf_counter()
         question = read(self.tx, rule, self.asking)
-        evaluated = milliseconds(lambda: engine.matches(self.tx, question).count)
+        evaluated = both(lambda: engine.matches(self.tx, question).count)
         return evaluated, (time.perf_counter() - begun) * 1000
 
     def live(self, path: Path) -> float:
