@@ -45,6 +45,7 @@ MORE_COMMANDS: Final = (
     "outbox.commands_templates", "outbox.commands_management", "sync.commands_anchor", "sync.commands_notices",
     "operators.commands_views", "inbox.commands_replies", "inbox.commands_find", "segments.commands_asking",
     "segments.commands_segments", "segments.commands_waterfall", "segments.commands_tags", "sync.commands_sync", "sync.commands_segment_sending",
+    "segments.commands_layers", "segments.commands_looking",
     "sync.commands_moderation", "sync.commands_convert", "sync.commands_erasing",
 )  # fmt: skip
 # A room may add fields to a subject of a room before it.

@@ -61,7 +61,9 @@ def commands(words: Words) -> list[Command]:
     """The commands, over what `words` declares once it is asked."""
     return [
         Command(("segments", "save"), "Keep a rule under a name; one of that name gets its next version.", _save(words),
-                (NAME, Argument("rule", "whom it names"), *SAID)),
+                (NAME, Argument("rule", "whom it names", optional=True),
+                 Argument("--preset", "copy this rule instead: `segments presets` lists them", metavar="PRESET"),
+                 Argument("--currency", "the currency a copied rule counts", metavar="CUR"), *SAID)),
         Command(("segments", "list"), "The segments there are, by name.", _list(words), writes=False),
         Command(("segments", "show"), "A segment with all its versions.", _show(words), (NAME,), writes=False),
         Command(("segments", "diff"), "Who came and who left: since a version, or since an instant.", _diff(words),
@@ -86,8 +88,17 @@ def _save(words: Words) -> Work:
         def asking(tx: Transaction) -> Asking:
             return asking_of(tx, call, words())
 
+        rule, preset = call.values["rule"], call.values["preset"]
+        if (rule is None) is (preset is None):
+            raise Refused("Say the rule to save, or --preset to copy one.")
+        if rule is None:
+            from waconsole.segments.service_layers import preset_rule  # numpy loads with it
+
+            rule = await database.read(
+                lambda tx: preset_rule(tx, preset, call.values["currency"], now=call.now)
+            )
         version = await service_segments.save(
-            database, call.values["name"], call.values["rule"], _said(call), asking, operator=call.operator
+            database, call.values["name"], rule, _said(call), asking, operator=call.operator
         )
         return await _saved(database, version, asking)
 
