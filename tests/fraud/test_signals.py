@@ -32,12 +32,14 @@ def case(profiles: list[Profile], *, apart: int = DAY, has_threads: bool = True)
         np.zeros(count, np.int64),
         np.arange(count) + 1,
         at,
-        at,
         np.ones(count, np.int64),
     )
     invitees = tuple(range(1, count + 1))
     known = dict(enumerate(profiles, start=1))
-    return Case(edges, np.arange(count), (0,), invitees, (0, *invitees), known, NOW // SECOND, has_threads)
+    arrived = dict(zip(range(1, count + 1), at.tolist(), strict=True))
+    return Case(
+        edges, np.arange(count), (0,), invitees, (0, *invitees), known, arrived, NOW // SECOND, has_threads
+    )
 
 
 def names(it: Case) -> set[str]:

@@ -15,13 +15,12 @@ Column = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Every attempt, one place each in all columns: row id, who, whom, when invited, when arrived (0: nobody came)."""
+    """Every attempt, one place each in all columns: row id, who, whom, when, under which programme."""
 
     ids: Column
     referrers: Column
     invitees: Column
     invited: Column
-    arrived: Column
     programmes: Column
 
     def __len__(self) -> int:

@@ -53,7 +53,10 @@ NOBODY: Final = Profile()
 
 @dataclass(frozen=True)
 class Case:
-    """People who may be in something together: the places of the attempts between them, who invited, who came."""
+    """People who may be in something together: the places of the attempts between them, who invited, who came.
+
+    `arrived` says by the invite's row in which second somebody came.
+    """
 
     edges: Edges
     places: Column
@@ -61,6 +64,7 @@ class Case:
     invitees: tuple[int, ...]
     people: tuple[int, ...]
     profiles: Mapping[int, Profile]
+    arrived: Mapping[int, int]
     now: int
     has_threads: bool
 

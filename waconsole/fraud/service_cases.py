@@ -44,6 +44,8 @@ def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[
             since[who] = min(since.get(who) or at, at)
     has_threads = bool(groups) and store_people.has_threads(tx)
     profiles = store_people.profiles(tx, since, has_threads=has_threads, now=look.now) if since else {}
+    rows = np.concatenate([places for places, _ in groups]) if groups else np.empty(0, np.int64)
+    arrived = store_people.arrivals(tx, edges.ids[rows].tolist())
     return [
         Case(
             edges,
@@ -52,6 +54,7 @@ def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[
             tuple(dict.fromkeys(edges.invitees[places].tolist())),
             tuple(people),
             profiles,
+            arrived,
             look.now // SECOND,
             has_threads,
         )

@@ -83,10 +83,9 @@ def _burst(case: Case, rule: Rule) -> Measured:
 
 def _first_arrivals(case: Case) -> dict[int, int]:
     found: dict[int, int] = {}
-    for who, at in zip(
-        case.edges.invitees[case.places].tolist(), case.edges.arrived[case.places].tolist(), strict=True
-    ):
-        if at:
+    edges, places = case.edges, case.places
+    for who, row in zip(edges.invitees[places].tolist(), edges.ids[places].tolist(), strict=True):
+        if at := case.arrived.get(row, 0):
             found[who] = min(found.get(who, at), at)
     return found
 

@@ -23,19 +23,22 @@ _SEALED: Final = "{table}.import_run_id NOT IN (SELECT id FROM open_run)"
 
 def edges(tx: Transaction, *, now: int) -> Edges:
     """Every attempt up to `now`, between the rows that stand for the persons, in the order of their ids."""
-    columns = _columns(
+    known = [row[0] for row in tx.rows("SELECT id FROM known_programme ORDER BY id LIMIT 2")]
+    programmes = "group_concat(programme_id)" if len(known) > 1 else "NULL"
+    ids, who, whom, at, under = _columns(
         tx,
         f"""
         SELECT group_concat(id), group_concat(referrer_id), group_concat(invitee_id),
-               group_concat(invited_at / {SECOND}), group_concat(coalesce(arrived_at, 0) / {SECOND}),
-               group_concat(programme_id)
+               group_concat(invited_at / {SECOND}), {programmes}
           FROM invite
          WHERE invited_at <= :now AND {_seen(tx, "invite")}
         """,
         {"now": now},
     )
+    if len(known) == 1:  # one programme needs no column
+        under = np.full(len(ids), known[0], np.int64)
     moved = roots(tx)
-    return Edges(columns[0], _moved(columns[1], moved), _moved(columns[2], moved), *columns[3:])
+    return Edges(ids, _moved(who, moved), _moved(whom, moved), at, under)
 
 
 def roots(tx: Transaction) -> tuple[Column, Column]:

@@ -99,6 +99,15 @@ def profiles(
     return found
 
 
+def arrivals(tx: Transaction, invites: Sequence[int]) -> dict[int, int]:
+    """In which second somebody came by each of these invites, if they did."""
+    rows = tx.rows(
+        f"SELECT id, arrived_at FROM invite WHERE id IN {_AMONG} AND arrived_at IS NOT NULL LIMIT :limit",
+        {"ids": json.dumps(list(invites)), "limit": ROWS_MAX},
+    )
+    return {row[0]: row[1] // SECOND for row in rows}
+
+
 def has_threads(tx: Transaction) -> bool:
     """Whether members' messages are kept here at all: where none are, silence says nothing."""
     return bool(tx.value("SELECT EXISTS (SELECT 1 FROM message WHERE direction = 'in')"))
