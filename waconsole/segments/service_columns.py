@@ -77,7 +77,10 @@ class Matches:
 
 
 class Columns:
-    """Holds the columns of one ledger for one thread. Everything is read by the transaction it is handed."""
+    """Holds the columns of one ledger for one thread. Everything is read by the transaction it is handed.
+
+    That one reads: rows of a transaction that writes and is taken back would be held on to.
+    """
 
     def __init__(self) -> None:
         """Nothing is read yet."""

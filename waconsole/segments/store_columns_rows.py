@@ -24,6 +24,7 @@ from waconsole.segments.columns import (
     WORD_KINDS,
     Fact,
     Numbers,
+    narrow,
     times,
 )
 from waconsole.segments.store_columns_words import Words
@@ -137,9 +138,9 @@ def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping
         words.numbers(tx, kind, json.loads(text)) if kind in WORD_KINDS else _parsed(text, kind)
         for text, kind in zip(texts, kinds, strict=True)
     )
-    columns: dict[str, Numbers] = {ROW: row, MEMBER: member.astype(np.int32), AT: at}
-    columns |= {name: one for (name, _), one in zip(fact.extras, extras, strict=True)}
-    return Rows(columns, part.astype(np.int32), run)
+    columns: dict[str, Numbers] = {ROW: narrow(row), MEMBER: member.astype(np.int32), AT: at}
+    columns |= {name: narrow(one) for (name, _), one in zip(fact.extras, extras, strict=True)}
+    return Rows(columns, part.astype(np.int32), narrow(run))
 
 
 def _parsed(text: str, kind: str) -> Numbers:
