@@ -258,7 +258,7 @@ def test_a_full_stdout_is_said(say: Say, ledger_path: Path) -> None:
     assert done.stderr == "waconsole: The answer could not be written: No space left on device.\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_stops_an_import_and_nothing_is_shown_of_it(
     say: Say, ledger_path: Path, tmp_path: Path, number: int
 ) -> None:

@@ -116,6 +116,7 @@ def test_verify_answers_with_ok_also_of_what_is_no_ledger_any_more(say: Say, fil
     assert (said.code, said.document["ok"]) == (1, False)
 
 
+@pytest.mark.slow
 def test_doctor_attacks_a_copy_and_leaves_the_ledger_as_it_is(say: Say, filled: Path) -> None:
     said = say("doctor", "--attack", "--json").document
     (check,) = (row for row in said["checks"] if row["name"] == "attack")

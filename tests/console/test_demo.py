@@ -102,7 +102,7 @@ def test_a_reply_goes_out_over_http_and_comes_back_read(tmp_path: Path, places: 
 @pytest.mark.parametrize(
     "number",
     [
-        # In order is how it ends without a screen, too: that is looked at every day.
+        # Killed is the hardest way to end: that is looked at every day.
         pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
         pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),
         pytest.param(signal.SIGKILL, id="SIGKILL"),
@@ -128,6 +128,7 @@ def _is_alive(pid: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_demo_that_is_only_looked_at_is_a_copy_that_starts_nothing_and_is_gone_afterwards(
     tmp_path: Path, places: dict[str, str]
 ) -> None:
@@ -145,6 +146,7 @@ def test_a_demo_that_is_only_looked_at_is_a_copy_that_starts_nothing_and_is_gone
     assert len(list(cache.rglob("sample-*.db"))) == 1
 
 
+@pytest.mark.slow
 def test_children_that_cannot_start_are_one_sentence_and_the_console_stays(
     tmp_path: Path, places: dict[str, str]
 ) -> None:
@@ -186,6 +188,7 @@ def test_without_a_screen_it_counts_what_became_of_everything(tmp_path: Path) ->
     assert not list(tmp_path.glob("waconsole-demo-*"))
 
 
+@pytest.mark.slow
 def test_without_a_screen_a_signal_ends_it_in_order(tmp_path: Path) -> None:
     running = _headless(tmp_path, "--seconds", "60")
     _until(lambda: list(tmp_path.glob("waconsole-demo-*/ledger.db-wal")), "it never began")

@@ -182,7 +182,9 @@ async def test_leaving_keeps_the_reply_that_is_being_written(ledger_path: Path) 
     assert [row["draft"] for row in drafts] == ["jeudi"]
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=str)
+@pytest.mark.parametrize(
+    "size", [pytest.param((60, 20), marks=pytest.mark.slow), (80, 24), (120, 40)], ids=str
+)
 async def test_every_pane_works_at_every_size(ledger_path: Path, size: tuple[int, int]) -> None:
     async with console(ledger_path, size=size) as shell:
         await replied(shell.database, "Jeudi matin.")

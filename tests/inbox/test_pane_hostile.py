@@ -74,7 +74,7 @@ def assert_clean(app: object) -> None:
         assert segment.style is None or (not segment.style.link and not segment.style.meta.get("@click"))
 
 
-@pytest.mark.parametrize("size", [(60, 20), (170, 40)])
+@pytest.mark.parametrize("size", [(60, 20), pytest.param((170, 40), marks=pytest.mark.slow)])
 async def test_hostile_text_is_shown_and_does_nothing(ledger_path: Path, size: tuple[int, int]) -> None:
     async with inbox(ledger_path, fill, size=size) as (app, pilot):
         app.control_filter.apply = lambda segments, background: segments  # type: ignore[method-assign]

@@ -148,7 +148,9 @@ STARTING: Final = (
 )
 
 
-@pytest.mark.parametrize("place", STARTING)
+@pytest.mark.parametrize(
+    "place", [*STARTING[:2], *(pytest.param(one, marks=pytest.mark.slow) for one in STARTING[2:])]
+)
 def test_a_crash_while_the_screen_starts_shows_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:

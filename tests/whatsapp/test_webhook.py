@@ -145,7 +145,7 @@ def test_no_json_ever_stops_the_reader(value: Any) -> None:
     _sound(found)
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(st.sampled_from(("messages", "statuses", "groups", "user_preferences", "errors", "new")), shaped)
 def test_no_thing_ever_stops_the_others(name: str, value: Any) -> None:
     body = envelope(value_of(**{name: [value], "contacts": value}), value_of(messages=[text_message()]))
