@@ -161,13 +161,7 @@ def counts(tx: Transaction, programme_id: int) -> dict[str, int]:
     """How many invites of a programme stand in each state."""
     rows = tx.rows(
         """
-        SELECT coalesce(s.state, 'open') AS state, count(*) AS number
-          FROM invite AS i
-          LEFT JOIN invite_state AS s ON s.id = i.id
-         WHERE i.programme_id = :programme
-           AND i.import_run_id NOT IN (SELECT id FROM open_run)
-         GROUP BY 1
-         ORDER BY 1
+        SELECT state, count(*) AS number FROM invite_standing WHERE programme_id = :programme GROUP BY 1 ORDER BY 1
         """,
         {"programme": programme_id},
     )
