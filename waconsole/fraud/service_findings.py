@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from waconsole.clock import iso
+from waconsole.clock import DAY, SECOND, iso
 from waconsole.database.connection import Transaction
 from waconsole.fraud import (
     graph,
@@ -39,6 +40,9 @@ from waconsole.fraud.sweeping import Returned
 
 if TYPE_CHECKING:
     from waconsole.fraud.service_sweep import Watch
+
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` makes one a call
 
 
 class Planned(NamedTuple):
@@ -168,18 +172,28 @@ def _prepared(
 
 
 def _evidence(rows: Sequence[Evidence], names: Mapping[str, Mapping[int, str]]) -> str:
-    return json.dumps(
+    return _ENCODE(
         [
             {
                 "kind": row.kind,
                 "id": names[row.kind][row.id],
-                "at": iso(row.at) if row.at else None,
+                "at": _instant(row.at // SECOND) if row.at else None,
                 "says": row.says,
             }
             for row in rows
-        ],
-        ensure_ascii=False,
+        ]
     )
+
+
+@lru_cache(maxsize=4_096)
+def _day(number: int) -> str:
+    return iso(number * DAY)[:11]
+
+
+def _instant(second: int) -> str:
+    """As `iso`, for tens of thousands of rows: a day is spelled once."""
+    day, rest = divmod(second, DAY // SECOND)
+    return f"{_day(day)}{rest // 3_600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
 
 
 def _freezes(one: Finding) -> tuple[tuple[int, str, int, int], ...]:
