@@ -82,8 +82,9 @@ class PaneLanguage:
         from waconsole.query.parse import parse
         from waconsole.query.tree import All
 
-        desk, trees = self._desk, []
-        scope = Scope(desk.clock(), self.operator_id, desk.zone)
+        desk, trees, now = self._desk, [], self._desk.clock()
+        known = self.words().known(desk.database.pages(), now, desk.zone)
+        scope = Scope(now, self.operator_id, desk.zone, known=known)
         for text in texts:
             try:
                 trees.append(parse(text))
@@ -110,7 +111,13 @@ class PaneLanguage:
         """A read that says why a row of `subject` matches a query or not. It raises QueryError."""
         from waconsole.query.explain import explain
 
-        desk, operator_id = self._desk, self.operator_id
-        return lambda tx: explain(
-            tx, text, subject, row_id, self.words(), now=desk.clock(), zone=desk.zone, operator_id=operator_id
-        )
+        desk, operator_id, words = self._desk, self.operator_id, self.words()
+
+        def work(tx: Transaction) -> Explanation:
+            now = desk.clock()
+            return explain(
+                tx, text, subject, row_id, words,
+                now=now, zone=desk.zone, operator_id=operator_id, known=words.known(tx, now, desk.zone),
+            )  # fmt: skip
+
+        return work
