@@ -61,15 +61,15 @@ async def test_the_menu_offers_what_may_follow_and_tab_takes_it(ledger_path: Pat
 async def test_escape_closes_the_menu_first_and_then_the_bar(ledger_path: Path) -> None:
     async with console(ledger_path, size=(80, 24)) as shell:
         await shell.press("g", "m", "slash")
-        await shell.type("la")
-        assert menu(shell) == ["lang:", "last_inbound"]
+        await shell.type("lan")
+        assert menu(shell) == ["lang:"]
 
         await shell.press("escape")
-        assert "/la" in shell.text
+        assert "/lan" in shell.text
         assert menu(shell) == []
 
         await shell.press("escape")
-        assert "/la" not in shell.text
+        assert "/lan" not in shell.text
         assert "row 1/9" in shell.last_line
 
 
