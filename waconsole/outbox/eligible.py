@@ -84,6 +84,7 @@ class Facts:
     against the caps, `marketing_sent_at` the latest of marketing. `paused` is the reason of a pause.
     `quiet_until` is the end of the quiet hours they are in, None outside of them.
     `by_itself` says that no campaign, segment or programme sends it, `by_operator` that a person wrote it.
+    `is_enough_posted` says that a group has had as many posts today as it takes.
     `in_review` says that an undecided review names them, `is_held_out` that they are of the share nobody
     sends marketing to, so that there is something to compare with.
     """
@@ -108,6 +109,7 @@ class Facts:
     quiet_until: int | None = None
     by_itself: bool = True
     by_operator: bool = False
+    is_enough_posted: bool = False
     in_review: bool = False
     is_held_out: bool = False
 
@@ -135,6 +137,7 @@ def eligible(facts: Facts, now: int, rules: Rules) -> str | None:
         _never(facts, now)
         or _not_wanted(facts, window and facts.by_itself and facts.by_operator)
         or (facts.paused or None)
+        or (CAPPED if facts.is_enough_posted else None)
         or _template(facts, window)
         or (None if window and facts.by_itself else _too_much(facts, now, rules))
         or (None if facts.by_itself else _kept_out(facts))

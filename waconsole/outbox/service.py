@@ -10,7 +10,8 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act, Operator
-from waconsole.outbox import service_eligible, store, store_batches
+from waconsole.outbox import service_eligible, service_group_posts, store, store_batches
+from waconsole.outbox.eligible import CAPPED, STATE_BY_REASON
 from waconsole.outbox.service_acts import cancel, hold, refuse_waiting, release, resolve
 from waconsole.outbox.service_delivery import status
 from waconsole.outbox.service_suppression import restore_suppression
@@ -78,6 +79,9 @@ def enqueue(
             "replaces_id": replaces_id,
         },
     )
+    if driver == "human" and service_group_posts.is_enough(tx, outgoing_id, purpose, now=now):
+        store.set_outgoing_state(tx, outgoing_id, STATE_BY_REASON[CAPPED], CAPPED)
+        return outgoing_id
     if driver == "human":
         hours = policy.in_force(tx, "inbox.task_deadline", now=now)[0]["hours"]
         store.add_task(

@@ -12,7 +12,7 @@ from typing import Final
 from waconsole.clock import DAY, HOUR, MINUTE
 from waconsole.database import facts as ledger
 from waconsole.database.connection import Row, Transaction
-from waconsole.outbox import store, store_facts, store_templates
+from waconsole.outbox import service_group_posts, store, store_facts, store_templates
 from waconsole.outbox.eligible import (
     CAMPAIGN,
     NUMBER,
@@ -113,6 +113,8 @@ def facts_of(tx: Transaction, outgoing_ids: Sequence[int], force: InForce, *, no
             facts = _with_template(facts, kept[key])
         if regions and not facts.suppressed and row["phone"]:
             facts = _with_region(facts, row["phone"], row["number_id"], regions)
+        if row["group_id"] and service_group_posts.is_enough(tx, row["id"], row["purpose"], now=now):
+            facts = replace(facts, is_enough_posted=True)
         found[row["id"]] = facts
         if row["root_id"] is not None and not (facts.by_itself and is_open(facts, now, force.rules)):
             counted[row["id"]] = row["root_id"]

@@ -157,8 +157,17 @@ async def _sent(
     )
     if quoted and not sending.quotes:
         call.say(f"{quoted} is no message of this thread: it goes without the quote.")
+    if advice := await database.read(lambda tx: _advice(tx, sending.outgoing, now=call.now)):
+        call.say(advice)
     document = {"outgoing": sending.outgoing, "state": sending.state, "reason": sending.reason}
     return Answer(document, _said(database, sending, call.values["to"]))
+
+
+def _advice(tx: Transaction, ref: str, *, now: int) -> str:
+    """What is to be thought of where a group hears of us often; "" otherwise."""
+    from waconsole.outbox import service_group_posts, store_rows
+
+    return service_group_posts.advice(tx, store_rows.outgoing_named(tx, ref), now=now)
 
 
 def _said(database: Database, sending: Sending, to: str) -> tuple[str, ...]:
