@@ -4,6 +4,7 @@ import pytest
 
 from tests.segments.columns_against_rows import by_rows, question
 from tests.segments.crowds import NOW, Crowd, empty_ledger
+from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
 from waconsole.segments import service_columns_sealing as sealing
 from waconsole.segments import store_columns as store
@@ -186,6 +187,18 @@ def test_an_instant_that_no_column_holds_is_left_to_the_rows() -> None:
         assert "cart" not in seal_within(tx, now=NOW, rows_min=1)
 
 
+def test_an_instant_between_two_seconds_is_left_to_the_rows() -> None:
+    with empty_ledger() as tx:
+        crowd_of(tx)
+        tx.execute(
+            "INSERT INTO cart (member_id, changed_at, state, recorded_at) VALUES (1, ?, 'open', 0)",
+            (NOW + 1,),
+        )
+        asked = question(tx, "last_cart>=0s")
+
+        assert Columns().matches(tx, asked).ids() == by_rows(tx, asked)
+
+
 def test_every_table_of_a_fact_tells_when_a_row_is_changed_or_taken_out() -> None:
     with empty_ledger() as tx:
         told = {
@@ -206,7 +219,7 @@ async def test_a_sealing_that_ends_half_way_counts_for_nobody_and_is_taken_out(d
             )
             tx.execute(
                 "INSERT INTO click (member_id, clicked_at, category, recorded_at) VALUES (?, ?, 'serum', 0)",
-                (place, NOW - place),
+                (place, NOW - place * SECOND),
             )
 
     def state(tx: Transaction) -> list[tuple[str, str]]:

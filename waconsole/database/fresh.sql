@@ -95,6 +95,7 @@
 -- script segments/021.sql 289cd01e4f9276cf
 -- script segments/sqlite/021_told.sql 09684a03d4975484
 -- script segments/sqlite/022_coupon.sql bd5713db9262e4e8
+-- script segments/sqlite/023_consent.sql d07e54cf8869b6d3
 -- script segments/030.sql cc9cd021dfcc0da0
 -- script segments/sqlite/030_versions.sql 082dfa5b9c9b0090
 -- script sync/001.sql c13eafa488687b92
@@ -4702,6 +4703,24 @@ BEGIN
     SELECT 'coupon', OLD.id
      WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'coupon')
        AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'coupon' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_consent_changed AFTER UPDATE OF member_id, purpose, state, decided_at ON consent
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('consent', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'consent', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'consent')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'consent' AND row_id = OLD.id);
+END
+;
+CREATE TRIGGER column_consent_removed AFTER DELETE ON consent
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('consent', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'consent', OLD.id
+     WHERE OLD.id <= (SELECT through_id FROM column_mark WHERE fact = 'consent')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'consent' AND row_id = OLD.id);
 END
 ;
 CREATE INDEX segment_holdout_member ON segment_holdout (member_id)

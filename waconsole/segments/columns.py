@@ -69,16 +69,19 @@ CLICK: Final = Fact("click", "category", (("product", "product"),))
 CART: Final = Fact("cart", "state", ())
 INVITE: Final = Fact("invite", "", (("invitee", "number"),))
 PUSH: Final = Fact("push", "purpose")
+CONSENT: Final = Fact("consent", "consent")
 HEARD: Final = Fact("heard")
 MESSAGE: Final = Fact("message")
 """Its member is the alias it was written under: an alias may turn out to be another's."""
 FACTS: Final[dict[str, Fact]] = {
-    one.name: one for one in (ORDER, LINE, COUPON, REFUND, CLICK, CART, INVITE, PUSH, HEARD, MESSAGE)
+    one.name: one for one in (ORDER, LINE, COUPON, REFUND, CLICK, CART, INVITE, PUSH, CONSENT, HEARD, MESSAGE)
 }
 PERSON: Final = Fact("member", "", (("language", "language"), ("zone", "zone")))
 """Members themselves; their instant is nothing."""
 
-WORD_KINDS: Final = frozenset({"category", "product", "currency", "state", "purpose", "language", "zone"})
+WORD_KINDS: Final = frozenset(
+    {"category", "product", "currency", "state", "purpose", "consent", "language", "zone"}
+)
 
 
 def seconds(instant: int) -> int:
@@ -92,9 +95,10 @@ def bounded(second: int) -> int:
 
 
 def times(instants: Sequence[int] | Numbers) -> Numbers:
-    """Instants in microseconds as seconds of a column. Raises Unfit for one before 1932."""
-    found = np.asarray(instants, np.int64) // SECOND - BASE
-    if found.size and (found.min() < FIRST or found.max() > LAST):
+    """Instants in microseconds as seconds of a column. Raises Unfit for one before 1932, or between two seconds."""
+    whole = np.asarray(instants, np.int64)
+    found = whole // SECOND - BASE
+    if found.size and (found.min() < FIRST or found.max() > LAST or (whole % SECOND).any()):
         raise Unfit
     return found.astype(np.int32)
 

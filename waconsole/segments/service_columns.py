@@ -20,14 +20,15 @@ from waconsole.database.connection import Transaction
 from waconsole.query.bind import asked as bound
 from waconsole.query.fields import Asked, Scope
 from waconsole.query.tree import Leaf, Node
-from waconsole.segments import fields, rfm
+from waconsole.segments import evaluate_consent, fields, rfm
 from waconsole.segments import store_columns_asking as rows
+from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments.columns import BASE
 from waconsole.segments.evaluate import Evaluation, LeafBits, leaf_flags
 from waconsole.segments.evaluate_facts import NotHeld, When
 from waconsole.segments.masks import Bits, Flags, Ids, count, flags_of, ids_of, of_ids, packed
 from waconsole.segments.service_asking import SUBJECT, Asking, Question, Saved
-from waconsole.segments.service_columns_facts import Facts
+from waconsole.segments.service_columns_facts import PEOPLE, Facts
 from waconsole.segments.service_columns_held import Stale
 
 INSTANT_MIN: Final = 10**14
@@ -182,7 +183,7 @@ class Columns:
         asked = self._asked(leaf, asking)
         self._facts.used = set()
         try:
-            found = self._of_columns(asked, when)
+            found = self._of_columns(tx, asked, asking, when)
             used = tuple((name, self._facts.generation(name)) for name in sorted(self._facts.used))
         except NotHeld:
             found = self._of_rows(tx, asked, asking, when, saved)
@@ -210,18 +211,36 @@ class Columns:
     def _generation(self, name: str) -> int:
         return self._commits if name == ROWS else self._facts.generation(name)
 
-    def _of_columns(self, asked: Asked, when: When) -> LeafBits:
+    def _of_columns(self, tx: Transaction, asked: Asked, asking: Asking, when: When) -> LeafBits:
         field = asked.field
+        if field is not None and field.name == evaluate_consent.FIELD:
+            return self._consent(tx, asked, asking, when)
         if field is not None and field.name in MEMBER_ATTRIBUTES:
             flags = self._attribute(field.name, asked.value)
             return LeafBits(packed(flags), None)
         flags, changes_at = leaf_flags(self._facts, asked, when)
         return LeafBits(packed(flags), changes_at)
 
+    def _consent(self, tx: Transaction, asked: Asked, asking: Asking, when: When) -> LeafBits:
+        """Who has a consent: by columns, and by the rows for whom those cannot tell."""
+        found = evaluate_consent.in_force(self._facts, asked.value, when)
+        self._facts.used.add(PEOPLE)
+        unsure = found.unsure
+        unsure[rows_of.ever_merged(tx)] = True
+        if unsure.any():
+            scope = Scope(asking.now, asking.operator_id, asking.zone)
+            sql, _ = rows.sql_of(asked, asking.vocabulary.subject(SUBJECT), scope, is_nobody_merged=False)
+            some = rows.among(sql, scope, np.flatnonzero(unsure))
+            if some is None:
+                raise NotHeld
+            found.flags[unsure] = False
+            found.flags[rows.ids(tx, some, scope.parameters)] = True
+        return LeafBits(packed(found.flags), found.changes_at)
+
     def _attribute(self, name: str, value: str) -> Flags:
         """Who has a language or a zone, as `members.fields` compares them."""
         facts = self._facts
-        facts.used.add("people")
+        facts.used.add(PEOPLE)
         kind = MEMBER_ATTRIBUTES[name]
         wanted = value.casefold()
         if name == "lang":

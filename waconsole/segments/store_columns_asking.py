@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -15,6 +16,7 @@ from waconsole.query.values import Never
 from waconsole.segments.masks import Ids
 
 SECONDS_MAX: Final = 300.0
+_OF_PERSON: Final = re.compile(r"^SELECT f\.member_id FROM \(.*\) AS f WHERE f\.state = '[a-z]+'$", re.DOTALL)
 _OF_TAG: Final = re.compile(r"^SELECT member_id FROM tag ")
 _WITHIN: Final = "{key} IN ("
 _NOT_WITHIN: Final = "{key} NOT IN ("
@@ -44,6 +46,13 @@ def sql_of(asked: Asked, subject: Subject, scope: Scope, *, is_nobody_merged: bo
                 "SELECT member_id FROM own_tag ", inner
             ) if is_nobody_merged else inner, is_other
     return f"SELECT {subject.key} FROM {subject.rows} WHERE {where}", False
+
+
+def among(sql: str, scope: Scope, these: Ids) -> str | None:
+    """The same SELECT of `f.member_id`, of these members alone; None for another SELECT."""
+    if not _OF_PERSON.match(sql):
+        return None
+    return f"{sql} AND f.member_id IN (SELECT value FROM json_each({scope.bind(json.dumps(these.tolist()))}))"
 
 
 def _inside(where: str, begin: str) -> str | None:

@@ -19,6 +19,7 @@ TABLES: Final[Mapping[str, str]] = {
     "cart": "cart",
     "invite": "invite",
     "push": "elsewhere_push",
+    "consent": "consent",
     "heard": "elsewhere_message",
     "message": "message",
 }

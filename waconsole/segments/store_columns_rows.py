@@ -67,6 +67,9 @@ _ROWS: Final = {
           FROM invite AS i WHERE {{which}}""",
     "push": f"""
         SELECT e.id, e.member_id, e.sent_at, {_hidden_by("e")}, e.purpose FROM elsewhere_push AS e WHERE {{which}}""",
+    "consent": """
+        SELECT c.id, c.member_id, c.decided_at, 0, c.state FROM consent AS c
+         WHERE c.purpose = 'marketing' AND {which}""",
     "heard": f"""
         SELECT e.id, e.member_id, e.said_at, {_hidden_by("e")}, 0 FROM elsewhere_message AS e WHERE {{which}}""",
     "message": f"""
@@ -76,7 +79,7 @@ _ROWS: Final = {
         SELECT m.id, m.id, {EPOCH}, {_hidden_by("m")}, 0, m.language, m.timezone FROM member AS m WHERE {{which}}""",
 }
 _LETTER: Final = {
-    "order": "o", "line": "l", "coupon": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "heard": "e",
+    "order": "o", "line": "l", "coupon": "l", "refund": "f", "click": "c", "cart": "c", "invite": "i", "push": "e", "consent": "c", "heard": "e",
     "message": "x", "member": "m",
 }  # fmt: skip
 
@@ -185,6 +188,20 @@ def merged(tx: Transaction) -> list[tuple[int, int]]:
               FROM merge AS g
              CROSS JOIN member AS m ON m.id = g.member_id
              WHERE g.parted_at IS NULL AND m.merged_into IS NOT NULL
+            """
+        )
+    ]
+
+
+def ever_merged(tx: Transaction) -> list[int]:
+    """Who stands for a person that a merge ever touched, taken back or not."""
+    return [
+        row[0]
+        for row in tx.execute(
+            """
+            SELECT DISTINCT r.root_id
+              FROM (SELECT member_id AS id FROM merge UNION SELECT into_id FROM merge) AS g
+             CROSS JOIN member_root AS r ON r.id = g.id
             """
         )
     ]
