@@ -25,9 +25,12 @@ def rings_of(pairs: Pairs) -> list[list[int]]:
     return graph.rings(*columns(pairs))
 
 
-def together(pairs: tuple[Column, Column], count: int, *, least: int = 2) -> list[list[int]]:
-    members, begins = clusters.clusters(*pairs, count, least=least)
-    return [part.tolist() for part in np.split(members, begins[1:])] if len(begins) else []
+def together(pairs: tuple[Column, Column], count: int) -> list[list[int]]:
+    groups: dict[int, list[int]] = {}
+    for who, first in enumerate(clusters.smallest_in_reach(*pairs, count).tolist()):
+        groups.setdefault(first, []).append(who)
+    assert all(first == people[0] for first, people in groups.items())
+    return sorted(people for people in groups.values() if len(people) > 1)
 
 
 def strong(pairs: Pairs) -> list[list[int]]:
@@ -68,7 +71,6 @@ def test_who_is_tied_to_the_first_bearer_of_a_key_hangs_together() -> None:
     people, keys = column([1, 2, 3, 4, 5, 6]), column([7, 0, 7, 8, 8, 0])
     ties = clusters.stars(people, keys)
     assert together(ties, 7) == [[1, 3], [4, 5]]
-    assert together(ties, 7, least=3) == []
 
 
 @settings(max_examples=50, deadline=None)

@@ -36,14 +36,15 @@ def smallest_in_reach(ones: Column, others: Column, count: int) -> Column:
     """
     width = np.int32 if count < np.iinfo(np.int32).max else np.int64
     least_of = np.arange(count, dtype=width)
-    lower, upper = np.minimum(ones, others).astype(width), np.maximum(ones, others).astype(width)
+    left, right = ones.astype(width), others.astype(width)
+    lower, upper = np.minimum(left, right), np.maximum(left, right)
     hooked = np.zeros(count, bool)
     for _ in range(ROUNDS_MAX):
         if not len(lower):
             break
         least_of[upper] = lower
         hooked[upper] = True
-        here = np.flatnonzero(hooked)
+        here = np.flatnonzero(hooked).astype(width)
         to = least_of[here]
         while len(here):
             further = least_of[to]
@@ -51,20 +52,7 @@ def smallest_in_reach(ones: Column, others: Column, count: int) -> Column:
             here, to = here[moves], further[moves]
             least_of[here] = to
         left, right = least_of[lower], least_of[upper]
-        apart = left != right
-        lower, upper = np.minimum(left[apart], right[apart]), np.maximum(left[apart], right[apart])
+        apart = np.flatnonzero(left != right)
+        left, right = left[apart], right[apart]
+        lower, upper = np.minimum(left, right), np.maximum(left, right)
     return least_of.astype(np.int64)
-
-
-def clusters(ones: Column, others: Column, count: int, *, least: int = 2) -> tuple[Column, Column]:
-    """The groups of at least `least` people who hang together: all their people, group by group, and where each begins."""
-    first = smallest_in_reach(ones, others, count)
-    sizes = np.bincount(first, minlength=count)
-    members = np.flatnonzero(sizes[first] >= max(least, 2))
-    # One number for group and person: sorting numbers is far quicker than sorting places by them.
-    bits = max(count - 1, 1).bit_length()
-    both = np.sort((first[members] << bits) | members)
-    groups, members = both >> bits, both & ((1 << bits) - 1)
-    begins = np.ones(len(members), bool)
-    begins[1:] = groups[1:] != groups[:-1]
-    return members, np.flatnonzero(begins)
