@@ -215,7 +215,7 @@ def _old(case: Case, rule: Rule) -> Measured:
     rows = [_order(one) for one in firsts if case.now - one.at >= days and not one.is_returned]
     if len(rows) < rule.number("people_min"):
         return None
-    return f"{len(rows)} are customers of more than {rule.number('days')} days", rows
+    return f"{len(rows)} have bought here for more than {rule.number('days')} days", rows
 
 
 def _clean(case: Case, rule: Rule) -> Measured:
