@@ -21,6 +21,9 @@ from waconsole.outbox.service import columns_of
 from waconsole.outbox.service_bulk import Query, Wanted, enqueue_all
 from waconsole.outbox.service_eligible import objections
 from waconsole.outbox.service_waking import wake
+from waconsole.segments import store_sending
+from waconsole.segments.service_letters import Letters
+from waconsole.segments.variables import marked
 from waconsole.whatsapp.content import Template
 
 MEMBERS: Final = 120_000
@@ -48,6 +51,9 @@ async def _run(report: Report, folder: Path) -> None:
     report.say("baseline: one bare INSERT ... SELECT", f"{bare / MEMBERS * 1e6:.1f} us/row", f"{bare:.2f} s")
     report.say("in chunks, each committed", f"{ours / MEMBERS * 1e6:.1f} us/row", f"{ours:.2f} s")
     report.goal("enqueue against the bare insert", ours / bare, RATIO_MAX, "x")
+    worded = await _in_copy(made, "worded.db", lambda database: _worded(database, number_id))
+    report.say("the same with words for each", f"{worded / MEMBERS * 1e6:.1f} us/row", f"{worded:.2f} s")
+    report.goal("personalised against the bare insert", worded / bare, RATIO_MAX, "x")
     beside, waits = await _beside(made, number_id)
     report.say("the same beside another writer", f"{beside:.2f} s", f"{len(waits):,} writes of it")
     report.say("  its wait, median", f"{statistics.median(waits):.1f} ms")
@@ -120,6 +126,25 @@ async def _ours(database: Database, number_id: int) -> float:
     batched = await enqueue_all(
         database, EVERYBODY, _wanted(number_id), open_threads=add_member_conversations, now=clock.now()
     )
+    assert batched.added == MEMBERS
+    return time.perf_counter() - begun
+
+
+async def _worded(database: Database, number_id: int) -> float:
+    """To each by their name: the values are read, the letters put together, all of it written and opened."""
+    blanks = marked(["{first_name|there}"])
+    template = Template(
+        SAID.name, SAID.language, (("name", blanks.parameters[0]),), category=SAID.category,
+        text=f"Hello {blanks.parameters[0]}, it is autumn.",
+    )  # fmt: skip
+    begun = time.perf_counter()
+    ids = await database.stream(lambda tx: [int(row[0]) for row in tx.execute(EVERYBODY.sql)])
+    values = await database.stream(
+        lambda tx: store_sending.values(tx, ids, blanks.variables, now=clock.now())
+    )
+    letters = Letters(template, blanks.places, values, "bench")
+    wanted = Wanted("bench", number_id, letters, "marketing", campaign="bench", segment="everybody")
+    batched = await enqueue_all(database, ids, wanted, open_threads=add_member_conversations, now=clock.now())
     assert batched.added == MEMBERS
     return time.perf_counter() - begun
 

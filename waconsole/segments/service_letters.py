@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from json.encoder import encode_basestring
 
 from waconsole.segments.variables import MARK, Blank, Values, joined, words
 from waconsole.text import stored
@@ -41,7 +41,7 @@ class Letters:
         """(member, content as JSON, text) of each."""
         for member_id in member_ids:
             said = self.words(member_id) or []
-            inside = [json.dumps(one, ensure_ascii=False)[1:-1] for one in said]
+            inside = [encode_basestring(one)[1:-1] for one in said]
             yield member_id, joined(self._body, inside), stored(joined(self._text, said))
 
 
