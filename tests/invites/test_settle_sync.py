@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW
+from tests.invites import friends
+from tests.invites.programmes import LIN
 from tests.invites.test_import_invites import HEADER, ORDERS, PHONE, opened, row, told
-from waconsole.clock import DAY
-from waconsole.database.connection import Database
-from waconsole.sync import settling
+from waconsole.clock import DAY, HOUR, MINUTE, iso
+from waconsole.database.connection import Database, Transaction
+from waconsole.sync import arriving, settling
 
 
 async def test_it_sweeps_and_settles_what_changed_and_rests_otherwise(
@@ -56,3 +58,21 @@ async def test_nothing_is_paid_while_the_sweep_rests(database: Database, tmp_pat
     await settling._once(database, last, now=NOW, stop=lambda: False)
 
     assert await told(shop, "SELECT state FROM invite_standing") == [("joined",)]
+
+
+@pytest.mark.parametrize(("before", "frozen"), [(50, 1), (49, 0)])
+async def test_whoever_makes_haste_is_frozen_as_the_friend_writes(
+    database: Database, tmp_path: Path, before: int, frozen: int
+) -> None:
+    shop = await opened(database, tmp_path)
+    lines = [f"{LIN},{PHONE}{place:03},{iso(NOW - 20 * MINUTE)},spring,,,,," for place in range(before)]
+    await shop.imports("invites", HEADER, *lines)
+
+    def written(tx: Transaction) -> None:
+        friends.writes(tx, f"hi {friends.code(tx).code}", at=NOW + 30 * MINUTE)
+
+    await database.write(written)
+    await arriving.catch_up_arrivals(database, now=NOW + HOUR)
+
+    assert len(await told(shop, "SELECT kind FROM member_gate")) == frozen
+    assert len(await told(shop, "SELECT id FROM review")) == frozen

@@ -35,13 +35,14 @@ LIVE: Final = "live"
 
 @dataclass(slots=True)
 class Taken:
-    """What was read: how many invites were written (refused ones too), and whose question is due."""
+    """What was read: how many invites were written (refused ones too), which, and whose question is due."""
 
     read: int = 0
     invites: int = 0
     refused: int = 0
     asked: int = 0
     to_ask: list[Wrote] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)  # ids of invites nobody has looked at yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _arrive(
         )  # fmt: skip
     if invite_id is not None and known is None:
         done.invites += 1
+        done.made.append(invite_id)
         done.refused += bool(refusal)
         if not refusal:
             _refuse_later_elsewhere(tx, others, programme, one.sent_at)

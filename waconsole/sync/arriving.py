@@ -12,6 +12,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Transient, WaconsoleError
+from waconsole.fraud.service_sweep import check_edge, sweep
 from waconsole.inbox import service_live
 from waconsole.invites import service_arrivals, service_share, share, store_arrivals
 from waconsole.invites.service_arrivals import ASK_WHO, Taken
@@ -38,11 +39,15 @@ async def catch_up_arrivals(
     """
     done = Taken()
     found, through = await database.stream(service_arrivals.look)
+    suspicious = False
 
     def some(tx: Transaction, start: int) -> int:
         """Steps until somebody waits; answers how far it came."""
+        nonlocal suspicious
         for begin in range(start, min(start + AT_ONCE, len(found)), STEP):
             take(tx, found[begin : begin + STEP].tolist(), done, now=now)
+            suspicious |= any(check_edge(tx, one) for one in done.made)
+            done.made.clear()
             start = begin + STEP
             if tx.somebody_waits():
                 break
@@ -55,6 +60,8 @@ async def catch_up_arrivals(
         start = await database.write(partial(some, start=start))
     if through > await database.read(store_arrivals.mark):  # what is no live message is passed over at once
         await database.write(lambda tx: store_arrivals.set_mark(tx, through))
+    if suspicious:  # whoever makes haste is frozen now, and not when the next sweep is due
+        await sweep(database, now=now)
     return done
 
 
