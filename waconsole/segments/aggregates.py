@@ -23,8 +23,8 @@ Whole = NDArray[Any]
 Places = tuple[tuple[int, int], ...]
 """Of each strip: the first row of a window, and the first row after it."""
 
-EXACT_MAX: Final = 1 << 53
-"""Sums of whole numbers below this are exact however they are added."""
+EXACT_BITS: Final = 53
+"""Sums of whole numbers of so many bits are exact however they are added."""
 KEPT_BYTES_MIN: Final = 16 << 20
 KEPT_ARRAYS: Final = 24
 """So many arrays of one number per member are kept, and no fewer than fit in the bytes above."""
@@ -33,6 +33,7 @@ PLACES_MAX: Final = 256
 FEW_SHARE: Final = 8
 """Rows are added one by one where they are fewer than this part of the members."""
 COUNT: Final = "count"
+ONE: Final = np.int32(1)
 
 _serials: Final = count()
 
@@ -223,22 +224,26 @@ class Timeline:
         rows = self.row_count(places)
         if not rows:
             return
-        if rows * FEW_SHARE > self.size:
-            found += sign * self._fresh(places, name)
+        if rows * FEW_SHARE >= self.size:
+            found += (sign * self._fresh(places, name)).astype(found.dtype, copy=False)
         elif name is None:
-            np.add.at(found, self.who(places), sign)
+            np.add.at(
+                found, self.who(places), found.dtype.type(sign)
+            )  # of its own kind: another is added slowly
         else:
             np.add.at(found, self.who(places), sign * self.column(name, places).astype(np.int64))
 
     def _fresh(self, places: Places, name: str | None) -> Whole:
         """What those rows come to for each person, strip by strip: little is moved, and the same memory is used again."""
+        if name is None and self.row_count(places) * FEW_SHARE < self.size:
+            few = np.zeros(self.size, np.int32)
+            np.add.at(few, self.who(places), ONE)
+            return few
         total: Whole | None = None
         for group in self._groups(places):
             who = _joined([one.who[start:stop] for one, start, stop in group])
             if name is None:
-                some = np.bincount(who, minlength=self.size).astype(
-                    np.int32
-                )  # half to move; rows are fewer than 2**31
+                some = np.bincount(who.astype(np.intp), minlength=self.size).astype(np.int32)  # half to move
             else:
                 some = added(
                     who, _joined([one.column(name)[start:stop] for one, start, stop in group]), self.size
@@ -282,11 +287,13 @@ def _between(ours: Places, theirs: Places) -> tuple[tuple[Places, Places], tuple
 def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
     """What the numbers of each person add up to, exactly."""
     most = max(int(numbers.max()), -int(numbers.min())) if numbers.size else 0
-    if most * numbers.size >= EXACT_MAX:
+    if most * numbers.size >= 1 << EXACT_BITS:
         total = np.zeros(size, np.int64)
-        np.add.at(total, who, numbers)
+        np.add.at(total, who, numbers.astype(np.int64))
         return total
-    return np.bincount(who, weights=numbers, minlength=size).astype(np.int64)
+    # numpy would make the same of them on its way, at twice the time
+    by, weights = who.astype(np.intp), numbers.astype(np.float64)
+    return np.bincount(by, weights=weights, minlength=size).astype(np.int64)
 
 
 def _joined(slices: Sequence[Numbers]) -> Numbers:
