@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from waconsole.invites.earning import RETURNS
 from waconsole.invites.model import JOINED, OPEN, STATES
 from waconsole.members.fields import PEOPLE, aliases_named, rows_of
 from waconsole.members.model import folded
@@ -51,7 +52,8 @@ def _late(scope: Scope) -> str:
     now = scope.bind(scope.now)
     return (
         "i.id IN (SELECT s.id FROM invite_state AS s"
-        f" WHERE s.state IN ('qualified', 'held') AND s.due_at <= {now})"
+        f" WHERE s.state IN ('qualified', 'held') AND s.due_at <= {now}"
+        f" AND s.reason IN ('', '{RETURNS}'))"
     )
 
 

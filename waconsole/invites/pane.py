@@ -19,7 +19,7 @@ from waconsole.invites.pane_rows import ProgrammeView
 from waconsole.invites.pane_words import standing_cell
 from waconsole.invites.store_pane import CodeView, InvitationView, InviteView, ProofView
 from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.columns import GUTTER_CELLS
+from waconsole.kit.columns import GUTTER_CELLS, ColumnHeads
 from waconsole.kit.empty import Empty
 from waconsole.kit.listframe import Listed
 from waconsole.kit.pane import PaneWanted
@@ -61,8 +61,8 @@ class InvitesPane(InvitesActs):
     DEFAULT_CSS = """
     InvitesPane .invites--head { background: $panel; }
     InvitesPane .invites--body { height: 1fr; }
-    InvitesPane .invites--queue { width: 1fr; }
-    InvitesPane Beside { display: none; width: 1fr; border-left: solid $role-rule; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    InvitesPane .invites--queue { width: 5fr; }
+    InvitesPane Beside { display: none; width: 4fr; border-left: solid $role-rule; padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     InvitesPane.-wide Beside { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = pane_acts.BINDINGS
@@ -82,6 +82,7 @@ class InvitesPane(InvitesActs):
             if isinstance(part, RowList):
                 with Horizontal(classes="invites--body"):
                     with Vertical(classes="invites--queue"):
+                        yield ColumnHeads(self.COLUMNS)
                         yield Lists(self.source, self.COLUMNS, rest_seconds=0)
                         yield next(iter(parts))  # what stands there when it is empty
                     with Beside():

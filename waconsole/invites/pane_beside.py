@@ -19,7 +19,7 @@ from waconsole.invites.pane_head import Head
 from waconsole.invites.pane_lines import hung
 from waconsole.invites.pane_lists import Things
 from waconsole.invites.pane_rows import ProgrammeView, View
-from waconsole.kit.columns import Column
+from waconsole.kit.columns import Column, ColumnHeads
 from waconsole.kit.line import Paragraphs, SplitLine
 from waconsole.kit.listframe import Record
 from waconsole.kit.rowlist import RowList
@@ -112,7 +112,10 @@ class BesidePane(ViewPane):
         """Read the list, and what stands above and beside it."""
         await super().read_again()
         if self.is_attached:
-            self.query_one(Lists).lay_out(pane_rows.COLUMNS[self.kind])
+            columns, heads = pane_rows.COLUMNS[self.kind], self.query_one(ColumnHeads)
+            self.query_one(Lists).lay_out(columns)
+            heads.columns, heads.display = columns, len(self.source) > 0
+            heads.refresh()
             self._heads.moved()
             self._follow.moved()
 
@@ -133,8 +136,7 @@ class BesidePane(ViewPane):
         budget = None
         if isinstance(one, ProgrammeView) and one.budget is not None and one.left is not None:
             budget = one.name, one.left, one.budget
-        now, zone = self.desk.clock(), self.desk.zone
-        self.head_line.place(*pane_head.pieces(self.head, dict(self.counts), budget, now, zone))
+        self.head_line.place(*pane_head.pieces(self.head, dict(self.counts), budget, self.desk.zone))
 
     def on_row_list_cursor_moved(self, message: CursorMoved) -> None:
         """The row is told in full once the hand rests."""

@@ -102,7 +102,9 @@ def _standing(one: InviteView, eye: Eye) -> str:
     if one.reason:
         said += f": {held_words(one.reason, is_revealed=eye.is_revealed)}"
     if one.due_at is not None and one.state in ("qualified", "held"):
-        said += _(", decided on at {at}").format(at=ages.exact(one.due_at, eye.zone))
+        is_over = one.due_at <= eye.now
+        words = _(", its return window ended {at}") if is_over else _(", decided on from {at} on")
+        said += words.format(at=ages.exact(one.due_at, eye.zone))
     return said
 
 
@@ -145,11 +147,16 @@ def _said(tx: Transaction, one: InviteView, eye: Eye) -> list[Line]:
     return pairs(
         _("said"),
         [
-            f"{words[row['word']]}: {held_words(row['reason'], is_revealed=eye.is_revealed)} "
+            f"{words[row['word']]}{_over(row['word'], one)}: {held_words(row['reason'], is_revealed=eye.is_revealed)} "
             f"({row['operator']}, {ages.exact(row['recorded_at'], eye.zone)})"
             for row in store.words(tx, one.id)
         ],
     )
+
+
+def _over(word: str, one: InviteView) -> str:
+    """What is added to a dispute that has ended."""
+    return _(" (no longer)") if word == "disputed" != one.confidence else ""
 
 
 def slot_word(slot: str, side: str) -> str:

@@ -16,7 +16,7 @@ from waconsole.invites.store_pane import CodeView
 from waconsole.kit import ages
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.rows import Cell
-from waconsole.text import _, safe
+from waconsole.text import SafeText, _, safe
 
 SHARED_CHARACTERS_MAX: Final = 2_000
 
@@ -50,10 +50,7 @@ def lines(tx: Transaction, one: CodeView, zone: tzinfo, *, now: int, is_revealed
     except Refused as refusal:
         return [*found, pair(_("shared"), str(refusal), "refused")]
     if kit.is_nowhere:
-        words = _(
-            "the phone of our number is not known, so the link leads to nobody: `:numbers add ID --phone +…`"
-        )
-        found.append(pair(_("look"), f"{glyph('risk')} {words}", "owed"))
+        found.append(pair(_("look"), nowhere(), "owed"))
     return [
         *found,
         (),
@@ -61,6 +58,14 @@ def lines(tx: Transaction, one: CodeView, zone: tzinfo, *, now: int, is_revealed
         pair(_("link"), kit.landing or kit.link, "accent"),
         pair(_("message"), kit.message[:SHARED_CHARACTERS_MAX]),
     ]
+
+
+def nowhere() -> SafeText:
+    """Why a link leads to nobody."""
+    words = _(
+        "the phone of our number is not known, so the link leads to nobody: `:numbers add ID --phone +…`"
+    )
+    return safe(f"{glyph('risk')} {words}")
 
 
 def kit_of(tx: Transaction, code_id: int, *, now: int) -> Kit:

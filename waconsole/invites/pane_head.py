@@ -24,13 +24,15 @@ class Head(NamedTuple):
 
     sums: tuple[tuple[str, int, int], ...] = ()
     due_at: int | None = None
+    late: int = 0
     why_not: str = ""
     is_known: bool = False
 
 
 def read(tx: Transaction, name: str | None, *, now: int, read_only: bool) -> Head:
     """What stands above the lists for the operator called `name`."""
-    head = Head(tuple(store_pane_beside.held_sums(tx)), store_pane_beside.next_due(tx), is_known=True)
+    due_at, late = store_pane_beside.next_due(tx, now=now)
+    head = Head(tuple(store_pane_beside.held_sums(tx)), due_at, late, is_known=True)
     if read_only:
         return head._replace(why_not=_("open for reading only"))
     if name is None:
@@ -43,7 +45,7 @@ def read(tx: Transaction, name: str | None, *, now: int, read_only: bool) -> Hea
 
 
 def pieces(
-    head: Head, counts: dict[str, int], budget: tuple[str, Money, Money] | None, now: int, zone: tzinfo
+    head: Head, counts: dict[str, int], budget: tuple[str, Money, Money] | None, zone: tzinfo
 ) -> tuple[list[Piece], list[Piece]]:
     """(left, right) of the line; `budget` is (programme, left, given) of the row under the cursor."""
     if not head.is_known:
@@ -58,14 +60,12 @@ def pieces(
     if len(head.sums) > SUMS_SHOWN_MAX:
         words = _("and {count} more").format(count=len(head.sums) - SUMS_SHOWN_MAX)
         left.append(piece(safe(words), "muted", 5))
-    if head.due_at is not None:
-        late = head.due_at <= now
-        when = (
-            _("some are late: `:invites settle`")
-            if late
-            else _("next {at}").format(at=ages.exact(head.due_at, zone))
-        )
-        left.append(piece(safe(f"{glyph('clock')} {when}"), "overdue" if late else "muted", 4))
+    if head.late:
+        words = _("{count} late: `:invites settle`").format(count=f"{head.late:,}")
+        left.append(piece(safe(f"{glyph('clock')} {words}"), "overdue", 4))
+    elif head.due_at is not None:
+        words = _("next {at}").format(at=ages.exact(head.due_at, zone))
+        left.append(piece(safe(f"{glyph('clock')} {words}"), "muted", 4))
     right: list[Piece] = []
     if budget is not None:
         name, rest, given = budget

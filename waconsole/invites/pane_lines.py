@@ -12,7 +12,7 @@ from waconsole.text import SafeText, safe
 
 Line = tuple[Cell, ...]
 
-HEAD_CELLS: Final = 10
+HEAD_CELLS: Final = 11
 WORDS_MAX: Final = 1_000
 
 

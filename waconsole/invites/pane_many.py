@@ -138,6 +138,8 @@ def activation(one: ProgrammeView, worst: str, is_over: bool, warned: Sequence[s
     if is_over and one.version_state != "asked":
         words = _("{glyph} over its budget: it is asked for, and another owner activates it")
         figures.append((safe(_("look")), safe(words.format(glyph=glyph("risk")))))
+    elif one.version_state == "asked":
+        figures.append((safe(_("asked for")), safe(_("already: whoever asked is not who activates it"))))
     figures += [(safe(_("warning")), safe(sentence)) for sentence in warned[:WARNINGS_SHOWN_MAX]]
     return Proposal(
         verb=safe(_("Activate")),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
+from waconsole.invites.earning import RETURNS
 from waconsole.invites.kinds import CHANNEL, CODE, INVITATION, INVITE, JOIN, PROGRAMME, PROOF
 from waconsole.invites.pane_words import (
     NOTHING,
@@ -14,7 +15,6 @@ from waconsole.invites.pane_words import (
     earned_words,
     held_words,
     invitation_state,
-    pair_of,
     proof_state,
     sign_cell,
     standing_cell,
@@ -29,6 +29,7 @@ from waconsole.money import Money
 from waconsole.text import SafeText, _, safe
 from waconsole.whatsapp.limits import in_words
 
+WAITING: Final = ("qualified", "held")
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     PROGRAMME: (
         Column(_("state"), 11),
@@ -43,11 +44,12 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         Column(_("state"), 11),
         Column(_("reward"), 12, "right"),
         Column(_("due"), 4, "right", priority=4),
-        Column(_("reason"), 17, priority=2),
+        Column(_("reason"), 14, priority=2),
         Column(_("sure"), 8, priority=6),
         Column(_("channel"), 11, priority=5),
         Column(_("programme"), 12, priority=3),
-        Column(_("who → whom")),
+        Column(_("invited by"), 16),
+        Column(_("friend")),
     ),
     CODE: (
         Column(_("age"), 6, "right"),
@@ -157,7 +159,7 @@ def _programme(one: ProgrammeView) -> Row:
 
 def _invite(one: InviteView, now: int, zone: tzinfo, *, is_revealed: bool) -> Row:
     due = NOTHING
-    if one.due_at is not None and one.state in ("qualified", "held"):
+    if one.due_at is not None and one.state in WAITING and (one.due_at > now or one.reason in ("", RETURNS)):
         due = ages.left(one.due_at, now)
     role = "" if one.state not in ("refused", "reversed") else "dim"
     return Row(
@@ -171,7 +173,8 @@ def _invite(one: InviteView, now: int, zone: tzinfo, *, is_revealed: bool) -> Ro
             Cell(safe(confidence_word(one.confidence)), "owed" if one.confidence == "disputed" else "muted"),
             Cell(safe(at_most(one.channel)), "muted"),
             Cell(safe(at_most(one.programme)), "muted"),
-            Cell(pair_of(one, is_revealed=is_revealed)),
+            Cell(who(one.referrer, one.referrer_phone, is_revealed=is_revealed)),
+            Cell(who(one.invitee, one.invitee_phone, is_revealed=is_revealed)),
         ),
         role=role,
     )

@@ -21,6 +21,7 @@ from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.pane import CommandWanted
 from waconsole.kit.reader import FRAME_LINES, WIDTH_MAX, Reader
 from waconsole.kit.rowlist import RowList
+from waconsole.kit.rows import Cell
 from waconsole.kit.worker import in_worker
 from waconsole.members import store as members
 from waconsole.text import SafeText, _, safe
@@ -97,6 +98,8 @@ class SharingPane(MakingPane):
         if kit is None:
             return
         lines = pane_detail_code.drawn(kit, is_light=not self.app.current_theme.dark)
+        if kit.is_nowhere:
+            lines.append(Cell(pane_detail_code.nowhere(), "owed"))
         if len(lines) + FRAME_LINES > self.app.size.height or len(lines[0].text) > min(
             WIDTH_MAX, self.app.size.width
         ):

@@ -136,9 +136,9 @@ def ids(
     states = STATES[tab]
     where = f"s.state IN ({', '.join(repr(one) for one in states)})" if states else "1"
     narrowed = f"AND s.id IN ({within})" if within else ""
-    order = _ORDERS.get(tab, "s.id DESC")
+    order = _ORDERS.get(tab, "i.invited_at DESC, i.id DESC")
     rows = tx.execute(
-        f"SELECT s.id FROM invite_standing AS s WHERE {where} {narrowed} ORDER BY {order} LIMIT :limit",
+        f"SELECT s.id FROM invite_standing AS s JOIN invite AS i ON i.id = s.id WHERE {where} {narrowed} ORDER BY {order} LIMIT :limit",
         {**parameters, "limit": ROWS_MAX},
     )
     return array("q", (row[0] for row in rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.invites.earning import RETURNS
 from waconsole.members.model import folded
 
 SUMS_MAX: Final = 200
@@ -39,10 +40,19 @@ def held_sums(tx: Transaction) -> list[tuple[str, int, int]]:
     return [(row["currency"], row["rewards"], row["minor"]) for row in rows]
 
 
-def next_due(tx: Transaction) -> int | None:
-    """When the next reward is to be decided on; None while none waits."""
-    found = tx.value("SELECT min(due_at) FROM invite_state WHERE state IN ('qualified', 'held')")
-    return None if found is None else int(found)
+def next_due(tx: Transaction, *, now: int) -> tuple[int | None, int]:
+    """(when the next return window ends, how many have ended and wait to be settled)."""
+    row = tx.one(
+        """
+        SELECT min(CASE WHEN due_at > :now THEN due_at END) AS next_at,
+               coalesce(sum(due_at <= :now AND reason IN ('', :waits)), 0) AS late
+          FROM invite_state
+         WHERE state IN ('qualified', 'held') AND due_at IS NOT NULL
+        """,
+        {"now": now, "waits": RETURNS},
+    )
+    assert row is not None
+    return row["next_at"], row["late"]
 
 
 def ladder(tx: Transaction, programme_id: int) -> list[Slot]:
