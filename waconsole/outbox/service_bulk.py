@@ -24,7 +24,7 @@ from waconsole.whatsapp.content import Content, as_body, shown
 
 MEMBERS_MAX: Final = 10_000_000
 IDS_AT_ONCE: Final = 5_000
-PIECE: Final = 100  # members written between two looks at the clock and at who waits
+PIECE: Final = 50  # members written between two looks at the clock and at who waits
 CHUNK_SECONDS: Final = 0.020  # a transaction ends once it took so long
 PIECES_MAX: Final = 1_000
 

@@ -36,7 +36,10 @@ _PARTS: Final[Mapping[str, str]] = {
         SELECT a.kind, a.value, g.name AS "group", a.seen_from AS seen_from_at, a.seen_until AS seen_until_at
           FROM alias AS a LEFT JOIN "group" AS g ON g.id = a.group_id WHERE a.member_id = :root ORDER BY a.id
         """,
-    "tags": f"SELECT name, by_hand, tagged_at FROM own_tag WHERE member_id {_AMONG} ORDER BY id",
+    "tags": f"SELECT name, by_hand, tagged_at, expires_at FROM own_tag WHERE member_id {_AMONG} ORDER BY id",
+    "former_tags": f"""
+        SELECT name, by_hand, tagged_at, ended_at, ended_by FROM tag_change WHERE member_id {_AMONG} ORDER BY id
+        """,
     "consent": f"""
         SELECT purpose, state, source, text_version, decided_at, recorded_at
           FROM consent WHERE member_id {_AMONG} ORDER BY decided_at, id
