@@ -100,6 +100,18 @@ def _cashback() -> type[Pane]:
     return CashbackPane
 
 
+def _fraud() -> type[Pane]:
+    from waconsole.fraud.pane import FraudPane
+
+    return FraudPane
+
+
+def _invites() -> type[Pane]:
+    from waconsole.invites.pane import InvitesPane
+
+    return InvitesPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -113,6 +125,8 @@ PANES: Final = (
     PaneEntry("sync", "y", 10, _("Sync"), _("What stands between us and WhatsApp?"), _sync),
     PaneEntry("ledger", "l", 11, _("Ledger"), _("Where did money go, and why?"), _ledger),
     PaneEntry("cashback", "c", 12, _("Cashback"), _("Is this line right?"), _cashback),
+    PaneEntry("fraud", "f", 13, _("Fraud"), _("What is at stake, and why?"), _fraud),
+    PaneEntry("invites", "v", 14, _("Invites"), _("Who brought whom, and what does it earn?"), _invites),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 
