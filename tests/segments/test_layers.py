@@ -222,10 +222,12 @@ def shop(tx: Transaction) -> None:
 
 
 async def test_they_are_asked_for_as_they_are_typed(database: Database) -> None:
-    await database.write(shop)
-
     async def say(*words: str) -> Mapping[str, Any]:
         return (await said(database, *words, now=TODAY)).document
+
+    nobody = (await said(database, "segments", "layers", by=None, now=TODAY)).document
+    assert (nobody["count"], nobody["currency"], nobody["cut_points"]["f"]) == (0, None, [None] * 5)
+    await database.write(shop)
 
     found = await say("segments", "layers", "--window", "30d")
     assert (found["count"], found["currency"], sum(row["count"] for row in found["layers"])) == (9, "EUR", 9)

@@ -143,6 +143,14 @@ async def test_a_segment_is_written_to_once(database: Database) -> None:
     )
     with pytest.raises(Refused, match="de, en"):
         await say(database, "segments", "send", "Everybody", *asked(template="sale"))
+    await database.write(
+        lambda tx: tx.execute("UPDATE template SET waba_id = '' WHERE name = 'promo'").rowcount
+    )
+    await say(database, "segments", "send", "Everybody", *asked("--key", "imported"))
+    kinds = await database.read(
+        lambda tx: {tuple(row) for row in tx.rows("SELECT purpose, template_category FROM outgoing")}
+    )
+    assert kinds == {("marketing", "MARKETING")}, "also where a list of templates named no account"
     with pytest.raises(NotFound):
         await say(database, "segments", "send", "Everybody", *asked(template="nothing"))
     with pytest.raises(Refused, match="passed"):

@@ -134,8 +134,7 @@ def preset_named(name: str) -> Preset:
 def preset_rule(tx: Transaction, name: str, currency: str | None, *, now: int) -> str:
     """The rule of a preset in the currency that was said, else in the only one that orders are in. Raises NotFound, Refused."""
     preset = preset_named(name)
-    unit = (currency or "").upper() or store_layers.only_currency(tx, now)
-    return preset.rule_in("" if unit == store_segments.NO_CURRENCY else unit)
+    return preset.rule_in((currency or "").upper() or store_layers.only_currency(tx, now))
 
 
 @dataclass(frozen=True, slots=True)

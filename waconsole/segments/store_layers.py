@@ -23,8 +23,9 @@ def pairs(tx: Transaction, sql: str, parameters: Mapping[str, Any]) -> dict[int,
 
 
 def only_currency(tx: Transaction, now: int) -> str:
-    """The one currency that orders are in; "" where there are several."""
-    return store_segments.only_currency(tx, now=now)
+    """The one currency that orders are in; "" where there are several, or no orders."""
+    found = store_segments.only_currency(tx, now=now)
+    return "" if found == store_segments.NO_CURRENCY else found
 
 
 def everybody(tx: Transaction) -> Ids:

@@ -109,7 +109,7 @@ def _send(words: Words) -> Work:
 
 
 def _asked(tx: Transaction, call: Invocation, vocabulary: Vocabulary, engine: Engine) -> Asked:
-    from waconsole.outbox import store as outbox
+    from waconsole.outbox.eligible import MARKETING
     from waconsole.segments import service_sending, service_waterfall
     from waconsole.segments.variables import marked
     from waconsole.sync.commands_convert import button
@@ -125,7 +125,9 @@ def _asked(tx: Transaction, call: Invocation, vocabulary: Vocabulary, engine: En
     blanks = marked(parameters, buttons)
     language = values["language"] or _only_language(tx, chosen.name)
     wanted = Wanted(chosen.name, language, blanks.parameters, blanks.buttons, values["header_link"] or "")
-    template = template_of(tx, wanted, outbox.cloud_number(tx))
+    template = template_of(tx, wanted, _account(tx, wanted.name, language))
+    if not template.category:  # nobody told of this one by this account: what the others are, it is
+        template = replace(template, category=chosen.category or MARKETING)
     as_typed = json.dumps([parameters, buttons, values["header_link"] or ""], ensure_ascii=False)
     target = service_sending.target_of(tx, values["segment"], asking)
     plan = service_sending.plan(
@@ -136,6 +138,19 @@ def _asked(tx: Transaction, call: Invocation, vocabulary: Vocabulary, engine: En
     return Asked(
         plan, replace(chosen, category=template.category or chosen.category), template, key, not_before
     )
+
+
+def _account(tx: Transaction, name: str, language: str) -> int | None:
+    """Our number whose account has the template; None for one of a list that names no account."""
+    from waconsole.outbox import store as outbox
+    from waconsole.outbox import store_templates
+
+    number_id = outbox.cloud_number(tx)
+    if number_id is None:
+        return None
+    account = str(outbox.number_row(tx, number_id)["waba_id"] or "")
+    is_ours = store_templates.template_row(tx, account, name, language) is not None
+    return number_id if is_ours or store_templates.template_row(tx, "", name, language) is None else None
 
 
 def _instant(said: str | None, asking: Asking) -> int | None:
