@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from waconsole.query.mistakes import QueryError
 from waconsole.segments import store_tags
 from waconsole.segments.tagging import circle, difference, ordered
 from waconsole.settings import Settings
+from waconsole.sync import tagging
 from waconsole.sync.tagging import catch_up_tags, tag_once
 
 
@@ -158,3 +160,26 @@ async def test_a_person_of_two_rows_bears_a_rules_tag_once(database: Database) -
     assert (await say(database, "segments", "tag", "buyer", "orders(7d) >= 1"))["added"] == 1
     assert (await say(database, "segments", "tag", "buyer", "orders(7d) >= 2"))["removed"] == 1
     assert await database.read(lambda tx: bearing.bearers(tx, "buyer")) == []
+
+
+async def test_a_running_console_follows_the_facts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.write(people)
+    await say(database, "segments", "tag", "buyer", "orders(7d) >= 1")
+    monkeypatch.setattr(tagging, "PAUSE_SECONDS", 0.0)
+    changed = asyncio.Event()
+    database.watch()
+    database.on_change.append(changed.set)
+    running = asyncio.create_task(
+        tagging.keep_tagging(
+            database, Settings(), catalogue.vocabulary, clock=lambda: NOW, stop=lambda: False
+        )
+    )
+    await database.write(lambda tx: order(tx, 1, 1))
+    async with asyncio.timeout(10):
+        while await database.read(lambda tx: bearing.bearers(tx, "buyer")) != [1]:
+            await changed.wait()
+            changed.clear()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
