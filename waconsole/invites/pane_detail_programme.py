@@ -32,7 +32,7 @@ def worst_words(shown: Exposure) -> str:
         return _("without a cap there is no end to it")
     if shown.per_referrer is None or shown.total is None:
         return _("no money is spent that anybody said")
-    words = _("{total} for {people} who take part, {each} each")
+    words = _("{total}: {each} each, {people} taking part")
     return words.format(total=shown.total, people=f"{shown.referrers:,}", each=shown.per_referrer)
 
 
@@ -80,11 +80,11 @@ def _ladder(document: Mapping[str, Any], slots: list[Slot]) -> list[Line]:
         if one is None:
             said += "  " + _("nobody yet")
         else:
-            words = _("{people} people, {given} given, {held} held")
+            words = _("people {people}, given {given}, held {held}")
             said += "  " + words.format(
                 people=f"{one.people:,}", given=f"{one.given:,}", held=f"{one.held:,}"
             )
-            said += _(", {back} taken back").format(back=f"{one.back:,}") if one.back else ""
+            said += _(", taken back {back}").format(back=f"{one.back:,}") if one.back else ""
         found.append(pair(_("ladder") if not found else "", said, "" if one else "muted"))
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
@@ -21,6 +20,7 @@ from waconsole.invites.pane_many import (
     usual_reasons,
 )
 from waconsole.invites.pane_rows import View
+from waconsole.invites.pane_words import on_the_line
 from waconsole.invites.store_pane import CodeView, InviteView, ProofView
 from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.pane import CommandWanted
@@ -192,6 +192,11 @@ class DoingPane(BesidePane):
 
         await self.each("correct", [one], act)
 
+    def _go_on(self) -> None:
+        """Stand on the next row, or on the one before where there is none: what is decided on leaves its place."""
+        at = self.rows.cursor_index
+        self.rows.move_to(at + 1 if at + 1 < len(self.source) else max(at - 1, 0))
+
     # Proofs: deciding takes the picture away, which is a room further up
 
     def decide(self, outcome: str) -> None:
@@ -212,9 +217,11 @@ class DoingPane(BesidePane):
         self.because(title, outcome, then)
 
     async def _decide(self, wanted: Sequence[ProofView], outcome: str, reason: str) -> None:
-        refs = " ".join(shlex.quote(one.ref) for one in wanted)
+        refs = " ".join(one.ref for one in wanted)
+        if not self.rows.selection:
+            self._go_on()
         self.rows.clear_marks()
-        line = f"invites proofs decide {refs} --outcome {outcome} --reason={shlex.quote(reason)}"
+        line = f"invites proofs decide {refs} --outcome {outcome} --reason={on_the_line(reason)}"
         self.post_message(CommandWanted(line))
 
 

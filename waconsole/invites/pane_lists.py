@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from waconsole.database.connection import Transaction
-from waconsole.invites import service_channels, service_exposure, store_pane, store_programmes
+from waconsole.invites import (
+    service_channels,
+    service_exposure,
+    store_pane,
+    store_pane_beside,
+    store_programmes,
+)
 from waconsole.invites.kinds import CHANNEL, CODE, INVITATION, INVITE, JOIN, PROGRAMME, PROOF, kind_of
 from waconsole.invites.pane_rows import ChannelView, ProgrammeView, View
 from waconsole.kit.listframe import Listed
@@ -84,7 +90,7 @@ def programmes(tx: Transaction) -> list[ProgrammeView]:
 
 def channels(tx: Transaction, *, now: int) -> list[ChannelView]:
     """Every way people came, with all that ever came by it."""
-    keys = store_pane.channel_keys(tx)
+    keys = store_pane_beside.channel_keys(tx)
     rows = service_channels.report(tx, programme=None, since=None, now=now)["rows"]
     return [ChannelView(keys.get(row["channel"], 0), row) for row in rows]
 

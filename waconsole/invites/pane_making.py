@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from typing import Final
 
@@ -13,6 +12,7 @@ from waconsole.invites.pane_detail_programme import worst_words
 from waconsole.invites.pane_doing import DoingPane
 from waconsole.invites.pane_many import activation, ending
 from waconsole.invites.pane_rows import ProgrammeView
+from waconsole.invites.pane_words import on_the_line
 from waconsole.invites.service_activating import Made
 from waconsole.invites.store_codes import Code
 from waconsole.invites.store_programmes import ASKED
@@ -135,7 +135,7 @@ class MakingPane(DoingPane):
 
     async def _make_programme(self, preset: str, name: str) -> None:
         if name:
-            line = f"invites programme create {shlex.quote(name)} --preset {shlex.quote(preset)} --draft"
+            line = f"invites programme create {on_the_line(name)} --preset {preset} --draft"
             self.post_message(CommandWanted(line))
 
     def give_code(self) -> None:

@@ -38,7 +38,7 @@ def record(one: View, now: int) -> Record:
                 "state": one.state, "sha256": one.sha256 or "", "same_as": one.again, "reason": one.reason,
             }  # fmt: skip
         case ChannelView():
-            return {"text": one.row["channel"], **_flat(one.row)}
+            return {"text": one.row["channel"] or "-", **_flat(one.row)}
         case InvitationView():
             return {
                 "text": one.name or one.phone or one.ref, "invitation": one.ref, "member": one.phone or one.name,

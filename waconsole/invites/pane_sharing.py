@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 from functools import partial
 from typing import ClassVar, Final
 
@@ -13,7 +12,7 @@ from waconsole.errors import Refused
 from waconsole.invites import pane_detail_code, service_share, store_pane_beside
 from waconsole.invites.kinds import CODE
 from waconsole.invites.pane_making import MakingPane
-from waconsole.invites.pane_words import who
+from waconsole.invites.pane_words import on_the_line, who
 from waconsole.invites.share import Kit, language_of
 from waconsole.invites.store_pane import CodeView, InvitationView, InviteView, ProofView
 from waconsole.kit import clipboard
@@ -150,7 +149,7 @@ class SharingPane(MakingPane):
 
         async def written(words: str) -> None:
             if words:
-                self.post_message(CommandWanted(f"send text --to {phone} --text={shlex.quote(words)}"))
+                self.post_message(CommandWanted(f"send text --to {phone} --text={on_the_line(words)}"))
 
         self.ask(_("say"), written, text=text, hint=safe(_("sent to them as it stands")))
 

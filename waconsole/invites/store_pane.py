@@ -21,7 +21,7 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "refused": ("refused", "reversed"),
 }
 _ORDERS: Final[Mapping[str, str]] = {
-    "held": "s.due_at IS NULL, s.due_at, s.id"
+    "held": "s.due_at IS NULL, s.due_at, i.id"
 }  # what is decided on next comes first
 _IDS: Final[Mapping[str, str]] = {
     CODE: "SELECT t.id FROM code AS t WHERE 1 {narrowed} ORDER BY t.id DESC",
@@ -133,12 +133,18 @@ def ids(
     tx: Transaction, tab: str, within: str = "", parameters: Mapping[str, object] = MappingProxyType({})
 ) -> array[int]:
     """The invites of a tab, the latest first; of those alone that `within` selects."""
-    states = STATES[tab]
-    where = f"s.state IN ({', '.join(repr(one) for one in states)})" if states else "1"
-    narrowed = f"AND s.id IN ({within})" if within else ""
-    order = _ORDERS.get(tab, "i.invited_at DESC, i.id DESC")
+    narrowed = f"AND i.id IN ({within})" if within else ""
+    states, order = STATES[tab], _ORDERS.get(tab, "i.invited_at DESC, i.id DESC")
+    standing = ""
+    if states:
+        standing = "JOIN invite_standing AS s ON s.id = i.id"
+        narrowed += f" AND s.state IN ({', '.join(repr(one) for one in states)})"
     rows = tx.execute(
-        f"SELECT s.id FROM invite_standing AS s JOIN invite AS i ON i.id = s.id WHERE {where} {narrowed} ORDER BY {order} LIMIT :limit",
+        f"""
+        SELECT i.id FROM invite AS i {standing}
+         WHERE i.import_run_id NOT IN (SELECT id FROM open_run) {narrowed}
+         ORDER BY {order} LIMIT :limit
+        """,
         {**parameters, "limit": ROWS_MAX},
     )
     return array("q", (row[0] for row in rows))
@@ -179,18 +185,6 @@ def counts(tx: Transaction) -> dict[str, int]:
     )
     assert row is not None
     return {**found, **dict(row)}
-
-
-def channel_keys(tx: Transaction) -> dict[str, int]:
-    """A key for each channel that stays: its first invite, or below 0 its first invitation where there is none."""
-    rows = tx.rows(
-        """
-        SELECT channel, -min(id) AS key FROM group_invitation GROUP BY channel
-         UNION ALL
-        SELECT channel, min(id) FROM invite GROUP BY channel
-        """
-    )
-    return {row["channel"]: row["key"] for row in rows}
 
 
 def invite_rows(tx: Transaction, wanted: Sequence[int]) -> list[InviteView]:

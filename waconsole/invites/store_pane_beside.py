@@ -193,3 +193,15 @@ def states(tx: Transaction) -> dict[str, int]:
     """How many invites stand in each state."""
     rows = tx.rows("SELECT state, count(*) AS number FROM invite_standing GROUP BY state ORDER BY state")
     return {row["state"]: row["number"] for row in rows}
+
+
+def channel_keys(tx: Transaction) -> dict[str, int]:
+    """A key for each channel that stays: its first invite, or below 0 its first invitation where there is none."""
+    rows = tx.rows(
+        """
+        SELECT channel, -min(id) AS key FROM group_invitation GROUP BY channel
+         UNION ALL
+        SELECT channel, min(id) FROM invite GROUP BY channel
+        """
+    )
+    return {row["channel"]: row["key"] for row in rows}
