@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.conftest import NOW
 from tests.invites.asking import person, shop_of
 from tests.invites.asking import say as said
 from waconsole import catalogue
-from waconsole.clock import DAY, HOUR, iso
+from waconsole.clock import DAY, HOUR, iso, parse_iso
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.members import store as members
@@ -26,6 +27,7 @@ from waconsole.policy import service as policy
 from waconsole.segments import previews, store_sending
 from waconsole.segments.service_letters import Letters
 from waconsole.segments.variables import clean, marked
+from waconsole.segments.windows import hours_of, next_within
 from waconsole.whatsapp.content import Template, as_body, content_of
 
 BODY = "Hello {{who}}, {{what}}"
@@ -79,7 +81,7 @@ def test_places_are_filled_or_the_member_is_left_out() -> None:
     )
     values: dict[int, dict[str, str]] = {1: {"name": 'A "quoted" \\ name'}, 2: {}}
     letters = Letters(template, marked(["{name|you}"]).places, values, "typed")
-    rows = {member: (body, text) for member, body, text in letters.rows([1, 2])}
+    rows = {member: (body, text) for member, body, text, _ in letters.rows([1, 2])}
     assert rows[2] == (as_body(Template("t", "en", (("who", "you"),), text="Hi you")), "Hi you")
     back = content_of(rows[1][0])
     assert isinstance(back, Template) and back.parameters == (("who", 'A "quoted" \\ name'),)
@@ -99,6 +101,46 @@ def test_four_recipients_are_looked_at_first() -> None:
     found = [(one.why, one.member_id) for one in previews.chosen(texts)]
     assert found == [("longest", 5), ("shortest", 3), ("rtl", 2), ("emoji", 4)]
     assert previews.chosen([]) == []
+
+
+def test_hours_begin_where_somebody_lives() -> None:
+    tuesday = hours_of({"days": ["Tue"], "hours": "10:00-11:00"})
+    paris, tokyo = ZoneInfo("Europe/Paris"), ZoneInfo("Asia/Tokyo")
+    at = parse_iso("2026-11-24T09:30:00Z")  # a Tuesday: 10:30 in Paris, 18:30 in Tokyo
+    assert next_within(at, paris, tuesday) == at
+    assert iso(next_within(at + 30 * 60_000_000, paris, tuesday)) == "2026-12-01T09:00:00Z", "the end is out"
+    assert iso(next_within(at, tokyo, tuesday)) == "2026-12-01T01:00:00Z"
+    night = hours_of({"hours": "02:00-03:00, 23:00-01:00"})
+    gap, twice = parse_iso("2026-03-29T00:30:00Z"), parse_iso("2026-10-25T00:30:00Z")
+    assert iso(next_within(gap, paris, night)) == "2026-03-29T21:00:00Z", (
+        "two to three does not exist on that night"
+    )
+    assert next_within(twice, paris, night) == twice, "half past two, the first time"
+    late = parse_iso("2026-11-24T23:30:00Z")
+    assert next_within(late, paris, night) == late, "past midnight it is still the span of the day before"
+    for wrong in ({}, {"hours": "ten"}, {"hours": "10:00-11:00", "days": ["Tuesday"]}):
+        with pytest.raises(Refused):
+            hours_of(wrong)
+
+
+async def test_each_waits_for_hours_of_their_own(database: Database) -> None:
+    def elsewhere(tx: Transaction) -> None:
+        crowd(tx)
+        tx.execute("UPDATE member SET timezone = 'Asia/Tokyo' WHERE id = 2")
+
+    await database.write(elsewhere)
+    await say(database, "segments", "send", "not tag:nobody", *asked("--window", "tuesday"))
+    found = await database.read(
+        lambda tx: sorted({iso(row["not_before"]) for row in tx.rows("SELECT not_before FROM outgoing")})
+    )
+    assert found == ["2026-12-01T01:00:00Z", "2026-12-01T09:00:00Z"], "five days on, in each zone"
+    number = await database.read(store_numbers.cloud_number)
+    assert number is not None
+    assert await database.write(lambda tx: service_waking.wake(tx, number, now=NOW)) == 0
+    tokyo = parse_iso("2026-12-01T01:00:00Z")
+    assert await database.write(lambda tx: service_waking.wake(tx, number, now=tokyo)) == 1
+    with pytest.raises(NotFound):
+        await say(database, "segments", "send", "not tag:nobody", *asked("--window", "never"))
 
 
 async def test_a_segment_is_written_to_once(database: Database) -> None:

@@ -47,8 +47,11 @@ class Worded(Protocol):
     def digest(self) -> str:
         """What it says, places unfilled."""
 
-    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str]]:
-        """(member, content as JSON, text as it is shown) of each; both NFC and without NUL, the text not empty."""
+    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str, int | None]]:
+        """(member, content as JSON, text as it is shown, not before) of each.
+
+        Both texts are NFC and without NUL, and the second is not empty; None: as all of them.
+        """
 
 
 OpenThreads = Callable[[Transaction, int, Sequence[int]], None]

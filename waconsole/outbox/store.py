@@ -45,6 +45,8 @@ __all__ = (
 WAKE_MAX: Final = 500
 # A longer wait for an hour of the day was written by a clock that has been set back since.
 HOUR_MAX: Final = 2 * DAY
+# A batch may wait for an hour of the week where each of its members lives.
+WEEK_MAX: Final = 9 * DAY
 
 
 def add_outgoing(tx: Transaction, fields: dict[str, Any]) -> int:
@@ -94,12 +96,15 @@ def add_one_of_many(tx: Transaction, fields: dict[str, Any], member_id: int) -> 
 _WORDED: Final = (
     _MANY.replace(":body", "j.value ->> 1")
     .replace(":text", "j.value ->> 2")
+    .replace(":not_before", "coalesce(j.value ->> 3, :not_before)")
     .format(members="json_each(:rows) AS j CROSS JOIN", member_id="(j.value ->> 0)")
 )
 
 
-def add_worded(tx: Transaction, fields: dict[str, Any], rows: Iterable[tuple[int, str, str]]) -> int:
-    """As `add_many`, each with words of its own: (member, body, text). One statement costs a third of one for each."""
+def add_worded(
+    tx: Transaction, fields: dict[str, Any], rows: Iterable[tuple[int, str, str, int | None]]
+) -> int:
+    """As `add_many`, each with words of its own: (member, body, text, not before). One statement costs a third of one for each."""
     return tx.execute(_WORDED, {**fields, "rows": json.dumps(list(rows), ensure_ascii=False)}).rowcount
 
 
@@ -119,7 +124,7 @@ _OF_BATCH: Final = "state = 'scheduled' AND batch_id <> 0 AND batch_id = :id"
 def wake(tx: Transaction, key: int, *, of_batch: bool, now: int) -> int:
     """Queue what waited for its hour, of a number (by itself) or of a batch; answers how many, about `WAKE_MAX` at most."""
     which = _OF_BATCH if of_batch else _BY_THEMSELVES
-    values = {"id": key, "now": now, "far": now + HOUR_MAX, "limit": WAKE_MAX}
+    values = {"id": key, "now": now, "far": now + (WEEK_MAX if of_batch else HOUR_MAX), "limit": WAKE_MAX}
     return tx.execute(_WAKE.format(which=which), values).rowcount
 
 

@@ -23,6 +23,7 @@ class Letters:
         self._body = MARK.split(as_body(template))
         self._text = MARK.split(stored(shown(template)))
         self.digest = f"{MARK.sub('_', as_body(template))} {as_typed}"
+        self.when: Mapping[int, int] = {}  # who waits for an hour of their own, and until when
 
     @property
     def sample(self) -> Template:
@@ -37,12 +38,13 @@ class Letters:
         """What a member would read."""
         return joined(self._text, self.words(member_id) or [])
 
-    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str]]:
-        """(member, content as JSON, text) of each."""
+    def rows(self, member_ids: Sequence[int]) -> Iterable[tuple[int, str, str, int | None]]:
+        """(member, content as JSON, text, not before) of each."""
         for member_id in member_ids:
             said = self.words(member_id) or []
             inside = [encode_basestring(one)[1:-1] for one in said]
-            yield member_id, joined(self._body, inside), stored(joined(self._text, said))
+            body, text = joined(self._body, inside), stored(joined(self._text, said))
+            yield member_id, body, text, self.when.get(member_id)
 
 
 def _filled(template: Template, fill: Callable[[re.Match[str]], str]) -> Template:

@@ -13,11 +13,14 @@ from typing import Any, Final
 
 from waconsole.clock import moment
 from waconsole.database.connection import Database, Transaction
+from waconsole.errors import NotFound
 from waconsole.operators import service as operators
 from waconsole.operators.authority import Forbidden
 from waconsole.operators.roles import ALLOWED
 from waconsole.operators.store import Act, Operator
+from waconsole.outbox.quiet import zone
 from waconsole.outbox.service_limits import limits_in_force
+from waconsole.policy import library
 from waconsole.query.tree import Form, written
 from waconsole.segments import (
     previews,
@@ -25,6 +28,7 @@ from waconsole.segments import (
     service_segments,
     service_waterfall,
     store_sending,
+    store_waterfall,
     waterfall,
 )
 from waconsole.segments.previews import Preview
@@ -33,11 +37,13 @@ from waconsole.segments.service_letters import Letters
 from waconsole.segments.service_waterfall import Chosen
 from waconsole.segments.variables import VALUE_CHARACTERS_MAX, Blanks, clean
 from waconsole.segments.waterfall import Waterfall
+from waconsole.segments.windows import hours_of, next_within
 from waconsole.whatsapp.content import Template
 
 ACT: Final = "segments.send"
 KIND: Final = "segment_send"
 KEPT_OUT_AT_ONCE: Final = 5_000
+WINDOWS: Final = "windows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,22 @@ def _values(
 def previews_of(plan: Plan) -> list[Preview]:
     """What the recipient with the longest text reads, the one with the shortest, one who writes from right to left, one with emoji."""
     return previews.chosen((one, plan.letters.text(one)) for one in plan.ids)
+
+
+def wait_for(tx: Transaction, plan: Plan, preset: str, asking: Asking) -> None:
+    """Let each message wait for the hours of a preset where its member lives, else where the shop is. Raises NotFound."""
+    found = dict(library.shelf()).get(f"{WINDOWS}{preset}")
+    if found is None:
+        raise NotFound(
+            f"There is no send window {preset}: `waconsole policy presets` lists them, as {WINDOWS}…."
+        )
+    hours = hours_of(found)
+    when: dict[int, int] = {}
+    for name in store_waterfall.zones(tx):
+        at = next_within(asking.now, zone(name, str(asking.zone)), hours)
+        if at > asking.now:
+            when |= dict.fromkeys(store_waterfall.in_zone(tx, name).tolist(), at)
+    plan.letters.when = when
 
 
 def key_of(target: Target, template: Template, as_typed: str, asking: Asking, not_before: int | None) -> str:

@@ -51,6 +51,8 @@ def commands(words: Words) -> list[Command]:
                     Argument("--button", "INDEX=VALUE: what fills a button, counted from 0", many=True, metavar="INDEX=VALUE"),
                     Argument("--header-link", "the public address of the file in its header", metavar="URL"),
                     Argument("--at", "when it leaves, in the shop's zone; else as soon as it can", metavar="DATE"),
+                    Argument("--window", "each gets it in the hours of this preset where they live: tuesday, office, …",
+                             metavar="PRESET"),
                     Argument("--wait-quiet", "who is in quiet hours gets it when they end", kind="flag"),
                     Argument("--key", "what this sending is called: the same again adds nothing", metavar="KEY"),
                     Argument("--dry-run", "queue nothing: who would get it, and what four of them would read", kind="flag"),
@@ -128,12 +130,16 @@ def _asked(tx: Transaction, call: Invocation, vocabulary: Vocabulary, engine: En
     template = template_of(tx, wanted, _account(tx, wanted.name, language))
     if not template.category:  # nobody told of this one by this account: what the others are, it is
         template = replace(template, category=chosen.category or MARKETING)
-    as_typed = json.dumps([parameters, buttons, values["header_link"] or ""], ensure_ascii=False)
+    window = values["window"]
+    as_typed = json.dumps([parameters, buttons, values["header_link"] or "", window], ensure_ascii=False)
     target = service_sending.target_of(tx, values["segment"], asking)
+    then = service_sending.as_of(asking, not_before)
     plan = service_sending.plan(
-        tx, target, service_sending.as_of(asking, not_before), engine, chosen, template, blanks, as_typed=as_typed,
-        waits=values["wait_quiet"],
+        tx, target, then, engine, chosen, template, blanks, as_typed=as_typed,
+        waits=values["wait_quiet"] or window is not None,
     )  # fmt: skip
+    if window is not None:
+        service_sending.wait_for(tx, plan, window, then)
     key = values["key"] or service_sending.key_of(target, template, as_typed, asking, not_before)
     return Asked(
         plan, replace(chosen, category=template.category or chosen.category), template, key, not_before
