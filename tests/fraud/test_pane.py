@@ -18,7 +18,6 @@ from tests.fraud.desk import NOW, PEOPLE, item, person
 from waconsole.clock import DAY, HOUR
 from waconsole.database.connection import Transaction
 from waconsole.fraud.pane import FraudPane
-from waconsole.kit.pane import CommandWanted
 from waconsole.operators import service as operators
 from waconsole.operators import store_sign_in
 from waconsole.text import stored
@@ -105,7 +104,7 @@ async def test_an_item_is_told_with_what_speaks_for_and_against_it(ledger_path: 
         assert "p freeze: 2400.00 HKD stays held" in flat(shell)
         assert "[ ◂ 26 Nov 2026" in flat(shell)
         await shell.press("<")
-        assert "23 of 24" in flat(shell)
+        assert "23/24" in flat(shell)
 
         await shell.press("j", "I", "#")
         assert "only address" in flat(shell)
@@ -120,9 +119,7 @@ async def test_a_hundred_items_are_decided_on_in_a_hundred_and_thirty_keys(
     """A run of five alike is one reason and four repeats: some are void for what each is, some genuine."""
     keys: list[str] = []
     for run in range(count // 5):
-        keys += (
-            ["x", "enter", *["full_stop"] * 4] if run % 2 == 0 else ["a", "tab", "enter", *["full_stop"] * 4]
-        )
+        keys += ["x", "enter", *["full_stop"] * 4] if run % 2 == 0 else ["a", "enter", *["full_stop"] * 4]
     assert len(keys) <= 1.3 * count
 
     async with fraud(ledger_path, partial(many, count=count)) as shell:
@@ -135,7 +132,7 @@ async def test_a_hundred_items_are_decided_on_in_a_hundred_and_thirty_keys(
         reasons = await shell.database.read(
             lambda tx: {row[0] for row in tx.rows("SELECT DISTINCT reason FROM review_decision LIMIT 10")}
         )
-        assert reasons == {"ring", "mule", "household"}
+        assert reasons == {"ring", "mule", "old_customer"}
 
         await shell.press("z")
         assert (await outcomes(shell))["open"] == 1
@@ -206,7 +203,6 @@ async def test_items_are_taken_put_off_connected_and_found(ledger_path: Path) ->
         await shell.press("escape", "x")
         await shell.type("nonsense", "enter")
         assert "'nonsense' is no reason here." in shell.last_line
-        shell.app.post_message(CommandWanted("theme"))
         await shell.press("x")
         await shell.type("abu: they said so", "enter")
         words = await shell.database.read(lambda tx: tx.value("SELECT words FROM review_words"))

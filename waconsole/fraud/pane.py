@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 
 from waconsole.database.connection import Transaction
 from waconsole.fraud import pane_acts, pane_rows, service_desk, store_pane, store_reviews, store_stakes
-from waconsole.fraud.pane_beside import EvidenceList
+from waconsole.fraud.pane_evidence_list import EvidenceList
 from waconsole.fraud.stakes import size
 from waconsole.fraud.store_reviews import Item
 from waconsole.kit.empty import Empty

@@ -184,10 +184,12 @@ class FraudActs(BesidePane):
             self.begin(Deed(DECIDING[action], reason, at))
 
         shown = suggested if len(set(own)) == 1 else _("each item its own")
-        hint = _("{reason}: Enter takes it, Tab goes on; words behind it are a note").format(reason=shown)
+        hint = _("{reason}: Enter takes it, Tab shows others; words behind are a note").format(reason=shown)
         if not suggested:
-            hint = _("a code, Tab goes through them; words behind it are a note")
-        self._ask_code(pane_many.verb_words(outcome), known, hint, answered)
+            hint = _("Tab goes through the codes; words behind are a note")
+        first = [one for one in dict.fromkeys(own) if one]
+        offered = [*first, *(one for one in known if one not in first)]
+        self._ask_code(pane_many.verb_words(outcome), offered, hint, answered)
 
     def _views(self) -> list[ItemView]:
         """The items an act is for: the marks, else the row under the cursor."""

@@ -15,9 +15,13 @@ from waconsole.text import _
 
 LINKED_SHOWN_MAX: Final = 60
 LETTERS_SHOWN_MAX: Final = 20
-EVENTS_SHOWN: Final = 5
+EVENTS_SHOWN: Final = 3
+EVENTS_UNFOLDED: Final = 40
 DECISIONS_SHOWN_MAX: Final = 20
+GROUPS_SHOWN_MAX: Final = 6
 PRECEDENTS: Final = "precedents"
+LINKED: Final = "linked"
+TIMELINE: Final = "timeline"
 VALUE_ENDS: Final = 2  # signs of an attribute that a shared screen shows
 
 
@@ -44,24 +48,37 @@ def _linked(linked: Sequence[Mapping[str, Any]], look: Look) -> Iterator[Told]:
     head = _("linked")
     if way:
         words = _("only {attribute}") if way == "+" else _("without {attribute}")
-        yield said(head, words.format(attribute=name), "accent")
+        yield said(head, words.format(attribute=name), "accent", LINKED)
         head = ""
     if not shown and not way:
         yield said(head, _("nobody shares an address, payment or device"), "muted")
-    for one in shown[:LINKED_SHOWN_MAX]:
-        people = " ".join(one["people"][:LETTERS_SHOWN_MAX])
-        if len(one["people"]) > LETTERS_SHOWN_MAX:
-            people += f" … {len(one['people']) - LETTERS_SHOWN_MAX:,}"
-        if one["too_many"]:
-            people += " " + _("and too many others: it says nothing")
-        elif one["others"]:
-            words = _("and {count} other") if len(one["others"]) == 1 else _("and {count} others")
-            people += " " + words.format(count=f"{len(one['others']):,}")
-        yield said(head, f"{one['attribute']} {_value(one['value'], look)}: {people}")
+    if way or LINKED in look.unfolded:
+        for one in shown[:LINKED_SHOWN_MAX]:
+            yield said(head, f"{one['attribute']} {_value(one['value'], look)}: {_sharing(one)}", "", LINKED)
+            head = ""
+        if len(shown) > LINKED_SHOWN_MAX:
+            words = _("… and {count} more").format(count=f"{len(shown) - LINKED_SHOWN_MAX:,}")
+            yield said("", words, "muted")
+        return
+    for attribute in dict.fromkeys(one["attribute"] for one in shown):
+        groups = [_sharing(one) for one in shown if one["attribute"] == attribute]
+        more = f" {glyph('ellipsis')}" if len(groups) > GROUPS_SHOWN_MAX else ""
+        text = f" {glyph('separator')} ".join(groups[:GROUPS_SHOWN_MAX])
+        yield said(head, f"{attribute}: {text}{more}", "", LINKED)
         head = ""
-    if len(shown) > LINKED_SHOWN_MAX:
-        words = _("… and {count} more").format(count=f"{len(shown) - LINKED_SHOWN_MAX:,}")
-        yield said("", words, "muted")
+
+
+def _sharing(one: Mapping[str, Any]) -> str:
+    """Who carries the same, by letter, and how many others do."""
+    people = " ".join(one["people"][:LETTERS_SHOWN_MAX])
+    if len(one["people"]) > LETTERS_SHOWN_MAX:
+        people += f" … {len(one['people']) - LETTERS_SHOWN_MAX:,}"
+    if one["too_many"]:
+        return people + " " + _("and too many others: it says nothing")
+    if one["others"]:
+        words = _("and {count} other") if len(one["others"]) == 1 else _("and {count} others")
+        people += " " + words.format(count=f"{len(one['others']):,}")
+    return people
 
 
 def _value(value: str, look: Look) -> str:
@@ -86,33 +103,34 @@ def _timeline(events: Sequence[Mapping[str, Any]], look: Look) -> Iterator[Told]
     if not events:
         return
     at = timeline.place(look.at, len(events))
-    words = _("[ ◂ {when} ▸ ] {place} of {count}, event time")
+    words = _("[ ◂ {when} ▸ ] {place}/{count} event time")
     when = instant_words(events[at]["at"], look.zone)
-    yield said(_("timeline"), words.format(when=when, place=f"{at + 1:,}", count=f"{len(events):,}"), "title")
-    yield said("", _reached(timeline.reached(events, at)), "muted")
-    day = ""
-    for place in timeline.window(at, len(events), EVENTS_SHOWN):
+    text = words.format(when=when, place=f"{at + 1:,}", count=f"{len(events):,}")
+    yield said(_("timeline"), text, "title", TIMELINE)
+    yield said("", _reached(timeline.reached(events, at)), "muted", TIMELINE)
+    shown, day = EVENTS_UNFOLDED if TIMELINE in look.unfolded else EVENTS_SHOWN, ""
+    for place in timeline.window(at, len(events), shown):
         one = events[place]
         local = moment(parse_iso(one["at"]), look.zone)
         today = f"{local.day} {local:%b}"
         sign = glyph("here") if place == at else " "
         text = f"{sign} {local:%H:%M:%S} {_happened(one, look)}"
-        yield said(
-            today if today != day else "", text, "accent" if place == at else "dim" if place > at else ""
-        )
-        day = today  # fmt: skip
+        role = "accent" if place == at else "dim" if place > at else ""
+        yield said(today if today != day else "", text, role, TIMELINE)
+        day = today
 
 
 def _reached(found: timeline.Reached) -> str:
     """How far things had come."""
     counts = found.counts
-    words = _("by then {invited} invites, {joined} joined, {ordered} orders ({sum})")
+    words = _("invites {invited}, came {joined}, orders {ordered} {sum}")
     text = words.format(
         invited=f"{counts[timeline.INVITED]:,}",
         joined=f"{counts[timeline.JOINED]:,}",
         ordered=f"{counts[timeline.ORDERED]:,}",
-        sum=sums_of(found.ordered),
+        sum=sums_of(found.ordered) if found.ordered else "",
     )
+    text = text.rstrip()
     if counts[timeline.REFUNDED]:
         text += _(", {sum} refunded").format(sum=sums_of(found.refunded))
     return text

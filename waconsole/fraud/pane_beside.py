@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
-
-from textual.binding import BindingType
+from typing import Any, Final
 
 from waconsole.errors import NotFound, WaconsoleError
 from waconsole.fraud import pane_around, pane_evidence, pane_head, service_desk, store_stakes, timeline
 from waconsole.fraud.pane_deciding import DecidingPane
-from waconsole.fraud.pane_evidence import HEAD_CELLS, Look, Told
+from waconsole.fraud.pane_evidence import Look
+from waconsole.fraud.pane_evidence_list import EvidenceList
 from waconsole.fraud.pane_head import Head
 from waconsole.kit.bindings import key_of
-from waconsole.kit.columns import GUTTER_CELLS, Column
 from waconsole.kit.line import Piece, SplitLine
-from waconsole.kit.listkeys import LIST_BINDINGS
 from waconsole.kit.rowlist import RowList
-from waconsole.kit.rows import HeldRows
 from waconsole.kit.rowview import CursorMoved
 from waconsole.kit.still import Still
 from waconsole.kit.worker import in_worker
@@ -32,7 +28,6 @@ from waconsole.text import _
 WIDE_CELLS: Final = 110
 WIDEST_CELLS: Final = 160
 FOLLOW_SECONDS: Final = 0.09
-TEXT_CELLS_MIN: Final = 20
 THEN_MAX: Final = 100
 SUMMED_MAX: Final = 20_000
 REST_SHARE: Final = 20.0  # the line above rests this many times as long as it took to read
@@ -40,40 +35,6 @@ BINDING_OF: Final = {
     "release": "fraud.release", "void": "fraud.refuse", "freeze": "fraud.pause", "unfreeze": "fraud.pause",
     "ask": "fraud.ask", "escalate": "fraud.escalate", "snooze": "fraud.snooze",
 }  # fmt: skip
-_MOVING: Final = frozenset({"list.mark", "list.range", "list.back"})
-
-
-class EvidenceList(RowList, inherit_bindings=False):
-    """Where the item under the cursor is told in full: one goes through its lines, and nothing there is marked."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        one for one in LIST_BINDINGS if getattr(one, "id", "") not in _MOVING
-    ]
-    COLUMNS: ClassVar[tuple[Column, ...]] = (Column("", HEAD_CELLS), Column(""))
-
-    def __init__(self, classes: str) -> None:
-        self.lines = HeldRows()
-        self.opens: list[str] = []
-        self.told: tuple[Told, ...] = ()
-        super().__init__(self.lines, self.COLUMNS, rest_seconds=0, classes=classes)
-
-    def tell(self, told: list[Told]) -> None:
-        """Show these lines from now on, broken at the width there is."""
-        self.told = tuple(told)
-        cells = self.scrollable_content_region.width - GUTTER_CELLS - HEAD_CELLS - 1
-        made, self.opens = pane_evidence.rows(self.told, max(cells, TEXT_CELLS_MIN))
-        if made != list(self.lines.rows(0, len(self.lines))):
-            self.lines.replace(made)
-            self.reload()
-
-    def on_resize(self) -> None:
-        """Lines break elsewhere."""
-        super().on_resize()
-        self.tell(list(self.told))
-
-    def opened_at(self, key: int) -> str:
-        """What Enter opens on a line."""
-        return self.opens[key] if 0 <= key < len(self.opens) else ""
 
 
 class BesidePane(DecidingPane):
@@ -255,8 +216,8 @@ class BesidePane(DecidingPane):
 
     # How it is looked at
 
-    def _once_told(self, do: Callable[[], None]) -> None:
-        """Do it to the item under the cursor; where that is still being read, once it is told."""
+    def _once_told(self, do: Callable[[], None], what: str) -> None:
+        """Do it to the item under the cursor, where `what` is shown; while it is being read, once it is told."""
         if not self.is_in_sight or self.key is None:
             self.say(_("Open the item first: that is in its evidence."), "advice")
         elif self.item_key != self.key:
@@ -266,6 +227,8 @@ class BesidePane(DecidingPane):
         else:
             do()
             self._tell()
+            self.evidence.stand_on(what)
+            self.further.stand_on(what)
 
     def scrub(self, step: int) -> None:
         """Go to the event before or after the one in sight."""
@@ -274,7 +237,7 @@ class BesidePane(DecidingPane):
             count = len(self.item["timeline"]) if self.item is not None else 0
             self.at = timeline.place(timeline.place(self.at, count) + step, count) if count else None
 
-        self._once_told(go)
+        self._once_told(go, pane_around.TIMELINE)
 
     def look_otherwise(self) -> None:
         """Show one attribute that people share alone, then the next, then all but one."""
@@ -286,7 +249,7 @@ class BesidePane(DecidingPane):
             at = ways.index(self.attribute) if self.attribute in ways else 0
             self.attribute = ways[(at + 1) % len(ways)]
 
-        self._once_told(look)
+        self._once_told(look, pane_around.LINKED)
 
     def unfold(self, what: str) -> None:
         """Open the rows behind a line, or fold them again."""

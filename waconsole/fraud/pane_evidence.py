@@ -16,11 +16,12 @@ from waconsole.kit.glyphs import glyph
 from waconsole.kit.reader import wrapped
 from waconsole.kit.rows import Cell, Row
 from waconsole.members.masking import masked_text
+from waconsole.money import decimal
 from waconsole.text import SafeText, _, safe
 
 HEAD_CELLS: Final = 8
 TEXT_MAX: Final = 1_000
-PEOPLE_SHOWN: Final = 6
+PEOPLE_SHOWN: Final = 4
 PEOPLE_MAX: Final = 400
 EVIDENCE_SHOWN_MAX: Final = 200
 LINES_MAX: Final = 5_000
@@ -78,16 +79,25 @@ def matter(found: Mapping[str, Any], look: Look) -> list[Told]:
     if found["drawn"]:
         lines.append(said(_("ring") if found["kind"] == "ring" else _("drawn"), found["drawn"], "accent"))
     lines += _people(found["members"], look)
-    stakes = _("{held} held now, {released} if released, {worst} at worst")
-    shown = stakes.format(
-        held=money(found["held"]), released=money(found["if_released"]), worst=money(found["worst"])
-    )
-    if found["paid"]:
-        shown += _(", {paid} paid already").format(paid=money(found["paid"]))
-    lines.append(said(_("stake"), shown, "title"))
+    lines.append(said(_("stake"), _stakes(found), "title"))
     lines += _signals(_("signals"), found["signals"], look, "risk")
     lines += _signals(_("counter"), found["counter"], look, "done")
     return lines
+
+
+def _stakes(found: Mapping[str, Any]) -> str:
+    """What is held, what a release pays, the worst it can come to; a currency is said once where there is one."""
+    words = _("held {held}, released {released}, worst {worst}")
+    named = {one["currency"] for name in ("held", "if_released", "worst") for one in found[name]}
+
+    def short(name: str) -> str:
+        found_there = found[name]
+        if len(named) == 1 and len(found_there) == 1:
+            return decimal(found_there[0]["minor"], found_there[0]["currency"])
+        return money(found_there)
+
+    text = words.format(held=money(found["held"]), released=short("if_released"), worst=short("worst"))
+    return text + (_(", paid {paid}").format(paid=money(found["paid"])) if found["paid"] else "")
 
 
 def _stands(found: Mapping[str, Any], look: Look) -> Told:
@@ -132,7 +142,7 @@ def _people(members: Sequence[Mapping[str, Any]], look: Look) -> Iterator[Told]:
 def _signals(head: str, signals: Sequence[Mapping[str, Any]], look: Look, sign: str) -> Iterator[Told]:
     for place, one in enumerate(signals):
         opens, rows = f"signal:{one['rule']}", one["evidence"]
-        words = _("{weight} {says}  rule {rule} v{version}, {count} rows")
+        words = _("{weight} {says}  [{rule} v{version}, {count} rows]")
         text = words.format(
             weight=f"{one['weight']:+}",
             says=hidden(one["says"], look),

@@ -17,7 +17,7 @@ from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, piece
 from waconsole.money import Money
 from waconsole.operators import authority
-from waconsole.text import SafeText, _, safe
+from waconsole.text import _, safe
 
 RULES_SHOWN_MAX: Final = 4
 SUMS_SHOWN_MAX: Final = 3
@@ -85,13 +85,15 @@ def pieces(head: Head, now: int, zone: tzinfo) -> tuple[list[Piece], list[Piece]
 def _traffic(traffic: Sequence[tuple[str, int]]) -> list[Piece]:
     if not traffic:
         return [piece(safe(_("no rule spoke today")), "dim", 5)]
-    shown = [f"{rule_word(rule).replace('_', ' ')} {count:,}" for rule, count in traffic[:RULES_SHOWN_MAX]]
+    found = [piece(safe(_("rules today")), "muted", 4)]
+    for place, (rule, count) in enumerate(traffic[:RULES_SHOWN_MAX]):
+        dot = f"{glyph('separator')} " if place else ""
+        words = f"{dot}{rule_word(rule).replace('_', ' ')} {count:,}"
+        found.append(piece(safe(words), "muted", 5 + place))
     if len(traffic) > RULES_SHOWN_MAX:
-        shown.append(_("{count} rules more").format(count=len(traffic) - RULES_SHOWN_MAX))
-    words = _("rule traffic today: {rules}")
-    said = words.format(rules=f" {glyph('separator')} ".join(shown))
-    short = _("rules today {count}").format(count=f"{sum(count for _rule, count in traffic):,}")
-    return [piece(safe(said), "muted", 4)] if len(said) < SENTENCE_MAX else [piece(safe(short), "muted", 4)]
+        words = _("and {count} rules more").format(count=len(traffic) - RULES_SHOWN_MAX)
+        found.append(piece(safe(words), "muted", 5 + RULES_SHOWN_MAX))
+    return found
 
 
 def marked_piece(count: int, amounts: Mapping[str, int]) -> Piece:
@@ -99,4 +101,4 @@ def marked_piece(count: int, amounts: Mapping[str, int]) -> Piece:
     shown = [_("marked {count}").format(count=f"{count:,}")]
     sums = sorted(amounts.items(), key=lambda one: one[0])
     shown += [str(Money(minor, code)) for code, minor in sums[:SUMS_SHOWN_MAX] if minor]
-    return piece(SafeText(safe(f" {glyph('separator')} ".join(shown))), "marked")
+    return piece(safe(f" {glyph('separator')} ".join(shown)), "marked")

@@ -24,10 +24,10 @@ from waconsole.text import SafeText, _, safe
 
 NAME_CHARACTERS_MAX: Final = 200
 COLUMNS: Final = (
-    Column(_("held"), 14, "right"),
+    Column(_("held"), 13, "right"),
     Column(_("age"), 6, "right"),
     Column(_("left"), 4, "right", priority=1),
-    Column(_("what"), 19),
+    Column(_("what"), 20),
     Column(_("words")),
 )
 DOT: Final = ", "
