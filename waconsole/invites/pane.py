@@ -144,11 +144,7 @@ class InvitesPane(InvitesActs):
         one = self.view_at(self.key)
         match one:
             case InviteView():
-                seq = await self.desk.database.read(lambda tx: store_pane_beside.last_transfer(tx, one.id))
-                if seq is None:
-                    self.say(_("No money has moved for this invite."), "advice")
-                else:
-                    self.post_message(PaneWanted("ledger", {"transfer": seq}))
+                await self._from_invite(one)
             case ProgrammeView():
                 if one.budget is None:
                     self.say(_("This programme has no budget of its own."), "advice")
@@ -168,6 +164,38 @@ class InvitesPane(InvitesActs):
                     self.post_message(PaneWanted("inbox", place))
             case InvitationView():
                 self.post_message(PaneWanted("outbox", {"outgoing": one.outgoing_id}))
+
+    async def _from_invite(self, one: InviteView) -> None:
+        """To the last transfer of an invite, or to an item of the review desk on it."""
+
+        def work(tx: Transaction) -> tuple[int | None, list[str]]:
+            found = [row["review_ref"] for row in store_pane_beside.gates(tx, one.id)]
+            return store_pane_beside.last_transfer(tx, one.id), found
+
+        seq, reviews = await self.desk.database.read(work)
+        places = [("ledger", str(seq), _("the last transfer"))] if seq is not None else []
+        places += [("fraud", ref, _("the review {ref}").format(ref=ref)) for ref in dict.fromkeys(reviews)]
+
+        def go(place: int) -> None:
+            pane, what, _words = places[place]
+            self.post_message(
+                PaneWanted(pane, {"transfer": int(what)} if pane == "ledger" else {"review": what})
+            )
+
+        def chosen(choice: Chosen | None) -> None:
+            if choice is not None:
+                go(int(choice.value))
+
+        if not places:
+            self.say(_("No money has moved for this invite, and nobody reviews it."), "advice")
+        elif len(places) == 1:
+            go(0)
+        else:
+            choices = [
+                Choice(str(number) if number < 10 else "", str(number - 1), safe(words))
+                for number, (_pane, _what, words) in enumerate(places, 1)
+            ]
+            self.app.push_screen(Choose(safe(_("Go to")), choices), chosen)
 
     async def action_left(self) -> None:
         """Show how many invites stand in each state; the one that is chosen narrows the list to it."""

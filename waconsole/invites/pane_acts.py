@@ -37,7 +37,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("P", "pause_marked", _("Dispute marked"), id="invites.pause_marked",
             tooltip=_("Dispute every marked invite with one reason."), show=False),
     Binding("right,l", "right", _("To the money"), id="invites.right",
-            tooltip=_("Go to the money of an invite or a programme, the message of a proof or an invitation, the requests."),
+            tooltip=_("Go to the money or the review of an invite, a programme's budget, a message, or who asks to come in."),
             show=False),
     Binding("left,h", "left", _("By state"), id="invites.left",
             tooltip=_("Show how many invites stand in each state, and list one of them."), show=False),

@@ -73,9 +73,11 @@ def kit_of(tx: Transaction, code_id: int, *, now: int) -> Kit:
     return service_share.kit(tx, store_codes.code_by_id(tx, code_id), now=now)
 
 
-def drawn(kit: Kit, *, is_light: bool) -> list[Cell]:
-    """The QR code of a code's link for a terminal of that ground, and the link below it."""
+def drawn(kit: Kit, *, is_light: bool) -> tuple[list[Cell], list[Cell]]:
+    """The QR code of a code's link for a terminal of that ground, and what stands below it."""
     from waconsole.whatsapp.gateway.pairing import drawn as lines_of  # only who draws one needs it
 
-    shown = [Cell(safe(line)) for line in lines_of(kit.link, inverted=is_light)]
-    return [*shown, Cell(safe(kit.landing or kit.link), "muted")]
+    more = [Cell(safe(kit.landing or kit.link), "muted")]
+    if kit.is_nowhere:
+        more.append(Cell(nowhere(), "owed"))
+    return [Cell(safe(line)) for line in lines_of(kit.link, inverted=is_light)], more

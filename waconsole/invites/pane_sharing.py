@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, Final
 
@@ -27,20 +28,31 @@ from waconsole.text import SafeText, _, safe
 from waconsole.whatsapp.files import folder_of, path_of
 
 PICTURE: Final = "image/"  # what a viewer of the desktop may be given: nothing of these runs
+TIGHT_LINES: Final = 1  # what answers the keys
 CODE_ITSELF, LINK, MESSAGE = "code", "link", "message"
 
 
 class QrSheet(Reader):
-    """A QR code in its whole height: a phone reads it whole or not at all."""
+    """A QR code in its whole height: a phone reads it whole or not at all. Where the screen is low, the rest makes room."""
 
     DEFAULT_CSS = """
     QrSheet > Vertical { max-height: 100%; }
+    QrSheet.-tight > Vertical { border-top: none; padding: 0 2; }
+    QrSheet.-tight .reader--title, QrSheet.-tight .reader--said { display: none; }
+    QrSheet.-tight KeyLine { margin: 0; }
     """
+
+    def __init__(self, title: SafeText, code: Sequence[Cell], more: Sequence[Cell], height: int) -> None:
+        """`more` stands below the code on a screen of `height` lines that has room for it."""
+        is_tight = len(code) + len(more) + FRAME_LINES > height
+        super().__init__(title, code if is_tight else [*code, *more])
+        self.set_class(is_tight, "-tight")
 
     def _lay_out(self, width_there_is: int) -> None:
         super()._lay_out(width_there_is)
+        frame = TIGHT_LINES if self.has_class("-tight") else FRAME_LINES
         rows = self.query_one(RowList)
-        rows.styles.height = max(1, min(len(self._lines), self.app.size.height - FRAME_LINES))
+        rows.styles.height = max(1, min(len(self._rows), self.app.size.height - frame))
 
 
 class SharingPane(MakingPane):
@@ -96,18 +108,15 @@ class SharingPane(MakingPane):
         kit = await self._kit(one.id) if isinstance(one, CodeView) else None
         if kit is None:
             return
-        lines = pane_detail_code.drawn(kit, is_light=not self.app.current_theme.dark)
-        if kit.is_nowhere:
-            lines.append(Cell(pane_detail_code.nowhere(), "owed"))
-        if len(lines) + FRAME_LINES > self.app.size.height or len(lines[0].text) > min(
-            WIDTH_MAX, self.app.size.width
-        ):
+        code, more = pane_detail_code.drawn(kit, is_light=not self.app.current_theme.dark)
+        size = self.app.size
+        if len(code) + TIGHT_LINES > size.height or len(code[0].text) > min(WIDTH_MAX, size.width):
             words = _(
                 "The screen is too small for this code ({count} lines): `:invites qr {code} --out FILE.png` writes it."
             )
-            self.say(words.format(count=len(lines) + FRAME_LINES, code=kit.code), "advice")
+            self.say(words.format(count=len(code) + TIGHT_LINES, code=kit.code), "advice")
             return
-        self.app.push_screen(QrSheet(safe(kit.code), lines))
+        self.app.push_screen(QrSheet(safe(kit.code), code, more, size.height))
 
     # Messages
 
