@@ -41,7 +41,7 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("x", "refuse", _("Void"), id="fraud.refuse",
             tooltip=_("Void what waits, for a reason, and go on to the next item.")),
     Binding("p", "pause", _("Freeze"), id="fraud.pause",
-            tooltip=_("Freeze the people of the item, whose sum is shown first; where they are frozen, let them go.")),
+            tooltip=_("Freeze the people of the item, whose sum is shown first; where a decision froze them, let them go.")),
     Binding("q", "ask", _("Ask"), id="fraud.ask",
             tooltip=_("Ask the people of the item a neutral question; it stays open.")),
     Binding("E", "escalate", _("Escalate"), id="fraud.escalate", tooltip=_("Let an owner decide on the item.")),
@@ -68,7 +68,7 @@ DECIDING: Final = {
 }  # fmt: skip
 ACTS: Final = frozenset({*DECIDING, "take"})
 MORNING_HOUR: Final = 9
-HINT_CODES: Final = 3
+SUGGESTING_MAX: Final = 100
 
 
 class FraudActs(BesidePane):
@@ -180,6 +180,7 @@ class FraudActs(BesidePane):
                 reason = pane_reasons.parsed(text, known, suggested)
             except Refused as refusal:
                 self.say(str(refusal), "refused")
+                self._ask_code(verb, offered, hint, answered, text)
                 return
             self.begin(Deed(DECIDING[action], reason, at))
 
@@ -189,19 +190,24 @@ class FraudActs(BesidePane):
             hint = _("Tab goes through the codes; words behind are a note")
         first = [one for one in dict.fromkeys(own) if one]
         offered = [*first, *(one for one in known if one not in first)]
-        self._ask_code(pane_many.verb_words(outcome), offered, hint, answered)
+        verb = pane_many.verb_words(outcome)
+        self._ask_code(verb, offered, hint, answered)
 
     def _views(self) -> list[ItemView]:
-        """The items an act is for: the marks, else the row under the cursor."""
-        return store_pane.views(self.desk.database.pages(), self.wanted(), now=self.desk.clock())
+        """The items an act is for: the first of the marks, else the row under the cursor; what they suggest is offered."""
+        wanted = self.wanted()[:SUGGESTING_MAX]
+        return store_pane.views(self.desk.database.pages(), wanted, now=self.desk.clock())
 
-    def _ask_code(self, verb: str, known: list[str], hint: str, answered: Callable[[str], object]) -> None:
+    def _ask_code(
+        self, verb: str, known: list[str], hint: str, answered: Callable[[str], object], text: str = ""
+    ) -> None:
         label = _("{verb}, because").format(verb=verb)
         self._answer = answered  # type: ignore[assignment]
         self.query_one(Prompt).open(
             safe(f"{label} "),
             history=self._history.setdefault(label, History()),
             complete=lambda text: pane_reasons.completions(text, known),
+            text=text,
             hint=safe(hint),
         )
 

@@ -103,7 +103,7 @@ def _timeline(events: Sequence[Mapping[str, Any]], look: Look) -> Iterator[Told]
     if not events:
         return
     at = timeline.place(look.at, len(events))
-    words = _("[ ◂ {when} ▸ ] {place}/{count} event time")
+    words = _("◂ {when} ▸ {place}/{count} event time")
     when = instant_words(events[at]["at"], look.zone)
     text = words.format(when=when, place=f"{at + 1:,}", count=f"{len(events):,}")
     yield said(_("timeline"), text, "title", TIMELINE)

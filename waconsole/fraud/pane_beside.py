@@ -125,6 +125,7 @@ class BesidePane(DecidingPane):
         ended = time.monotonic()
         self._head_until = ended + REST_SHARE * (ended - began) if ended - began > FOLLOW_SECONDS else 0.0
         self._show_head()
+        self._tell()
 
     def _show_head(self) -> None:
         left, right = pane_head.pieces(self.head, self.desk.clock(), self.desk.zone)
@@ -207,6 +208,7 @@ class BesidePane(DecidingPane):
             self.desk.zone, self.is_revealed, self.at, self.attribute, self.unfolded,
             self.refusals.get(self.item_key or 0, ""),
             {outcome: key_of(self.app, type(self), name) for outcome, name in BINDING_OF.items()},
+            self.head.why_not,
         )  # fmt: skip
         matter, around = pane_evidence.matter(self.item, look), pane_around.around(self.item, look)
         acts = list(pane_evidence.acts(self.item, look))

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
 from waconsole.clock import SECOND, parse_iso, span_words
-from waconsole.fraud.deciding import DECIDED, OUTCOMES
+from waconsole.fraud.deciding import DECIDED, FREEZE, OUTCOMES, UNFREEZE
 from waconsole.fraud.pane_reasons import rule_word
 from waconsole.fraud.pane_rows import kind_words, number, outcome_word, who
 from waconsole.kit import ages
@@ -38,7 +38,8 @@ class Told(NamedTuple):
 
 class Look(NamedTuple):
     """How an item is looked at: `at` is the place in its timeline (None: its end), `attribute` what of what people share
-    is shown (`+address` alone, `-address` all but it, "" all), `unfolded` what was opened, `keys` the key of each outcome."""
+    is shown (`+address` alone, `-address` all but it, "" all), `unfolded` what was opened, `keys` the key of each outcome,
+    `refused` why an act on it was, `why_not` why nothing can be decided here at all."""
 
     zone: tzinfo
     is_revealed: bool = False
@@ -47,6 +48,7 @@ class Look(NamedTuple):
     unfolded: frozenset[str] = frozenset()
     refused: str = ""
     keys: Mapping[str, str] = {}
+    why_not: str = ""
 
 
 def said(head: str, text: str, role: str = "", opens: str = "") -> Told:
@@ -170,16 +172,24 @@ def _evidence(row: Mapping[str, Any], look: Look) -> Told:
 
 
 def acts(found: Mapping[str, Any], look: Look) -> Iterator[Told]:
-    """What may be done, each act with its key and what follows; one that may not is grey and says why. What has no key is typed."""
-    offered = sorted(found["acts"], key=lambda one: one["outcome"] not in look.keys)
+    """What may be done, each act with its key and what follows; one that may not is grey and says why. What has no key is typed.
+
+    Where somebody may be frozen still, letting go is the release: one key, one act.
+    """
+    if look.why_not:
+        yield said("", f"{glyph('refused')} {look.why_not}", "refused")
+    can_freeze = any(one["outcome"] == FREEZE for one in found["acts"])
+    offered = [one for one in found["acts"] if not (can_freeze and one["outcome"] == UNFREEZE)]
+    offered.sort(key=lambda one: one["outcome"] not in look.keys)
     for place, one in enumerate(offered):
         outcome, head = one["outcome"], _("acts") if not place else ""
-        if one["why_not"]:
+        if one["why_not"] and not look.why_not:
             yield said(head, f"{glyph('refused')} {outcome_words(outcome)}: {one['why_not']}", "dim")
             continue
+        role = "dim" if look.why_not else ""
         if key := look.keys.get(outcome):
             second = " " + _("Another operator confirms it.") if one["second"] else ""
-            yield said(head, f"{key} {outcome_words(outcome)}: {one['consequence']}{second}")
+            yield said(head, f"{key} {outcome_words(outcome)}: {one['consequence']}{second}", role)
             continue
         line = f":fraud decide {found['id']} --outcome {outcome}"
         if outcome not in OUTCOMES:

@@ -42,7 +42,6 @@ class EvidenceList(RowList, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Lines break elsewhere."""
-        super().on_resize()
         self.tell(list(self.told))
 
     def stand_on(self, what: str) -> None:
