@@ -13,6 +13,7 @@ from tests.invites.rewarded import FRIENDS, NOW, REFERRER, START, buys, invite, 
 from waconsole.clock import DAY, HOUR
 from waconsole.database.connection import Transaction
 from waconsole.invites import service_codes
+from waconsole.invites.pane import InvitesPane
 from waconsole.members.model import folded, ref_of
 from waconsole.operators import service_known
 from waconsole.operators.service_known import Wanted
@@ -65,6 +66,15 @@ async def shown(
     async with console(path, fill, **{"operator": "ann", "clock": lambda: NOW, **options}) as shell:
         await shell.press("g", "v")
         yield shell
+
+
+async def turn_to(shell: Console, tab: str, narrowing: str = "") -> None:
+    """Open a tab, narrowed."""
+    pane = shell.app.query_one(InvitesPane)
+    pane.tabs.open(tab)
+    if narrowing:
+        await pane.narrow_to(narrowing)
+    await shell.settle()
 
 
 def flat(shell: Console) -> str:

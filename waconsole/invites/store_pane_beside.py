@@ -165,11 +165,6 @@ def picture_of(tx: Transaction, message_id: int) -> Row | None:
     )
 
 
-def waiting_joins(tx: Transaction) -> int:
-    """How many people wait to be let into a group."""
-    return int(tx.value("SELECT count(*) FROM join_request WHERE state = 'asked'"))
-
-
 def people_of(tx: Transaction, invite_id: int) -> Row | None:
     """(referrer_id, referrer_phone, invitee_id, invitee_phone) of an invite, as persons."""
     return tx.one(
