@@ -38,6 +38,14 @@ async def test_a_programme_and_its_invites_are_told_beside_the_list_with_hidden_
         await shell.press("l")
         assert "comes from iv-" in flat(shell) and "budget:invites:pg-" in shell.text
 
+        await shell.press("escape")
+        held = await shell.database.read(
+            lambda tx: str(tx.value("SELECT ref FROM invite ORDER BY id LIMIT 1 OFFSET 1"))
+        )
+        await shell.app.show_pane("invites", {"invite": held})
+        await shell.settle()
+        assert held in shell.text and "row 3/4" in shell.last_line
+
 
 async def test_codes_are_revoked_one_by_one_and_many_and_taken_back(ledger_path: Path) -> None:
     def in_force(tx: Transaction) -> int:
