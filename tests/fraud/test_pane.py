@@ -208,6 +208,11 @@ async def test_items_are_taken_put_off_connected_and_found(ledger_path: Path) ->
         words = await shell.database.read(lambda tx: tx.value("SELECT words FROM review_words"))
         assert words == "they said so"
 
+        await shell.press("tab", "g", "i")
+        await shell.app.show_pane("fraud", {"review": "r-lee"})
+        await shell.settle()
+        assert "300.00 HKD · mule of 2 · r-lee" in shell.text
+
 
 async def test_hostile_names_are_harmless_and_an_empty_desk_teaches(ledger_path: Path) -> None:
     evil = "\x1b]0;x\x07[@click=app.bell]x[/] \u202eevil"
