@@ -96,7 +96,9 @@ def _asked(tx: Transaction, of: str, asking: Asking, currency: str) -> tuple[Ask
     if field.kind == "amount":
         unit = currency or store_layers.only_currency(tx, asking.now)
         if not unit:
-            raise Refused("Orders are in several currencies, or there are none: say which one with --currency.")
+            raise Refused(
+                "Orders are in several currencies, or there are none: say which one with --currency."
+            )
     rule = _READ_BY[field.kind].format(of, unit)
     try:
         tree = parse(rule)

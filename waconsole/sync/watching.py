@@ -207,7 +207,18 @@ async def keep_in_sync(
         await outward
         await naming
     finally:
-        beside = (outward, naming, fetching, hearing, emptying, writing, earning, settling, tagging, refreshing)
+        beside = (
+            outward,
+            naming,
+            fetching,
+            hearing,
+            emptying,
+            writing,
+            earning,
+            settling,
+            tagging,
+            refreshing,
+        )
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
