@@ -46,14 +46,15 @@ async def paint(name: str, keys: tuple[str, ...], size: tuple[int, int] = SIZE) 
 
 
 async def main() -> None:
-    """The three panes the README shows."""
+    """The panes the README shows."""
     await paint("inbox", ("right_square_bracket", "j", "j"))
     await paint("cashback", ("g", "c", *("j",) * 8))
     await paint("ledger", ("g", "l", *("tab",) * 3, *("j",) * 3))
+    await paint("fraud", ("g", "f"))
 
 
 if __name__ == "__main__":
     asyncio.run(main())
     if convert := shutil.which("rsvg-convert"):
-        for name in ("inbox", "cashback", "ledger"):
+        for name in ("inbox", "cashback", "ledger", "fraud"):
             subprocess.run([convert, str(HERE / f"{name}.svg"), "-o", f"/tmp/{name}.png"], check=True)
