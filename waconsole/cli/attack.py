@@ -35,7 +35,8 @@ def attack_check(path: Path, cancelled: Callable[[], bool], *, now: int) -> Chec
     The copy is an installation of its own with a key that is kept nowhere, and it is thrown away.
     """
     more = [Attack(*one) for one in (*policy_attacks(), *operators_attacks())]
-    more += [Attack(one.name, one.statements) for one in (*cashback_attacks(), *fraud_attacks())]
+    more += [Attack(one.name, one.statements) for one in cashback_attacks()]
+    more += [Attack(one.name, one.statements) for one in fraud_attacks()]
     with tempfile.TemporaryDirectory(prefix="waconsole-attack-") as folder:
         copied = Path(folder, "copy.db")
         with (

@@ -58,7 +58,7 @@ class Waterfall:
 
     def of(self, reason: str | None) -> Ids:
         """Whom a reason is the first against; None: whom the message would reach."""
-        return self.ids[self.first == (REACHED if reason is None else STEPS.index(reason))]
+        return np.asarray(self.ids[self.first == (REACHED if reason is None else STEPS.index(reason))])
 
 
 def fall(ids: Ids, against: Mapping[str, Mask]) -> Waterfall:
