@@ -75,7 +75,8 @@ def test_the_queue_goes_by_money_by_age_or_by_the_time_left(tx: Transaction) -> 
     assert len(service_desk.queue(tx, now=NOW)) == 3, "what sweeps no longer find waits for nobody"
     row = service_desk.queue(tx, now=NOW)[0]
     assert (row["age_seconds"], row["time_left_seconds"], row["on_timeout"]) == (5 * 3600, 19 * 3600, "hold")
-    assert row["held"] == [
+    assert row["held"] == {"minor": 180_000, "currency": "HKD"}
+    assert row["held_all"] == [
         {"amount": "1800.00 HKD", "amount_minor": 180_000, "minor": 180_000, "currency": "HKD"}
     ]
     assert row["taken_by"] == "zoe"
@@ -253,7 +254,7 @@ def test_the_desk_as_it_is_typed(typed: Typed) -> None:
         ["ring-a", "ring-b", "ring-c"],
         4,
     )
-    assert found["held"] == []
+    assert found["held"] == {"minor": 0, "currency": ""}
     assert typed("fraud", "queue")[1]["count"] == 3, "a dry run decides nothing"
 
     assert typed("fraud", "take", "ring-a", "--as", "ann")[1]["taken"] is True

@@ -23,7 +23,8 @@ from waconsole.settings import CloudSettings, Settings
 from waconsole.settings.secrets import Secret
 from waconsole.sync import drain as draining
 from waconsole.sync.sending import send_text
-from waconsole.sync.watching import Synced, keep_in_sync, sync_once
+from waconsole.sync.synced import Synced
+from waconsole.sync.watching import keep_in_sync, sync_once
 
 ANA: Final = "+15550001111"
 BO: Final = "+15550002222"

@@ -36,7 +36,8 @@ from waconsole.sync import process
 from waconsole.sync.drain import Drained, drain
 from waconsole.sync.hand import AGAIN_SECONDS
 from waconsole.sync.receive import Keeper, application
-from waconsole.sync.watching import TROUBLES, Synced, sync_once
+from waconsole.sync.synced import TROUBLES, Synced
+from waconsole.sync.watching import sync_once
 from waconsole.whatsapp.driver import Message, Verdict
 
 LONG: Final = "long " * 40_000  # a message that needs pages of its own

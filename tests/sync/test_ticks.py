@@ -27,7 +27,8 @@ from waconsole.sync import drain as draining
 from waconsole.sync import ticking
 from waconsole.sync.drain import drain
 from waconsole.sync.marking import Marked, mark_read
-from waconsole.sync.watching import Synced, keep_in_sync
+from waconsole.sync.synced import Synced
+from waconsole.sync.watching import keep_in_sync
 from waconsole.whatsapp.content import shown
 from waconsole.whatsapp.driver import Action, Message, Verdict
 

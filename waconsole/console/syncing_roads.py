@@ -67,11 +67,11 @@ class Roads:
             asyncio.run(self._both())
 
     async def _both(self) -> None:
-        from waconsole.sync import watching
+        from waconsole.sync import synced, watching
 
         desk = self._desk
         clock = watching.running_clock(desk.clock()) if desk.test_clock else machine.now
-        known = set(watching.TROUBLES.values())
+        known = set(synced.TROUBLES.values())
 
         def say(sentence: str) -> None:
             if sentence not in known:  # those are read from the ledger, whoever met them

@@ -22,7 +22,7 @@ from waconsole.fraud import service_deciding, service_desk, service_taking, stor
 from waconsole.fraud.commands_panel import line, panel
 from waconsole.fraud.deciding import OUTCOMES, SNOOZE
 from waconsole.fraud.service_deciding import Outcome, Refusal, Wanted
-from waconsole.fraud.stakes import said, shown
+from waconsole.fraud.stakes import most, said, shown
 from waconsole.fraud.store_panel import ATTRIBUTES
 from waconsole.operators import authority
 from waconsole.operators import service as operators
@@ -122,7 +122,8 @@ def answer(outcome: str, found: Outcome, *, dry_run: bool = False) -> Answer:
         "proposed": found.proposed,
         "refused": [{"id": one.id, "reason": one.reason} for one in found.refused],
         "people": len(found.member_ids),
-        "held": shown(found.held),
+        "held": most(found.held),
+        "held_all": shown(found.held),
         "dry_run": dry_run,
     }
     would = "would be " if dry_run else ""

@@ -22,7 +22,7 @@ def line(row: Mapping[str, Any]) -> SafeText:
     state = "" if row["state"] == "open" else f"  {row['outcome'] or row['state']}"
     age = span_words(row["age_seconds"] * SECOND)
     return safe(
-        f"{row['id']}  {_money(row['held'])}  {age}  {row['kind']} of {len(row['members'])}{state}{taken}{time}"
+        f"{row['id']}  {_money(row['held_all'])}  {age}  {row['kind']} of {len(row['members'])}{state}{taken}{time}"
     )
 
 
@@ -35,8 +35,8 @@ def panel(found: Mapping[str, Any]) -> Iterator[SafeText]:
     if found["drawn"]:
         yield safe(f"  {found['drawn']}")
     yield safe(
-        f"  held now {_money(found['held'])} · if released {_money(found['if_released'])}"
-        f" · worst case {_money(found['worst'])}"
+        f"  held now {_money(found['held_all'])} · if released {_money(found['if_released_all'])}"
+        f" · worst case {_money(found['worst_all'])}"
     )
     for word, signals in (("signals", found["signals"]), ("counter", found["counter"])):
         yield from _signals(word, signals)

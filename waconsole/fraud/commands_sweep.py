@@ -33,7 +33,7 @@ def _lines(swept: Swept) -> Iterator[str]:
             masked(one["phone"]) if one["phone"] else safe(one["member"]) for one in item["members"][:4]
         ]
         more = f" and {len(item['members']) - 4} more" if len(item["members"]) > 4 else ""
-        held = ", ".join(one["amount"] for one in item["held"])
+        held = ", ".join(one["amount"] for one in item["held_all"])
         yield safe(
             f"{item['id']}  {item['kind']}  {', '.join(people)}{more}  {item['weight']:+}"
             f"{f'  held {held}' if held else ''}{'  frozen' if item['frozen'] else ''}"

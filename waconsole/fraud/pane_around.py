@@ -160,7 +160,7 @@ def _decisions(decisions: Sequence[Mapping[str, Any]], look: Look) -> Iterator[T
         if one["proposal"]:
             word = _("{outcome} proposed").format(outcome=word)
         when = instant_words(one["at"], look.zone)
-        text = f"{word} ({one['reason']}) {one['by']}, {when}, {money(one['held'])}"
+        text = f"{word} ({one['reason']}) {one['by']}, {when}, {money(one['held_all'])}"
         if one["note"]:
             text += f": {hidden(one['note'], look)}"
         yield said(_("decided") if not place else "", text)

@@ -70,7 +70,10 @@ def matter(found: Mapping[str, Any], look: Look) -> list[Told]:
     """What it is about: who, what is at stake, for and against. `found` is what `fraud show` answers."""
     dot = f" {glyph('separator')} "
     kind = kind_words(found["kind"], len(found["members"]))
-    lines = [said("", f"{money(found['held'])}{dot}{kind}{dot}{found['id']}", "title"), _stands(found, look)]
+    lines = [
+        said("", f"{money(found['held_all'])}{dot}{kind}{dot}{found['id']}", "title"),
+        _stands(found, look),
+    ]
     if look.refused:
         lines.append(said(_("refused"), look.refused, "refused"))
     for one in found["acts"]:
@@ -90,7 +93,7 @@ def matter(found: Mapping[str, Any], look: Look) -> list[Told]:
 def _stakes(found: Mapping[str, Any]) -> str:
     """What is held, what a release pays, the worst it can come to; a currency is said once where there is one."""
     words = _("held {held}, released {released}, worst {worst}")
-    named = {one["currency"] for name in ("held", "if_released", "worst") for one in found[name]}
+    named = {one["currency"] for name in ("held_all", "if_released_all", "worst_all") for one in found[name]}
 
     def short(name: str) -> str:
         found_there = found[name]
@@ -98,7 +101,9 @@ def _stakes(found: Mapping[str, Any]) -> str:
             return decimal(found_there[0]["minor"], found_there[0]["currency"])
         return money(found_there)
 
-    text = words.format(held=money(found["held"]), released=short("if_released"), worst=short("worst"))
+    text = words.format(
+        held=money(found["held_all"]), released=short("if_released_all"), worst=short("worst_all")
+    )
     return text + (_(", paid {paid}").format(paid=money(found["paid"])) if found["paid"] else "")
 
 

@@ -140,7 +140,7 @@ def item_row(
 
 def item_record(row: Mapping[str, Any]) -> Record:
     """An item as it is copied: numbers in full. `row` is one of `fraud queue`."""
-    held = ", ".join(one["amount"] for one in row["held"])
+    held = ", ".join(one["amount"] for one in row["held_all"])
     members = [one["phone"] or one["member"] for one in row["members"]]
     return {
         "text": f"{row['id']}  {held or '–'}  {row['kind']}  {', '.join(members)}".rstrip(),
@@ -150,7 +150,7 @@ def item_record(row: Mapping[str, Any]) -> Record:
         "outcome": row["outcome"] or "",
         "reason": row["reason"] or "",
         "held": held,
-        "worst": ", ".join(one["amount"] for one in row["worst"]),
+        "worst": ", ".join(one["amount"] for one in row["worst_all"]),
         "people": members,
         "frozen": len(row["frozen"]),
         "found_at": row["found_at"],

@@ -13,7 +13,7 @@ from waconsole.errors import NotFound, UsageError
 from waconsole.fraud import service_acts, store_decisions, store_panel, store_reviews, store_stakes
 from waconsole.fraud.deciding import DECIDED, ESCALATED, FREEZE, HOLD, SNOOZED
 from waconsole.fraud.drawing import drawn, letter
-from waconsole.fraud.stakes import Stakes, as_json, shown, size
+from waconsole.fraud.stakes import Stakes, as_json, most, shown, size
 from waconsole.fraud.store_reviews import Item, Person
 from waconsole.money import Money
 from waconsole.policy import store as policy
@@ -105,9 +105,12 @@ def row(item: Item, stakes: Stakes, people: Sequence[Person], ends: Timing, *, n
         "outcome": item.outcome or None,
         "reason": item.reason or None,
         "weight": item.weight,
-        "held": shown(stakes.held),
-        "if_released": shown(stakes.held),
-        "worst": shown(stakes.worst),
+        "held": most(stakes.held),
+        "held_all": shown(stakes.held),
+        "if_released": most(stakes.held),
+        "if_released_all": shown(stakes.held),
+        "worst": most(stakes.worst),
+        "worst_all": shown(stakes.worst),
         "members": [_member(one, place) for place, one in enumerate(people)],
         "frozen": [one.ref for one in people if one.standing == FROZEN],
         "happened_at": iso(item.happened_at),
@@ -264,7 +267,8 @@ def decision(one: Row) -> dict[str, Any]:
         "by": one["by"] or one["rule"],
         "proposed_by": one["proposed_by"],
         "proposal": bool(one["is_proposal"]),
-        "held": shown(json.loads(one["held_minor"])),
+        "held": most(json.loads(one["held_minor"])),
+        "held_all": shown(json.loads(one["held_minor"])),
         "until": None if one["until_at"] is None else iso(one["until_at"]),
         "at": iso(one["decided_at"]),
     }

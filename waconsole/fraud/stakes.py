@@ -36,6 +36,12 @@ def shown(amounts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [as_json(Money(minor, currency)) for currency, minor in rows if minor]
 
 
+def most(amounts: Mapping[str, int]) -> dict[str, int | str]:
+    """The largest amount as money stands in JSON everywhere; nothing at all is 0 of no currency."""
+    rows = sorted(amounts.items(), key=lambda one: (-major(*one), one[0]))
+    return {"minor": rows[0][1], "currency": rows[0][0]} if rows else {"minor": 0, "currency": ""}
+
+
 def as_json(amount: Money) -> dict[str, Any]:
     """An amount with its text beside it: `{"amount", "amount_minor", "minor", "currency"}`."""
     return {"amount": str(amount), "amount_minor": amount.minor, **amount.as_json()}

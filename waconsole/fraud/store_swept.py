@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from waconsole.database.connection import Transaction
-from waconsole.fraud.stakes import shown
+from waconsole.fraud.stakes import most, shown
 
 ROWS_MAX: Final = 10_000_000
 _OPEN: Final = "SELECT id FROM review WHERE state <> 'decided' AND gone_at IS NULL"
@@ -30,7 +30,8 @@ def items(tx: Transaction) -> list[dict[str, Any]]:
             "state": row["state"],
             "weight": row["weight"],
             "members": people.get(row["id"], []),
-            "held": shown(held.get(row["id"], {})),
+            "held": most(held.get(row["id"], {})),
+            "held_all": shown(held.get(row["id"], {})),
             "frozen": frozen.get(row["id"], []),
             "signals": [one for one in signals.get(row["id"], []) if one["weight"] >= 0],
             "counter": [one for one in signals.get(row["id"], []) if one["weight"] < 0],

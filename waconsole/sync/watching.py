@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from waconsole import clock as machine
@@ -25,8 +24,10 @@ from waconsole.sync.process import Processed, process_waiting
 from waconsole.sync.proofs_arriving import catch_up_proofs, take_away
 from waconsole.sync.refreshing import keep_refreshing, refresh_when_due
 from waconsole.sync.retention import empty_when_due, keep_emptying
+from waconsole.sync.sealing_columns import keep_sealing
 from waconsole.sync.sending import our_number
 from waconsole.sync.settling import keep_settling, sweep_and_settle
+from waconsole.sync.synced import TROUBLES, Synced
 from waconsole.sync.tagging import Words, keep_tagging, tag_once
 from waconsole.sync.waiting import a_while, until_changed
 
@@ -34,44 +35,6 @@ IDLE_SECONDS: Final = 5.0  # how long nothing is looked at when nothing is told
 AGAIN_SECONDS: Final = 5.0  # after something went wrong that passes: a full disk, a locked ledger
 BODIES_AT_ONCE: Final = 200
 NAMES_SECONDS: Final = 1.0  # how long what groups are called is left alone
-
-
-@dataclass(slots=True)
-class Synced:
-    """What both roads did; `trouble` is one sentence on why something was left, `said` one on what else was done."""
-
-    sent: int = 0
-    unknown: int = 0
-    failed: int = 0
-    received: int = 0
-    processed: int = 0
-    quarantined: int = 0
-    trying: int = 0
-    trouble: str = field(default="", compare=False)
-    said: str = field(default="", compare=False)
-
-    def came_in(self, done: Processed) -> None:
-        """Count what was taken apart."""
-        self.received += done.received
-        self.processed += done.processed
-        self.quarantined += done.quarantined
-        self.trying += done.trying
-
-    def went_out(self, done: Drained) -> None:
-        """Count what was sent, and say why a run left something."""
-        self.sent += done.sent
-        self.unknown += done.unknown
-        self.failed += done.failed
-        self.trouble = " ".join(done.said) or TROUBLES[done.reason] or self.trouble
-
-
-TROUBLES: Final = {
-    "": "",
-    "offline": "WhatsApp cannot be reached: what is queued waits, and is sent when it can.",
-    "number": "WhatsApp takes nothing from our number: `waconsole outbox list --state held`, and see to its token.",
-    "busy": "Another sync is sending at this moment.",
-    "paused": "Sending is paused: `waconsole numbers list` says why, `waconsole outbox resume` lets it go on.",
-}
 
 
 def running_clock(now: int) -> Callable[[], int]:
@@ -194,31 +157,26 @@ async def keep_in_sync(
         _outward(database, settings, synced, clock=clock, stop=stop, say=say, heard=heard)
     )
     naming = asyncio.create_task(_naming(database, settings, clock=clock, stop=stop))
-    fetching = asyncio.create_task(keep_fetching(database, settings, clock=clock, stop=stop))
-    hearing = asyncio.create_task(_hear(database, settings, clock=clock, stop=stop, say=say))
-    emptying = asyncio.create_task(keep_emptying(database, clock=clock))
-    writing = asyncio.create_task(keep_writing_due(database, settings, clock=clock))
-    earning = asyncio.create_task(keep_catching_up(database, clock=clock, stop=stop))
-    settling = asyncio.create_task(keep_settling(database, clock=clock, stop=stop))
-    tagging = asyncio.create_task(keep_tagging(database, settings, words, clock=clock, stop=stop))
-    refreshing = asyncio.create_task(keep_refreshing(database, settings, clock=clock, stop=stop, say=say))
+    beside = [outward, naming]
+    beside += map(
+        asyncio.create_task,
+        (
+            keep_fetching(database, settings, clock=clock, stop=stop),
+            _hear(database, settings, clock=clock, stop=stop, say=say),
+            keep_emptying(database, clock=clock),
+            keep_writing_due(database, settings, clock=clock),
+            keep_catching_up(database, clock=clock, stop=stop),
+            keep_settling(database, clock=clock, stop=stop),
+            keep_tagging(database, settings, words, clock=clock, stop=stop),
+            keep_refreshing(database, settings, clock=clock, stop=stop, say=say),
+            keep_sealing(database, clock=clock, stop=stop),
+        ),
+    )
     try:
         await _inward(database, synced, clock=clock, stop=stop, say=say, came=came)
         await outward
         await naming
     finally:
-        beside = (
-            outward,
-            naming,
-            fetching,
-            hearing,
-            emptying,
-            writing,
-            earning,
-            settling,
-            tagging,
-            refreshing,
-        )
         for one in beside:
             one.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
