@@ -22,7 +22,7 @@ from tests.invites.rewarded import (
     stands,
 )
 from waconsole.chain.seal import Unsound
-from waconsole.clock import DAY, SECOND
+from waconsole.clock import DAY, SECOND, iso
 from waconsole.database.connection import Transaction
 from waconsole.database.traces import Erased
 from waconsole.groups import store as groups
@@ -266,3 +266,18 @@ def test_an_erasure_forgets_where_a_friend_lives_and_keeps_who_brought_whom() ->
         assert erased.rows["invite"] == 1
         assert tx.rows("SELECT 1 FROM invite WHERE address <> '' OR payment <> '' OR device <> ''") == []
         assert stands(tx, ref)[0] == "earned"
+
+
+def test_an_invite_outside_the_programmes_time_is_refused_though_nobody_bought() -> None:
+    with invite_ledger() as tx:
+        first, end = START + 5 * DAY, START + 20 * DAY
+        programme(tx, starts_at=iso(first), ends_at=iso(end))
+        times = (first - SECOND, first, end - SECOND, end)
+        refs = [invite(tx, FRIENDS[place], at=at) for place, at in enumerate(times)]
+        settle(tx)
+        assert [stands(tx, ref)[:2] for ref in refs] == [
+            ("refused", "before the programme"),
+            ("joined", ""),
+            ("joined", ""),
+            ("refused", "after the programme"),
+        ]

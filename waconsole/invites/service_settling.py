@@ -103,11 +103,16 @@ def facts_of(
 ) -> tuple[list[Attempt], Facts]:
     """All that decides about a programme's invites up to `now`, under these versions of its terms."""
     actions = {one.terms.counted_action for one in versions} or {FIRST_ORDER}
+    ended_at = store_programmes.ended_at(tx, programme.id)
+    begins = max((at for one in versions if (at := one.terms.starts_at) is not None), default=None)
+    ends = [at for at in (ended_at, *(one.terms.ends_at for one in versions)) if at is not None]
     attempts: dict[int, Attempt] = {}
     events: dict[int, set[Event]] = {}
     for action in sorted(actions):
         did: dict[int, int] = {}
-        for attempt, first in store_settling.attempts(tx, programme.id, action, now=now):
+        for attempt, first in store_settling.attempts(
+            tx, programme.id, action, now=now, begins=begins, ends=min(ends, default=None)
+        ):
             attempts[attempt.id] = attempt
             if first is not None:
                 did[attempt.id] = first
@@ -123,7 +128,7 @@ def facts_of(
         paid=frozenset(
             invite for invite, rows in rewards.items() if any(row.state in GIVEN_STATES for row in rows)
         ),
-        ended_at=store_programmes.ended_at(tx, programme.id),
+        ended_at=ended_at,
     )
     return list(attempts.values()), facts
 

@@ -40,11 +40,12 @@ _FIRST: Final = {
 
 
 def attempts(
-    tx: Transaction, programme_id: int, action: str, *, now: int
+    tx: Transaction, programme_id: int, action: str, *, now: int, begins: int | None, ends: int | None
 ) -> Iterator[tuple[Attempt, int | None]]:
     """The invites of a programme that there may be something to decide on, each with what its invitee did first.
 
-    That is an order's id, or an instant. Left out is who did nothing yet and was invited once.
+    That is an order's id, or an instant. Left out is who did nothing yet and was invited once, in the programme's time:
+    from `begins` on and before `ends`, where there are such.
     """
     cursor = tx.execute(
         f"""
@@ -57,6 +58,7 @@ def attempts(
              WHERE i.programme_id = :programme AND i.invited_at <= :now
                AND i.import_run_id NOT IN (SELECT id FROM open_run)) AS found
          WHERE found.did IS NOT NULL OR found.refusal <> '' OR found.referrer = found.invitee
+            OR found.invited_at < :begins OR found.invited_at >= :ends
             OR EXISTS (SELECT 1 FROM invite_state AS s WHERE s.id = found.id)
             OR EXISTS (SELECT 1
                          FROM member_root AS r
@@ -64,7 +66,7 @@ def attempts(
                         WHERE r.root_id = found.invitee AND o.id <> found.id AND o.programme_id = :programme
                           AND o.import_run_id NOT IN (SELECT id FROM open_run))
         """,
-        {"programme": programme_id, "now": now},
+        {"programme": programme_id, "now": now, "begins": begins, "ends": ends},
     )
     cursor.row_factory = None
     return ((Attempt._make(row[:8]), row[8]) for row in cursor)
