@@ -10,6 +10,7 @@ from typing import Final
 from waconsole import clock as machine
 from waconsole.database.connection import Database
 from waconsole.errors import WaconsoleError
+from waconsole.segments.service_columns_due import seal_when_due
 from waconsole.settings import Settings
 from waconsole.sync.anchoring import send_daily
 from waconsole.sync.arriving import catch_up_arrivals
@@ -81,6 +82,8 @@ async def sync_once(
     await catch_up_proofs(database, now=clock())
     await take_away(database, now=clock())
     await empty_when_due(database, now=clock())
+    with contextlib.suppress(WaconsoleError):  # counting reads the rows until it is done
+        await seal_when_due(database, now=clock(), stop=stop)
     try:
         await write_due(database, now=clock())
         short = left_out(await catch_up(database, now=clock(), stop=stop))
