@@ -281,3 +281,18 @@ def test_an_invite_outside_the_programmes_time_is_refused_though_nobody_bought()
             ("joined", ""),
             ("refused", "after the programme"),
         ]
+
+
+def test_what_a_file_says_they_wrote_to_us_counts_as_a_message() -> None:
+    with invite_ledger() as tx:
+        programme(tx, counted_action="messaged", minimum=None)
+        refs = [invite(tx, FRIENDS[place]) for place in range(3)]
+        group = groups.add_group(tx, ref="g-tea", name="Tea", driver="human", origin="import", now=START)
+        wrote = ((0, START - SECOND, None), (1, START, None), (2, START, group))
+        for place, at, where in wrote:
+            tx.execute(
+                "INSERT INTO elsewhere_message (member_id, said_at, group_id, recorded_at) VALUES (?, ?, ?, ?)",
+                (person(tx, FRIENDS[place]), at, where, NOW),
+            )
+        settle(tx)
+        assert [stands(tx, ref).state for ref in refs] == ["joined", "earned", "joined"]

@@ -29,12 +29,20 @@ _FIRST: Final = {
            AND m.group_id IN (SELECT id FROM visible_group)
     """,
     MESSAGED: """
-        SELECT min(m.sent_at)
-          FROM alias AS a
-         CROSS JOIN visible_message AS m ON m.alias_id = a.id
-         CROSS JOIN visible_conversation AS c ON c.id = m.conversation_id AND c.member_id IS NOT NULL
-         WHERE a.member_id = b.root_id AND m.direction = 'in' AND m.kind <> 'system'
-           AND m.sent_at >= i.invited_at AND m.sent_at <= :now
+        SELECT min(at) FROM (
+            SELECT min(m.sent_at) AS at
+              FROM alias AS a
+             CROSS JOIN visible_message AS m ON m.alias_id = a.id
+             CROSS JOIN visible_conversation AS c ON c.id = m.conversation_id AND c.member_id IS NOT NULL
+             WHERE a.member_id = b.root_id AND m.direction = 'in' AND m.kind <> 'system'
+               AND m.sent_at >= i.invited_at AND m.sent_at <= :now
+             UNION ALL
+            SELECT min(e.said_at)
+              FROM member_root AS r
+             CROSS JOIN elsewhere_message AS e ON e.member_id = r.id
+             WHERE r.root_id = b.root_id AND e.group_id IS NULL
+               AND e.said_at >= i.invited_at AND e.said_at <= :now
+               AND e.import_run_id NOT IN (SELECT id FROM open_run))
     """,
 }
 
@@ -128,18 +136,19 @@ _FACTS: Final = (
     "SELECT count(*), max(id), count(ended_at) FROM standing",
     "SELECT count(*), sum(state = 'decided'), count(gone_at), coalesce(sum(gone_at), 0) FROM review",
     "SELECT (SELECT max(id) FROM membership), (SELECT max(id) FROM message), (SELECT max(id) FROM coupon_step)",
+    "SELECT max(id) FROM elsewhere_message",
     "SELECT (SELECT count(*) FROM coupon WHERE state = 'free'), (SELECT max(id) FROM coupon)",
 )
 
 
 def facts_key(tx: Transaction) -> str:
     """Something that changes whenever anything does that decides on invites, but the time and what settling writes."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-2])
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-3])
 
 
 def beside_key(tx: Transaction) -> str:
     """As `facts_key`, of what may let through what waited: who joined, who wrote, what a pool has."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-2:])
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-3:])
 
 
 def operator_name(tx: Transaction, operator_id: int) -> str:
