@@ -112,6 +112,12 @@ def _invites() -> type[Pane]:
     return InvitesPane
 
 
+def _segments() -> type[Pane]:
+    from waconsole.segments.pane import SegmentsPane
+
+    return SegmentsPane
+
+
 PANES: Final = (
     PaneEntry("inbox", "i", 1, _("Inbox"), _("Who needs me next?"), _inbox),
     PaneEntry("tasks", "t", 2, _("Tasks"), _("What is to be sent by hand?"), _tasks),
@@ -127,6 +133,7 @@ PANES: Final = (
     PaneEntry("cashback", "c", 12, _("Cashback"), _("Is this line right?"), _cashback),
     PaneEntry("fraud", "f", 13, _("Fraud"), _("What is at stake, and why?"), _fraud),
     PaneEntry("invites", "v", 14, _("Invites"), _("Who brought whom, and what does it earn?"), _invites),
+    PaneEntry("segments", "e", 15, _("Segments"), _("How many, and who fell out where?"), _segments),
 )
 BY_NAME: Final = {entry.name: entry for entry in PANES}
 

@@ -1,0 +1,196 @@
+"""A rule while it is composed: how many it names, how many each of its conditions does, who came and who left.
+
+Everything is asked within one transaction and one instant, so that the numbers of one answer agree with each other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from waconsole.database.connection import Row, Transaction
+from waconsole.errors import WaconsoleError
+from waconsole.query.tree import All, Form, Node, every, written
+from waconsole.segments import service_asking, store_segments
+from waconsole.segments.outline import Line, lines_of
+from waconsole.segments.service_asking import Asking, leaf_question
+from waconsole.segments.store_segments import Version
+
+if TYPE_CHECKING:
+    from waconsole.query.explain import Explanation
+    from waconsole.segments.service_columns_then import PreviewColumns
+
+SAMPLE: Final = 12
+PEOPLE_MAX: Final = 5_000
+PROBED_MAX: Final = 10_000
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """A line and how many it names alone; `so_far`: how many it and all above it name, where all of them must hold."""
+
+    line: Line
+    count: int
+    so_far: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A rule counted: exact, of `of` members, in `ms` of the engine. `changes_at` as in `Matches`, in microseconds UTC."""
+
+    text: str
+    tree: Node
+    count: int
+    of: int
+    ms: float
+    lines: tuple[CountedLine, ...]
+    changes_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Who came into a rule and who left it since an instant, as ids in ascending order."""
+
+    since: int
+    came: Sequence[int]
+    left: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many a saved segment holds and held at an instant before; `why` says why it cannot be asked."""
+
+    count: int | None
+    before: int | None
+    why: str = ""
+
+
+def counted(
+    tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, *, clock: Clock = perf_counter
+) -> Counted:
+    """Count a rule and each of its lines. Raises QueryError, Refused."""
+    question = service_asking.read(tx, text, asking)
+    engine.refresh(tx)
+    begun = clock()
+    found = engine.matches(tx, question)
+    count = found.count
+    ms = (clock() - begun) * 1000
+    lines: list[CountedLine] = []
+    above: list[Node] = []
+    for line in lines_of(question.tree):
+        alone = engine.count(tx, leaf_question(question, line.node))
+        so_far = None
+        if isinstance(question.tree, All) and line.depth == 0:
+            above.append(line.node)
+            so_far = engine.count(tx, leaf_question(question, every(above)))
+        lines.append(CountedLine(line, alone, so_far))
+    return Counted(text, question.tree, count, engine.everybody, ms, tuple(lines), found.changes_at)
+
+
+def moved(tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, since: int) -> Moved:
+    """Who came and left since an instant, by what is known now and the segments saved now. Raises QueryError, Refused."""
+    import numpy as np
+
+    now = engine.members(tx, service_asking.read(tx, text, asking))
+    with engine.aside():
+        then = engine.members(
+            tx, service_asking.read(tx, text, replace(asking, now=since, saved_at=asking.now))
+        )
+    came, left = np.setdiff1d(now, then, assume_unique=True), np.setdiff1d(then, now, assume_unique=True)
+    return Moved(since, came.tolist(), left.tolist())
+
+
+def tally(tx: Transaction, engine: PreviewColumns, version: Version, asking: Asking, since: int) -> Tally:
+    """How many a saved segment holds, and held at `since` by its rule of now."""
+    if version.is_list:
+        count = len(store_segments.listed_ids(tx, version.members))
+        return Tally(count, count if version.saved_at <= since else None)
+    try:
+        count = engine.count(tx, service_asking.read(tx, version.rule, asking))
+        with engine.aside():
+            then = replace(asking, now=since, saved_at=asking.now)
+            before = engine.count(tx, service_asking.read(tx, version.rule, then))
+    except WaconsoleError as refusal:
+        return Tally(None, None, str(refusal))
+    return Tally(count, before)
+
+
+def rule_of(version: Version) -> str:
+    """What a saved segment is composed from: its rule; a list is named."""
+    return version.rule or written(Form("segment", version.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Somebody a rule names, drawn by a seed, with the value of each condition."""
+
+    person: Row
+    found: Explanation
+
+
+def sample(
+    tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, *, seed: int = 0, size: int = SAMPLE
+) -> list[Sampled]:
+    """Some of whom a rule names; the same seed draws the same. Raises QueryError, Refused."""
+    ids = engine.members(tx, service_asking.read(tx, text, asking))
+    places = random.Random(seed).sample(range(len(ids)), min(size, len(ids)))
+    drawn = [int(ids[place]) for place in places]
+    return [
+        Sampled(row, service_asking.explain(tx, text, row["id"], asking))
+        for row in store_segments.people(tx, drawn)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A saved segment: how many it holds, and how many of them the rule names too."""
+
+    version: Version
+    count: int
+    both: int
+
+
+def shared(
+    tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, *, but: str = ""
+) -> list[Shared]:
+    """What a rule has in common with every saved segment `but` itself (folded); those that cannot be asked are left out."""
+    import numpy as np
+
+    mine = engine.members(tx, service_asking.read(tx, text, asking))
+    found: list[Shared] = []
+    for version in store_segments.in_force(tx, now=asking.now):
+        if version.folded == but:
+            continue
+        try:
+            ids = engine.members(tx, service_asking.read(tx, rule_of(version), asking))
+        except WaconsoleError:
+            continue
+        found.append(Shared(version, len(ids), len(np.intersect1d(mine, ids, assume_unique=True))))
+    return sorted(found, key=lambda one: (-one.both, one.version.folded))
+
+
+def both(tx: Transaction, engine: PreviewColumns, text: str, other: Version, asking: Asking) -> Sequence[int]:
+    """The ids that a rule and a saved segment both name."""
+    import numpy as np
+
+    mine = engine.members(tx, service_asking.read(tx, text, asking))
+    theirs = engine.members(tx, service_asking.read(tx, rule_of(other), asking))
+    found: list[int] = np.intersect1d(mine, theirs, assume_unique=True).tolist()
+    return found
+
+
+def matching(tx: Transaction, engine: PreviewColumns, text: str, asking: Asking) -> Sequence[int]:
+    """The ids a rule names. Raises QueryError, Refused."""
+    found: list[int] = engine.members(tx, service_asking.read(tx, text, asking)).tolist()
+    return found
+
+
+__all__ = [
+    "Counted", "CountedLine", "Moved", "Sampled", "Shared", "Tally", "both", "counted", "matching", "moved", "rule_of", "sample",
+    "shared", "tally",
+]  # fmt: skip
