@@ -106,7 +106,7 @@ def _histogram(words: Words) -> Work:
         )
         document = {"of": found.text, "unit": unit, "count": len(values), "bins": rows}
         most = max((one.count for one in bins), default=1)
-        named = [_bin_words(one, found) for one in bins]
+        named = [bin_words(one, found) for one in bins]
         wide = max((len(one) for one in named), default=0)
         lines = tuple(
             safe(f"{name:>{wide}}  {bars.bar(one.count, most)} {one.count:,}")
@@ -121,7 +121,9 @@ def _is_none(one: Any) -> bool:
     return one.begin is None and not one.word
 
 
-def _bin_words(one: Any, found: Any) -> str:
+def bin_words(one: Any, found: Any) -> str:
+    """How a bar is called."""
+
     def said(value: float) -> str:
         if found.kind == "amount":
             return str(Money(round(value), found.currency))
@@ -197,20 +199,22 @@ def _estimate(words: Words) -> Work:
         ]
         lines.append(f"{found['messages']:>9,}  messages")
         return Answer(
-            found, (*lines, _money_words(found["money"]), _loss_words(found["losses"]), _time_words(found))
+            found, (*lines, money_words(found["money"]), loss_words(found["losses"]), time_words(found))
         )
 
     return estimate
 
 
-def _money_words(money: dict[str, Any] | None) -> str:
+def money_words(money: dict[str, Any] | None) -> str:
+    """What a send costs, in a sentence."""
     if money is None:
         return "What it costs is not known: policy send.prices says what a message costs."
     rest = f"; {money['without_price']:,} have no price" if money["without_price"] else ""
     return f"{Money(money['minor'], money['currency'])} by {money['policy']} version {money['version']} of {money['since']}{rest}."
 
 
-def _loss_words(losses: dict[str, Any] | None) -> str:
+def loss_words(losses: dict[str, Any] | None) -> str:
+    """How many are probably not delivered, in a sentence."""
     if losses is None:
         return "Only marketing is kept back by WhatsApp."
     if losses["low"] is None:
@@ -221,6 +225,7 @@ def _loss_words(losses: dict[str, Any] | None) -> str:
     )
 
 
-def _time_words(found: dict[str, Any]) -> str:
+def time_words(found: dict[str, Any]) -> str:
+    """How long a send takes, in a sentence."""
     limit = "" if found["people_per_day"] is None else f", {found['people_per_day']:,} people a day"
     return f"It takes about {found['seconds']:,.0f} s at {found['rate_per_second']} messages a second{limit}."

@@ -13,11 +13,11 @@ from waconsole.kit.pane import PaneStatus
 from waconsole.kit.rowlist import RowList
 from waconsole.segments import outline
 from waconsole.segments.outline import AND, OR
-from waconsole.segments.pane_composer import Composer
+from waconsole.segments.pane_looks import LooksPane
 from waconsole.text import _
 
 
-class SegmentsPane(Composer):
+class SegmentsPane(LooksPane):
     """A list of segments; opening one, or making one, brings the composer."""
 
     NAME = "segments"

@@ -37,7 +37,7 @@ DUE_SECONDS_MIN: Final = 1.0
 DUE_REST: Final = 20.0
 """What changes by itself is asked again after so many times as long as it took, a second at least."""
 DUE_SECONDS_MAX: Final = 3_600.0
-OTHER_LINES: Final = 12
+OTHER_LINES: Final = 10
 """Lines of the screen that the outline leaves to everything else."""
 LINES_SHOWN_MIN: Final = 3
 COMPOSING: Final = "-composing"
