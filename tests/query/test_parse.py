@@ -53,6 +53,8 @@ SECONDS_MAX = 1.0
         ("not a b", "(not a) b"),
         ("-a or b", "(-a) or b"),
         ("NOT (a or b)", "-(a or b)"),
+        ("a - (b or is:owed)", "a not (b or is:owed)"),
+        ("- orders(7d) >= 1", "not orders(7d) >= 1"),
         ("not not a", "--a"),
         ("is:owed(x)", "is:owed x"),
         ("(is:owed)or(is:late)", "is:owed or is:late"),

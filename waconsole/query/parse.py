@@ -134,6 +134,12 @@ class _Builder:
     def quoted(self, parts: list[Token]) -> _Part:
         return _Part(Text((Word(unquoted(parts[0]), True, _place(parts[0])),)))
 
+    def stray(self, parts: list[Token]) -> _Part:
+        raise QueryError(
+            f"Nothing stands before {parts[0]} to compare: write it after a field, as in orders(7d) >= 1.",
+            _place(parts[0]),
+        )
+
     def value(self, parts: list[Token]) -> tuple[str, bool, Place]:
         token = parts[0]
         is_quoted = token.type == "QUOTED"
