@@ -61,8 +61,10 @@ class CountingPane(SegmentList):
         self.counted: Counted | None = None
         self.wrong = ""
         self.lines = HeldRows()
+        self.goal: Node | None = None  # the line the cursor is to stand on once it is counted
         self.head_line = SplitLine(classes="segments--head")
         self._text = ""
+        self._is_rule = True  # whether what is typed can be counted at all
         self._wanted = self._shown = 0
         self._is_counting = False
         self._due: Timer | None = None
@@ -112,7 +114,7 @@ class CountingPane(SegmentList):
 
     def say_rule(self, text: str) -> None:
         """Count another text: the latest of several, as soon as the one under way is done."""
-        self._text = text
+        self._text, self._is_rule = text, True
         self.recount()
 
     def recount(self) -> None:
@@ -125,25 +127,29 @@ class CountingPane(SegmentList):
     async def _count(self) -> None:
         try:
             while self._shown != self._wanted and self.is_attached:
-                turn, text = self._wanted, self._text
-                await self._count_once(turn, text)
-                self._shown = turn
+                self._shown = self._wanted
+                if self._is_rule:
+                    await self._count_once(self._text)
         finally:
             self._is_counting = False
 
-    async def _count_once(self, turn: int, text: str) -> None:
+    async def _count_once(self, text: str) -> None:
         def work(tx: Transaction, engine: Any, asking: Asking) -> Counted:
             return service_composing.counted(tx, engine, text, asking)
 
+        def is_stopped() -> bool:
+            return self._text != text or not self._is_rule
+
         try:
-            found = await self.preview.run(work, is_stopped=lambda: self._text != text)
+            found = await self.preview.run(work, is_stopped=is_stopped)
         except Overtaken:
             return
         except WaconsoleError as refusal:
-            if self._text == text:
+            if not is_stopped():
                 self._say_wrong(str(refusal))
+                self._text, self._is_rule = text, True  # what the ledger lacks may come
             return
-        if self._text == text and self.is_attached:
+        if not is_stopped() and self.is_attached:
             self._show_counted(found)
 
     def _show_counted(self, found: Counted) -> None:
@@ -158,9 +164,7 @@ class CountingPane(SegmentList):
 
     def _say_wrong(self, sentence: str) -> None:
         """The text is no rule at the moment: no number stands beside it."""
-        self._text = ""
-        self._wanted += 1  # what is being counted is for nobody any more
-        self._shown = self._wanted
+        self._text, self._is_rule = "", False
         self.end_due()
         self.wrong = sentence
         self._show_lines()
@@ -173,6 +177,11 @@ class CountingPane(SegmentList):
         self.lines.replace(pane_rows.line_rows(self.counted, is_stale=bool(self.wrong)))
         self.outline_list.reload()
         self.fit_outline()
+        if self.counted is not None and self.goal is not None and not self.wrong:
+            places = [place for place, one in enumerate(self.counted.lines) if one.line.node == self.goal]
+            if places:
+                self.outline_list.move_to_key(places[0])
+                self.goal = None
 
     def fit_outline(self) -> None:
         """The outline is as high as it is long, and leaves room for what stands under it."""
@@ -213,6 +222,7 @@ class CountingPane(SegmentList):
         left = [piece(self.draft.title(), "title", 1)]
         if self.wrong:
             left.append(piece(safe(f"{glyph('unknown')} {_('not a whole rule')}"), "unknown"))
+            left.append(piece(safe(self.wrong), "muted"))
             self.head_line.place(left, [])
             return
         found = self.counted
