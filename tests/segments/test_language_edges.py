@@ -306,3 +306,20 @@ def test_cut_points_are_a_policy_and_layers_stay_whole_under_any() -> None:
     assert [rfm.layer(r, f) for r, f in ((4, 4), (4, 3), (4, 2), (3, 3), (3, 2), (2, 3), (2, 2))] == [
         "champions", "loyal", "new", "loyal", "hibernating", "at_risk", "hibernating",
     ]  # fmt: skip
+
+
+def test_a_device_is_borne_by_a_contacts_file_and_by_an_invite_from_its_time(tx: Transaction) -> None:
+    one, two, three = sorted(_named(tx, ""))
+    tx.execute("UPDATE member SET device = 'd1' WHERE id IN (?, ?)", (one, three))
+    assert _named(tx, "shared:device", now=NOW - DAY) == {one, three}
+    tx.execute("UPDATE member SET device = '' WHERE id = ?", (three,))
+    tx.execute(
+        """
+        INSERT INTO invite (ref, programme_id, referrer_id, invitee_id, invited_at, confidence, device, origin, recorded_at)
+        VALUES ('i', 1, ?, ?, ?, 'exact', 'd1', 'import', 0)
+        """,
+        (three, two, NOW),
+    )
+
+    assert _named(tx, "shared:device", now=NOW) == {one, two}
+    assert _named(tx, "shared:device", now=NOW - SECOND) == set()

@@ -1,4 +1,4 @@
-"""What may be asked of people: names, tags, languages, zones, consent, devices.
+"""What may be asked of people: names, tags, languages, zones, consent.
 
 Each field is SQL over `p`, a visible member. A tag, a language or a zone has no date and so holds at every
 `now`; consent counts from its own.
@@ -135,19 +135,6 @@ def _consent_shown(_: Asked, scope: Scope) -> str:
     return f"(SELECT f.word FROM ({in_force(scope)}) AS f WHERE f.member_id = p.id)"
 
 
-def _same_device(_: Scope) -> str:
-    return """p.id IN (
-        SELECT r.root_id
-          FROM member AS carries
-          JOIN member_root AS r ON r.id = carries.id
-         WHERE carries.device IN (
-               SELECT one.device
-                 FROM member AS one
-                 JOIN member_root AS person ON person.id = one.id
-                WHERE one.device <> '' AND one.import_run_id NOT IN (SELECT id FROM open_run)
-                GROUP BY one.device HAVING count(DISTINCT person.root_id) > 1))"""
-
-
 MEMBER: Final = Subject(
     name="member",
     plural="members",
@@ -195,10 +182,5 @@ FIELDS: Final = (
             "no": _consented("the latest word is no", "no"),
             "stop": _consented("said stop and did not ask for more since; a stop outranks every other word", "stop"),
         },
-    ),
-    Field(
-        "member", "shared", "another member carries the same", "state", "shared:device",
-        shows=lambda _, __: "(SELECT device FROM member WHERE id = p.id)",
-        states={"device": State("another member carries the same device", _same_device)},
     ),
 )  # fmt: skip

@@ -64,6 +64,26 @@ def _reviewed(scope: Scope) -> str:
     return f"p.id IN (SELECT member_id FROM open_review_member WHERE found_at <= {scope.bind(scope.now)})"
 
 
+def _borne(scope: Scope) -> str:
+    """(member_id, device): of a contacts file at any time, of an invite from when it was made. It is the invitee's."""
+    return f"""SELECT r.root_id AS member_id, m.device FROM member AS m JOIN member_root AS r ON r.id = m.id
+                WHERE m.device <> '' AND m.import_run_id NOT IN (SELECT id FROM open_run)
+                UNION
+               SELECT e.invitee_id, e.device FROM invite_edge AS e
+                WHERE e.device <> '' AND e.invited_at <= {scope.bind(scope.now)}"""
+
+
+def _same_device(scope: Scope) -> str:
+    return f"""p.id IN (
+        WITH borne (member_id, device) AS ({_borne(scope)})
+        SELECT member_id FROM borne
+         WHERE device IN (SELECT device FROM borne GROUP BY device HAVING count(*) > 1))"""
+
+
+def _devices_shown(_: Asked, scope: Scope) -> str:
+    return f"(SELECT group_concat(b.device, ', ') FROM ({_borne(scope)}) AS b WHERE b.member_id = p.id)"
+
+
 def _scored(measure: str, rows: str) -> str:
     """SELECT of (id, value): scores of `rows`, which has `member_id` and that measure."""
     lower = f"rank() OVER (ORDER BY s.{measure}) - 1"
@@ -129,6 +149,9 @@ FIELDS: Final = (
     }),
     Field("member", "review", "how they stand at the review desk", "state", "review:open", states={
         "open": State("an item of the review desk that is not decided names them", _reviewed),
+    }),
+    Field("member", "shared", "another member carries the same", "state", "shared:device", shows=_devices_shown, states={
+        "device": State("another member carries the same device", _same_device),
     }),
     Field("member", "cashback", "what orders earned them in one currency, less refunds; rejected lines left out",
           "amount", "cashback(30d)>=50 HKD", relation=Relation(_cashback), has_window=True),
