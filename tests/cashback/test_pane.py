@@ -174,7 +174,7 @@ async def test_who_was_first_is_said_and_the_other_console_sees_it(ledger_path: 
 
         assert "It was already approved by ann at 2026-11-26T12:00:00Z." in flat(shell)
         assert "To decide 5 ▸" in flat(shell)
-        assert "▲ 1 too late" in flat(shell)
+        await shell.until("▲ 1 too late")
 
         await shell.press("e")
         assert "you wanted to approve it: approved by ann, 26 Nov 2026 12:00" in flat(shell)
