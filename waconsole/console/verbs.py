@@ -70,12 +70,27 @@ def _to(name: str) -> Act:
     return act
 
 
+def _in_segments(action: str) -> Act:
+    async def act(app: ConsoleApp, _values: Mapping[str, Any]) -> None:
+        if app.deck.pane.NAME != "segments":
+            await app.show_pane("segments")
+        await app.run_action(action, app.deck.pane)
+
+    return act
+
+
 def screen_verbs() -> list[ScreenVerb]:
     """The verbs of the screen."""
     return [
         ScreenVerb(("quit",), _("Leave the console."), _leave),
         ScreenVerb(("q",), _("Leave the console."), _leave),
         ScreenVerb(("help",), _("What can be done here."), _help),
+        ScreenVerb(
+            ("tree",), _("Edit the rule of a segment as a tree, or as text again."), _in_segments("tree")
+        ),
+        ScreenVerb(
+            ("diff",), _("What changed in the segment since it was saved before."), _in_segments("diff")
+        ),
         ScreenVerb(("connect",), _("Connect a number of WhatsApp's, and try each step."), _connect),
         ScreenVerb(
             ("sign-in",),

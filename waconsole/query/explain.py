@@ -113,7 +113,7 @@ def _leaf(tx: Tx, one: Asked, subject: Subject, row_id: int, scope: Scope) -> Le
         is_true, value = bool(found[0]), found[1]
         if shows is None:
             return LeafFound(written(one.leaf), is_true, _threshold(one), is_true)
-    return LeafFound(written(one.leaf), _shown(one, value), _threshold(one), is_true)
+    return LeafFound(written(one.leaf), shown_value(one, value), _threshold(one), is_true)
 
 
 def _of_relation(tx: Tx, one: Asked, relation: Relation, row: str, scope: Scope) -> tuple[Any, bool]:
@@ -149,7 +149,8 @@ def _value_sql(one: Asked, subject: Subject, scope: Scope) -> str | None:
     return None
 
 
-def _shown(one: Asked, value: Any) -> Shown:
+def shown_value(one: Asked, value: Any) -> Shown:
+    """A value as it is shown: spans in words, shares in percent, amounts in their currency; none is never, or nothing."""
     kind = one.field.kind if one.field else "name"
     if value is None:
         return "never" if one.field is not None and one.field.is_never else None

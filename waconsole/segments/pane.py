@@ -10,14 +10,15 @@ from textual.containers import Vertical
 
 from waconsole.kit.columns import ColumnHeads
 from waconsole.kit.pane import PaneStatus
+from waconsole.kit.prompt import Prompt
 from waconsole.kit.rowlist import RowList
 from waconsole.segments import outline
 from waconsole.segments.outline import AND, OR
-from waconsole.segments.pane_looks import LooksPane
+from waconsole.segments.pane_sending import SendingPane
 from waconsole.text import _
 
 
-class SegmentsPane(LooksPane):
+class SegmentsPane(SendingPane):
     """A list of segments; opening one, or making one, brings the composer."""
 
     NAME = "segments"
@@ -63,13 +64,6 @@ class SegmentsPane(LooksPane):
         """Compose a segment."""
         self.open_draft(self.version_at(key))
 
-    async def on_row_list_opened(self, message: RowList.Opened) -> None:
-        """Enter opens a segment, or a line of a rule to be typed anew."""
-        if message.row_list is self.outline_list:
-            message.stop()
-            message.prevent_default()
-            self.type_line()
-
     def action_back(self) -> None:
         """From the rule to the list; there the marks, then the narrowing."""
         if self.is_composing:
@@ -109,10 +103,28 @@ class SegmentsPane(LooksPane):
         if self.is_composing:
             self.edit(outline.swapped)
 
-    def action_refuse(self) -> None:
-        """Take a line out."""
+    async def action_refuse(self) -> None:
+        """Take a line out; in the list, drop the segment."""
         if self.is_composing:
             self.edit(outline.removed)
+        else:
+            await self.drop()
+
+    def action_narrow(self) -> None:
+        """A condition more; in the list, words that narrow it."""
+        if self.is_composing:
+            self.type_beside(AND)
+        else:
+            super().action_narrow()
+
+    def action_tree(self) -> None:
+        """From typing to the outline, or from the outline to typing."""
+        if not self.is_composing:
+            self.open_draft(self.version_at(self.key))
+        elif self.query_one(Prompt).display:
+            self.outline_list.focus()
+        else:
+            self.type_rule()
 
     async def action_undo(self) -> None:
         """An edit, else the last act."""

@@ -104,6 +104,7 @@ class Composer(CountingPane):
     def _type(self, label: str, building: Building, text: str, hint: SafeText = SafeText("")) -> None:
         async def answer(typed: str) -> None:
             self._building = None
+            self.goal = parse(typed) if typed.strip() else None
             self.commit(building(typed))
 
         self.ask(label, answer, guide=self.language.guide(SUBJECT), text=text, hint=hint)

@@ -19,7 +19,7 @@ from waconsole.segments.service_composing import Moved, Sampled, Shared
 from waconsole.text import SafeText, _, safe
 
 if TYPE_CHECKING:
-    from waconsole.query.explain import LeafFound
+    from waconsole.query.explain import Shown
 
 VALUE_CHARACTERS_MAX: Final = 60
 WORDS_CELLS: Final = 60
@@ -147,7 +147,7 @@ class _At:
 
 def _estimate(found: Mapping[str, Any], cells: int) -> list[Entry]:
     lines = [_line("", _template(str(found["template"]), found["category"] or ""), "muted", Opens(TEMPLATE))]
-    lines.append(_line(f"{found['messages']:,}", _("messages"), "title", Opens(PEOPLE, None)))
+    lines.append(_line(f"{found['messages']:,}", _("messages"), "title"))
     for words in (money_words(found["money"]), loss_words(found["losses"]), time_words(dict(found))):
         lines += _sentence(words, cells)
     return lines
@@ -172,14 +172,14 @@ def _sample(found: Sequence[Sampled], *, is_revealed: bool) -> list[Entry]:
     lines = [_line("", _("drawn at random; Enter says why somebody is here"), "muted", Opens(DRAWN))]
     for one in found:
         person = who(one.person["name"] or "", one.person["phone"], is_revealed=is_revealed)
-        values = f" {glyph('separator')} ".join(_value(leaf) for leaf in one.found.leaves)
+        values = f" {glyph('separator')} ".join(_value(value) for value in one.values)
         values = values if is_revealed else masked_text(values)
         words = f"{person or one.person['member']}  {values}"
         lines.append(_line(one.person["language"] or "", words, "", Opens(PERSON, one), "muted"))
     return lines
 
 
-def _value(leaf: LeafFound) -> str:
-    if isinstance(leaf.value, bool):
-        return glyph("done") if leaf.value else glyph("refused")
-    return "–" if leaf.value is None or leaf.value == "" else str(leaf.value)[:VALUE_CHARACTERS_MAX]
+def _value(value: Shown) -> str:
+    if isinstance(value, bool):
+        return glyph("done") if value else glyph("refused")
+    return "–" if value is None or value == "" else str(value)[:VALUE_CHARACTERS_MAX]

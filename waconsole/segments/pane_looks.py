@@ -68,6 +68,9 @@ class LooksPane(Composer):
         self._looking = Still(self, LOOK_SECONDS, self._look_soon)
         self._is_looking = False
         self._look_until = 0.0
+        self._look_turn = 0
+        self._sight: list[str] = []  # as threads may ask
+        self._fresh: set[str] = set()  # read since the rule was last counted
         self._choices: dict[int, dict[str, Any]] = {}
         self._said: dict[int, str] = {}
 
@@ -117,6 +120,7 @@ class LooksPane(Composer):
             message.prevent_default()
             had_focus = self.focused_look is not None
             self.set_class(message.tab != FALLS, "-other")
+            self._sight = self.in_sight
             self.show_looks()
             self._looking.moved()
             if had_focus:
@@ -171,10 +175,13 @@ class LooksPane(Composer):
 
     def _forget_looks(self) -> None:
         self.looks = {}
+        self._fresh.clear()
         self.show_looks()
 
     def followed(self, *, is_other: bool) -> None:
         """The rule was counted: what it comes to follows once the hand rests."""
+        self._look_turn += 1
+        self._fresh.clear()
         if is_other:
             self._forget_looks()
         self._looking.moved()
@@ -186,8 +193,9 @@ class LooksPane(Composer):
         self.looks = {
             name: look for name, look in self.looks.items() if name == MOVED and "since" not in changed
         }
+        self._fresh &= set(self.looks)
+        self._look_turn += 1
         self.show_looks()
-        self._look_until = 0.0
         self._looking.moved()
 
     @property
@@ -207,32 +215,38 @@ class LooksPane(Composer):
             in_worker(self, self._look_all, group="look")
 
     async def _look_all(self) -> None:
-        """Read what is in sight, unless the last time took long and was not long ago: then a little later."""
+        """Read what is in sight and not read yet; what is read once more for a commit rests a little first."""
         text = self.counted.text if self.counted else ""
+        self._sight = self.in_sight
+        due = [what for what in self._sight if what not in self._fresh]
         left = self._look_until - time.monotonic()
-        if left > 0 and self.looks:
+        if left > 0 and all(what in self.looks for what in due):
             self._is_looking = False
-            self.set_timer(left, self._look_soon)
+            if due:
+                self.set_timer(left, self._look_soon)
             return
         began = time.monotonic()
         try:
-            for what in self.in_sight:
+            for what in due:
                 await self._look_at(what, text)
         except Overtaken:
             return
         finally:
             self._is_looking = False
-            if self.counted is not None and (
-                self.counted.text != text or (not self.wrong and self._text != text)
-            ):
+            if self.is_attached and self.is_composing and not self.wrong and not self._is_read:
                 self._looking.moved()
         self._look_until = time.monotonic() + LOOK_REST * (time.monotonic() - began)
 
+    @property
+    def _is_read(self) -> bool:
+        return self.counted is None or all(what in self._fresh for what in self.in_sight)
+
     async def _look_at(self, what: str, text: str) -> None:
+        turn = self._look_turn
         wanted = Wanted(text, but=folded(self.draft.name), **self.choices)
 
         def is_stopped() -> bool:
-            return self._text != text or what not in self.in_sight
+            return self._text != text or what not in self._sight
 
         def work(tx: Transaction, engine: Any, asking: Asking) -> Look:
             return pane_look.read(tx, engine, asking, what, wanted)
@@ -243,6 +257,8 @@ class LooksPane(Composer):
             found = Look(what, wanted, why=str(refusal))
         if self._text == text and self.is_attached and self.is_composing:
             self.looks[what] = found
+            if turn == self._look_turn:
+                self._fresh.add(what)
             self.show_looks()
             if what == MOVED:
                 self.show_head()
@@ -257,9 +273,7 @@ class LooksPane(Composer):
             entries = (
                 pane_look_rows.waiting()
                 if look is None
-                else pane_look_rows.entries(
-                    look, self.desk.zone, is_revealed=self.is_revealed, cells=cells
-                )
+                else pane_look_rows.entries(look, self.desk.zone, is_revealed=self.is_revealed, cells=cells)
             )
             if self.entries.get(name) == entries:
                 continue

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from waconsole.clock import SECOND
+from waconsole.database.connection import Transaction
+from waconsole.query.explain import Shown
+from waconsole.query.tree import Leaf
+from waconsole.segments import leaf_values
+from waconsole.segments.evaluate_facts import NotHeld, When
 from waconsole.segments.masks import count
+from waconsole.segments.service_asking import Question
 from waconsole.segments.service_columns import Columns
+from waconsole.segments.service_columns_held import Stale
 
 
 class PreviewColumns(Columns):
@@ -21,6 +29,16 @@ class PreviewColumns(Columns):
             yield
         finally:
             self._known = kept
+
+    def values(self, tx: Transaction, question: Question, leaf: Leaf, ids: Sequence[int]) -> list[Shown]:
+        """What a condition of a question comes to for each of these members. Raises NotHeld where columns cannot tell."""
+        self.refresh(tx)
+        asking = question.asking
+        when = When(asking.now - asking.now % SECOND, asking.zone, question.known)
+        try:
+            return leaf_values.values(self._facts, self._asked(leaf, asking), when, ids)
+        except Stale:
+            raise NotHeld from None
 
     @property
     def everybody(self) -> int:

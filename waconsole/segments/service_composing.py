@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Final
 
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import WaconsoleError
-from waconsole.query.tree import All, Form, Node, every, written
+from waconsole.query.explain import Shown
+from waconsole.query.tree import All, Form, Leaf, Node, every, leaves, written
 from waconsole.segments import service_asking, store_segments
 from waconsole.segments.outline import Line, lines_of
-from waconsole.segments.service_asking import Asking, leaf_question
+from waconsole.segments.service_asking import Asking, Question, leaf_question
 from waconsole.segments.store_segments import Version
 
 if TYPE_CHECKING:
-    from waconsole.query.explain import Explanation
     from waconsole.segments.service_columns_then import PreviewColumns
 
 SAMPLE: Final = 12
 PEOPLE_MAX: Final = 5_000
-PROBED_MAX: Final = 10_000
+PERSONAL: Final = {"lang": "language", "zone": "timezone"}
+"""Conditions whose value stands in a member's own row."""
 
 Clock = Callable[[], float]
 
@@ -105,6 +106,16 @@ def moved(tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, si
     return Moved(since, came.tolist(), left.tolist())
 
 
+def between(tx: Transaction, engine: PreviewColumns, before: str, after: str, asking: Asking) -> Moved:
+    """Who would come and leave if a rule said something else, at one instant. Raises QueryError, Refused."""
+    import numpy as np
+
+    old = engine.members(tx, service_asking.read(tx, before, asking))
+    new = engine.members(tx, service_asking.read(tx, after, asking))
+    came, left = np.setdiff1d(new, old, assume_unique=True), np.setdiff1d(old, new, assume_unique=True)
+    return Moved(asking.now, came.tolist(), left.tolist())
+
+
 def tally(tx: Transaction, engine: PreviewColumns, version: Version, asking: Asking, since: int) -> Tally:
     """How many a saved segment holds, and held at `since` by its rule of now."""
     if version.is_list:
@@ -127,23 +138,37 @@ def rule_of(version: Version) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Somebody a rule names, drawn by a seed, with the value of each condition."""
+    """Somebody a rule names, drawn by a seed, with the value of each condition: as an explanation shows it, else yes or no."""
 
     person: Row
-    found: Explanation
+    values: tuple[Shown, ...]
 
 
 def sample(
     tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, *, seed: int = 0, size: int = SAMPLE
 ) -> list[Sampled]:
     """Some of whom a rule names; the same seed draws the same. Raises QueryError, Refused."""
-    ids = engine.members(tx, service_asking.read(tx, text, asking))
+    question = service_asking.read(tx, text, asking)
+    ids = engine.members(tx, question)
     places = random.Random(seed).sample(range(len(ids)), min(size, len(ids)))
-    drawn = [int(ids[place]) for place in places]
-    return [
-        Sampled(row, service_asking.explain(tx, text, row["id"], asking))
-        for row in store_segments.people(tx, drawn)
-    ]
+    people = store_segments.people(tx, [int(ids[place]) for place in places])
+    columns = [_values(tx, engine, question, leaf, people) for leaf in leaves(question.tree)]
+    return [Sampled(row, tuple(values[place] for values in columns)) for place, row in enumerate(people)]
+
+
+def _values(
+    tx: Transaction, engine: PreviewColumns, question: Question, leaf: Leaf, people: Sequence[Row]
+) -> list[Shown]:
+    from waconsole.segments.evaluate_facts import NotHeld
+
+    if isinstance(leaf, Form) and (column := PERSONAL.get(leaf.field.casefold())) is not None:
+        return [row[column] for row in people]
+    ids = [int(row["id"]) for row in people]
+    try:
+        return engine.values(tx, question, leaf, ids)
+    except NotHeld:
+        named = set(engine.members(tx, leaf_question(question, leaf)).tolist())
+        return [one in named for one in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +216,6 @@ def matching(tx: Transaction, engine: PreviewColumns, text: str, asking: Asking)
 
 
 __all__ = [
-    "Counted", "CountedLine", "Moved", "Sampled", "Shared", "Tally", "both", "counted", "matching", "moved", "rule_of", "sample",
+    "Counted", "CountedLine", "Moved", "Sampled", "Shared", "Tally", "between", "both", "counted", "matching", "moved", "rule_of", "sample",
     "shared", "tally",
 ]  # fmt: skip

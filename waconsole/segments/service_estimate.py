@@ -47,6 +47,12 @@ def estimated(tx: Transaction, rule: str, template: str, asking: Asking, engine:
     return Estimated(fallen, document)
 
 
+def cost(tx: Transaction, ids: list[int], category: str, now: int) -> dict[str, Any] | None:
+    """What one message to each of these members costs, as an estimate says it; None: not known."""
+    phones = [row["phone"] for row in store_segments.people(tx, ids)]
+    return _money(tx, phones, category or "MARKETING", now)
+
+
 def _money(tx: Transaction, phones: list[str | None], category: str, now: int) -> dict[str, Any] | None:
     """What it costs by the list, which of it has no price, where the list is from; None: not known."""
     value, version = policy.in_force(tx, PRICES, now=now)
