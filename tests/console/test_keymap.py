@@ -178,7 +178,7 @@ async def test_the_console_does_what_the_new_keys_say_and_shows_them(
 ) -> None:
     keymap_file.write_text(
         'inbox.snooze = "e"\ninbox.done = "d, f5"\nshell.undo = "U"\npane.members = ["f9", "t m"]\n'
-        'inbox.tag = "T"\nmembers.tag = "T"\ninbox.mute = []\nshell.help = "f1"\npane.back = "f4"\nshell.leave = "f10"\n'
+        'inbox.tag = "T"\nmembers.tag = "T"\nsegments.tag = "T"\ninbox.mute = []\nshell.help = "f1"\npane.back = "f4"\nshell.leave = "f10"\n'
     )
     async with console(ledger_path) as shell:
         assert "d done, next" in shell.last_line
