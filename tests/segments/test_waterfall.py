@@ -19,7 +19,8 @@ from waconsole.outbox import service_eligible
 from waconsole.outbox.holdout import is_held_out, place_of
 from waconsole.policy import library
 from waconsole.segments import service_asking, service_waterfall
-from waconsole.segments.service_asking import Asking, Sql
+from waconsole.segments.service_asking import Asking, Engine, Sql
+from waconsole.segments.service_columns_then import PreviewColumns
 from waconsole.segments.waterfall import STEPS, Waterfall
 
 ASKED_AT = NOW + 2 * HOUR  # nothing of a crowd is later
@@ -62,10 +63,10 @@ def a_fifth_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def fallen(tx: Transaction, template: str, *, now: int = ASKED_AT) -> Waterfall:
+def fallen(tx: Transaction, template: str, *, now: int = ASKED_AT, engine: Engine | None = None) -> Waterfall:
     asking = Asking(catalogue.vocabulary(), now, ZoneInfo("UTC"))
     question = service_asking.read(tx, EVERYBODY, asking)
-    return service_waterfall.of(tx, question, Sql(), service_waterfall.chosen(tx, template))
+    return service_waterfall.of(tx, question, engine or Sql(), service_waterfall.chosen(tx, template))
 
 
 def one_by_one(
@@ -93,6 +94,23 @@ def one_by_one(
         members[row] = member
     against = service_eligible.objections(tx, list(members), now=now)
     return {member: (one.reason if (one := against.get(row)) else None) for row, member in members.items()}
+
+
+@pytest.mark.usefixtures("a_fifth_held_out")
+@pytest.mark.parametrize("seed", [4, 5])
+def test_columns_that_stay_between_commits_say_the_same_as_rows(seed: int) -> None:
+    engine = PreviewColumns()
+    with crowd(seed) as tx:
+        for now in (ASKED_AT, ASKED_AT + SECOND, NIGHT, NIGHT):
+            for template in ("promo", "shipped", "gone", "none"):
+                by_columns = fallen(tx, template, now=now, engine=engine)
+                assert by_columns.first.tolist() == fallen(tx, template, now=now).first.tolist()
+            tx.execute("UPDATE member SET timezone = 'Asia/Tokyo' WHERE id % 7 = 3")
+            tx.execute(
+                "INSERT INTO elsewhere_push (member_id, sent_at, purpose, recorded_at, import_run_id)"
+                " SELECT id, ? - id % 5 * ?, iif(id % 2, 'marketing', 'utility'), 0, 1 FROM member WHERE id % 3 = 0",
+                (now, HOUR),
+            )
 
 
 @pytest.mark.usefixtures("a_fifth_held_out")

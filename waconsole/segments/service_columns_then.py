@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
@@ -17,9 +18,26 @@ from waconsole.segments.service_asking import Question
 from waconsole.segments.service_columns import Columns
 from waconsole.segments.service_columns_held import Stale
 
+Result = TypeVar("Result")
+
 
 class PreviewColumns(Columns):
     """What an open preview asks: the same rule at every key, and now and then as it was at an instant before."""
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        super().__init__()
+        self._read: dict[Hashable, tuple[int, Any]] = {}
+
+    def kept(self, tx: Transaction, key: Hashable, read: Callable[[], Result]) -> Result:
+        """What `read` answers, read once until somebody commits: for what no second of the clock changes."""
+        self.refresh(tx)
+        known = self._read.get(key)
+        if known is None or known[0] != self._commits:
+            self._read = {name: one for name, one in self._read.items() if one[0] == self._commits}
+            known = self._read[key] = (self._commits, read())
+        found: Result = known[1]
+        return found
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -15,9 +17,12 @@ from waconsole.outbox.eligible import AUTHENTICATION, MARKETING
 from waconsole.outbox.holdout import is_held_out
 from waconsole.outbox.quiet import quiet_until, zone
 from waconsole.outbox.service_eligible import InForce
-from waconsole.segments import service_asking, store_waterfall, waterfall
+from waconsole.segments import service_asking, service_columns_sends, store_waterfall, waterfall
 from waconsole.segments.service_asking import Engine, Question
+from waconsole.segments.service_columns_then import PreviewColumns
 from waconsole.segments.waterfall import Ids, Mask, Waterfall, among, counted, fall
+
+Result = TypeVar("Result")
 
 NO_TEMPLATE: Final = "none"
 WINDOW: Final = DAY  # WhatsApp's: 24 hours after the member's last message
@@ -80,10 +85,12 @@ def of(
     against[waterfall.STOPPED] = taken | against.get(waterfall.STOPPED, taken)
     if template.category != AUTHENTICATION:
         is_silent = named("is:silent")
-        against |= _too_much(tx, ids, is_silent, force, now, is_marketing=template.is_marketing)
+        against |= _too_much(tx, engine, ids, is_silent, force, now, is_marketing=template.is_marketing)
         if not waits:
-            against[waterfall.QUIET_HOURS] = _quiet(tx, ids, force, question, now)
-    against[waterfall.NO_TEMPLATE] = among(ids, store_waterfall.unreachable(tx))
+            against[waterfall.QUIET_HOURS] = _quiet(tx, engine, ids, force, question, now)
+    against[waterfall.NO_TEMPLATE] = among(
+        ids, _once(tx, engine, "unreachable", lambda: store_waterfall.unreachable(tx))
+    )
     if not template.is_template:
         against[waterfall.NO_TEMPLATE] |= ~among(
             ids, store_waterfall.talking(tx, since=now - WINDOW, until=now)
@@ -94,11 +101,18 @@ def of(
 
 
 def _too_much(
-    tx: Transaction, ids: Ids, is_silent: Mask, force: InForce, now: int, *, is_marketing: bool
+    tx: Transaction,
+    engine: Engine,
+    ids: Ids,
+    is_silent: Mask,
+    force: InForce,
+    now: int,
+    *,
+    is_marketing: bool,
 ) -> dict[str, Mask]:
     rules = force.rules
     longest = max(rules.caps_span, rules.silent_caps_span, rules.gap)
-    sends = store_waterfall.sends(tx, since=now - longest, until=now)
+    sends = service_columns_sends.sends(tx, engine, since=now - longest, until=now)
     recent = counted(ids, sends.members[now - sends.at <= rules.caps_span])
     rare = counted(ids, sends.members[now - sends.at <= rules.silent_caps_span])
     found = {waterfall.CAPPED: (recent >= rules.caps) | (is_silent & (rare >= rules.silent_caps))}
@@ -108,14 +122,20 @@ def _too_much(
     return found
 
 
-def _quiet(tx: Transaction, ids: Ids, force: InForce, question: Question, now: int) -> Mask:
+def _quiet(tx: Transaction, engine: Engine, ids: Ids, force: InForce, question: Question, now: int) -> Mask:
     """Who is in quiet hours, in their own zone or else the shop's."""
     mask = np.zeros(len(ids), np.bool_)
-    for name in store_waterfall.zones(tx):
+    for name in _once(tx, engine, "zones", lambda: store_waterfall.zones(tx)):
         where = zone(name, str(question.asking.zone))
         if quiet_until(now, where, force.quiet_from, force.quiet_to) is not None:
-            mask |= among(ids, store_waterfall.in_zone(tx, name))
+            there = partial(store_waterfall.in_zone, tx, name)
+            mask |= among(ids, _once(tx, engine, ("zone", name), there))
     return mask
+
+
+def _once(tx: Transaction, engine: Engine, key: Hashable, read: Callable[[], Result]) -> Result:
+    """What is read of everybody: an engine that stays keeps it until somebody commits."""
+    return engine.kept(tx, key, read) if isinstance(engine, PreviewColumns) else read()
 
 
 def _held_out(tx: Transaction, ids: Ids, percent: float) -> Mask:

@@ -28,12 +28,13 @@ def _column(tx: Transaction, sql: str, values: dict[str, Any]) -> Ids:
     return np.fromiter((row[0] for row in cursor), np.int64)
 
 
-def sends(tx: Transaction, *, since: int, until: int) -> Sends:
-    """Every direct message that the caps count, between two instants that both belong."""
+def sends(tx: Transaction, *, since: int, until: int, elsewhere: bool = True) -> Sends:
+    """Every direct message that the caps count, between two instants that both belong; those sent `elsewhere` too, or not."""
+    ours = "" if elsewhere else " AND outgoing_id IS NOT NULL"
     cursor = tx.execute(
-        """
+        f"""
         SELECT member_id, sent_at, wins FROM direct_send
-         WHERE counts = 1 AND sent_at >= :since AND sent_at <= :until
+         WHERE counts = 1 AND sent_at >= :since AND sent_at <= :until{ours}
         """,
         {"since": since, "until": until},
     )
