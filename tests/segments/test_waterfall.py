@@ -108,7 +108,8 @@ def test_columns_that_stay_between_commits_say_the_same_as_rows(seed: int) -> No
             tx.execute("UPDATE member SET timezone = 'Asia/Tokyo' WHERE id % 7 = 3")
             tx.execute(
                 "INSERT INTO elsewhere_push (member_id, sent_at, purpose, recorded_at, import_run_id)"
-                " SELECT id, ? - id % 5 * ?, iif(id % 2, 'marketing', 'utility'), 0, 1 FROM member WHERE id % 3 = 0",
+                " SELECT id, ? - id % 5 * ?, iif(id % 2, 'marketing', 'utility'), 0, 1 FROM member"
+                " WHERE id % 3 = 0 ON CONFLICT DO NOTHING",
                 (now, HOUR),
             )
 
