@@ -71,7 +71,9 @@ async def test_a_step_of_the_waterfall_lists_whom_it_is_against(ledger_path: Pat
         assert "10 would get it" in flat(shell)
         assert "\x1b" not in shell.text and "+852910001" not in shell.text
 
-        await shell.press("l", "j", "j", "enter")
+        await shell.press("space", "l", "j", "space")
+        assert "✱" not in shell.text
+        await shell.press("enter")
         assert "5 no marketing consent" in flat(shell)
         assert "Person 29 (+852 •• •• •• 29) no marketing consent" in flat(shell)
 

@@ -60,6 +60,15 @@ class SegmentsPane(SendingPane):
             row=self.outline_list.cursor_index + 1 if len(self.lines) else 0, rows=len(self.lines)
         )
 
+    def on_row_list_selection_changed(self, message: RowList.SelectionChanged) -> None:
+        """Only segments are marked: no act is for several lines of a rule, or of what it comes to."""
+        if message.row_list is not self.rows:
+            message.stop()
+            message.prevent_default()
+            marked = message.row_list
+            if isinstance(marked, RowList) and marked.selection:
+                marked.clear_marks()
+
     async def open_row(self, key: int) -> None:
         """Compose a segment."""
         self.open_draft(self.version_at(key))
