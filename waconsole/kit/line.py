@@ -34,10 +34,13 @@ class SafeLine(Static):
 
     def __init__(self, text: SafeText, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(text, markup=False, id=id, classes=classes)
+        self._text = text
 
     def show(self, text: SafeText) -> None:
-        """Say `text` from now on."""
-        self.update(text)
+        """Say `text` from now on. The same text costs nothing: another one lays the whole screen out anew."""
+        if text != self._text:
+            self._text = text
+            self.update(text)
 
 
 class Paragraphs(Static):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.query.explain import Shown
-from waconsole.query.tree import All, Form, Leaf, Node, every, leaves, written
+from waconsole.query.tree import All, Form, Leaf, Node, leaves, written
 from waconsole.segments import service_asking, store_segments
 from waconsole.segments.outline import Line, lines_of
 from waconsole.segments.service_asking import Asking, Question, leaf_question
@@ -75,21 +75,24 @@ def counted(
     tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, *, clock: Clock = perf_counter
 ) -> Counted:
     """Count a rule and each of its lines. Raises QueryError, Refused."""
+    from waconsole.segments.masks import count as bits_set
+
     question = service_asking.read(tx, text, asking)
     engine.refresh(tx)
     begun = clock()
     found = engine.matches(tx, question)
     count = found.count
     ms = (clock() - begun) * 1000
+    is_all = isinstance(question.tree, All)
     lines: list[CountedLine] = []
-    above: list[Node] = []
+    above = engine.population
     for line in lines_of(question.tree):
-        alone = engine.count(tx, leaf_question(question, line.node))
+        bits = engine.matches(tx, leaf_question(question, line.node)).bits
         so_far = None
-        if isinstance(question.tree, All) and line.depth == 0:
-            above.append(line.node)
-            so_far = engine.count(tx, leaf_question(question, every(above)))
-        lines.append(CountedLine(line, alone, so_far))
+        if is_all and line.depth == 0:
+            above = above & bits
+            so_far = bits_set(above)
+        lines.append(CountedLine(line, bits_set(bits), so_far))
     return Counted(text, question.tree, count, engine.everybody, ms, tuple(lines), found.changes_at)
 
 
