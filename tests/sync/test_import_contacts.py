@@ -11,9 +11,12 @@ import pytest
 from tests.conftest import NOW
 from tests.sync.imports import found, quiet
 from waconsole.clock import iso
-from waconsole.database.connection import Database
+from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
+from waconsole.inbox import store_elsewhere as said
 from waconsole.members import store
+from waconsole.outbox import store_elsewhere as pushed
+from waconsole.shop import store_facts
 from waconsole.sync.intake_contacts import ContactsImported, import_contacts
 
 HEADER = "phone,name,language,timezone,consent_marketing,consent_at,tags"
@@ -174,3 +177,31 @@ async def test_a_member_of_a_contacts_file_is_met_in_a_chat_by_number(
         iso(await database.read(lambda tx: tx.value("SELECT joined_at FROM membership")))
         == "2026-11-20T09:00:00Z"
     )
+
+
+async def test_a_fact_told_under_both_numbers_of_a_person_is_one_whatever_came_first(
+    database: Database, tmp_path: Path
+) -> None:
+    def tell(tx: Transaction) -> list[int]:
+        ids = [store.member_named(tx, phone).id for phone in ("+33639981217", "+33639981299")]
+        return [
+            store_facts.add_clicks(tx, [(one, NOW, "c", "p", "", NOW, 0) for one in ids]),
+            store_facts.add_carts(tx, [(one, NOW, "open", NOW, 0) for one in ids]),
+            pushed.add_pushes(tx, [pushed.PushRow(one, NOW, "marketing", NOW, 0) for one in ids]),
+            said.add_said(tx, [said.SaidRow(one, NOW, None, NOW, 0) for one in ids]),
+        ]
+
+    def kept(tx: Transaction) -> list[int]:
+        tables = ("click", "cart", "elsewhere_push", "elsewhere_message")
+        return [tx.value(f"SELECT count(*) FROM {table}") for table in tables]
+
+    await imported(
+        database, tmp_path / "a.csv", HEADER, "+33639981217,Inès,,,,,", "+33639981299,Inès B.,,,,,"
+    )
+    assert await database.write(tell) == [2, 2, 2, 2]
+    await imported(
+        database, tmp_path / "b.csv", "phone,name,former_phones", "+33639981299,Inès B.,+33639981217"
+    )
+
+    assert await database.read(kept) == [1, 1, 1, 1]
+    assert await database.write(tell) == [0, 0, 0, 0]

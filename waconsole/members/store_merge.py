@@ -68,6 +68,11 @@ def merges_into(tx: Transaction, root_id: int) -> list[Merge]:
     return [_read(row) for row in rows]
 
 
+def has_merges(tx: Transaction) -> bool:
+    """Whether any row was ever merged into another: else no fact can stand under two rows of one person."""
+    return bool(tx.value("SELECT EXISTS (SELECT 1 FROM merge)"))
+
+
 def below(tx: Transaction, member_id: int) -> list[int]:
     """A row and every row merged into it, however many merges away."""
     rows = tx.rows(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
+from waconsole.members import store_merge
 
 KNOWN_AT_ONCE_MAX: Final = 10_000
 
@@ -68,10 +69,19 @@ def products_known(tx: Transaction, products: Sequence[str]) -> dict[str, Row]:
 
 def add_clicks(tx: Transaction, rows: Sequence[ClickRow]) -> int:
     """Write clicks; answers how many were not there."""
+    rows_given = "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    if store_merge.has_merges(tx):
+        rows_given = """
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
+               SELECT 1
+                 FROM member_root AS me
+                 JOIN member_root AS o ON o.root_id = me.root_id AND o.id <> me.id
+                 JOIN click AS first ON first.member_id = o.id AND first.clicked_at = ?2 AND first.product = ?4 AND first.category = ?3 AND first.url = ?5
+                WHERE me.id = ?1)"""
     return tx.executemany(
-        """
+        f"""
         INSERT INTO click (member_id, clicked_at, category, product, url, recorded_at, import_run_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        {rows_given}
             ON CONFLICT DO NOTHING
         """,
         rows,
@@ -80,10 +90,19 @@ def add_clicks(tx: Transaction, rows: Sequence[ClickRow]) -> int:
 
 def add_carts(tx: Transaction, rows: Sequence[CartRow]) -> int:
     """Write what became of carts; answers how many were not there."""
+    rows_given = "VALUES (?1, ?2, ?3, ?4, ?5)"
+    if store_merge.has_merges(tx):
+        rows_given = """
+            SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
+               SELECT 1
+                 FROM member_root AS me
+                 JOIN member_root AS o ON o.root_id = me.root_id AND o.id <> me.id
+                 JOIN cart AS first ON first.member_id = o.id AND first.changed_at = ?2 AND first.state = ?3
+                WHERE me.id = ?1)"""
     return tx.executemany(
-        """
+        f"""
         INSERT INTO cart (member_id, changed_at, state, recorded_at, import_run_id)
-        VALUES (?, ?, ?, ?, ?)
+        {rows_given}
             ON CONFLICT DO NOTHING
         """,
         rows,
@@ -105,3 +124,43 @@ def add_costs(tx: Transaction, rows: Sequence[CostRow]) -> int:
 def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
     """Take out up to `limit` rows of each kind that only an unsealed run knew; answers how many."""
     return sum(tx.execute(sql, {"run_id": run_id, "limit": limit}).rowcount for sql in _REMOVALS)
+
+
+def forget_repeated_clicks(tx: Transaction, member_id: int) -> None:
+    """Of clicks told under several numbers of one person, keep the first: as if the numbers had been known before."""
+    tx.execute(
+        """
+        DELETE FROM click WHERE id IN (
+            SELECT one.id
+              FROM member_root AS me
+              JOIN member_root AS r ON r.root_id = me.root_id
+              JOIN click AS one ON one.member_id = r.id
+             WHERE me.id = :member_id AND EXISTS (
+                   SELECT 1
+                     FROM member_root AS o
+                     JOIN click AS first ON first.member_id = o.id
+                    WHERE o.root_id = r.root_id AND first.id < one.id AND first.clicked_at = one.clicked_at AND first.product = one.product AND first.category = one.category AND first.url = one.url
+                      AND first.import_run_id NOT IN (SELECT id FROM open_run)))
+        """,
+        {"member_id": member_id},
+    )
+
+
+def forget_repeated_carts(tx: Transaction, member_id: int) -> None:
+    """The same for carts."""
+    tx.execute(
+        """
+        DELETE FROM cart WHERE id IN (
+            SELECT one.id
+              FROM member_root AS me
+              JOIN member_root AS r ON r.root_id = me.root_id
+              JOIN cart AS one ON one.member_id = r.id
+             WHERE me.id = :member_id AND EXISTS (
+                   SELECT 1
+                     FROM member_root AS o
+                     JOIN cart AS first ON first.member_id = o.id
+                    WHERE o.root_id = r.root_id AND first.id < one.id AND first.changed_at = one.changed_at AND first.state = one.state
+                      AND first.import_run_id NOT IN (SELECT id FROM open_run)))
+        """,
+        {"member_id": member_id},
+    )

@@ -22,9 +22,12 @@ from waconsole.errors import Refused
 from waconsole.groups import store as groups
 from waconsole.groups.model import group_ref
 from waconsole.groups.store import Stint
+from waconsole.inbox import store_elsewhere as said
 from waconsole.members import store as members
 from waconsole.members import store_aliases, store_merge
 from waconsole.members.model import e164, ref_of
+from waconsole.outbox import store_elsewhere as pushed
+from waconsole.shop import store_facts
 from waconsole.sync.contacts_csv import CELL_CHARACTERS_MAX, rows
 from waconsole.sync.intake_chat import Talk
 from waconsole.sync.vcard import is_vcard
@@ -36,6 +39,10 @@ ROWS_AT_ONCE: Final = 200
 FILE_BYTES_MAX: Final = 1 << 30
 TARGET: Final = "members"
 FORMER_PHONE: Final = "former phone"
+FORGET_REPEATED: Final = (
+    store_facts.forget_repeated_clicks, store_facts.forget_repeated_carts, pushed.forget_repeated, said.forget_repeated,
+)  # fmt: skip
+"""One fact told under two numbers of a person is one, whether the numbers or the fact came first."""
 
 Reject = tuple[int, str, str]  # line, reason, text
 
@@ -218,6 +225,9 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
         into, *others = known
         for other in others:
             store_merge.merge(tx, other, into, operator_id=None, rule=FORMER_PHONE, now=now)
+        if others:
+            for forget in FORGET_REPEATED:
+                forget(tx, into)
     else:
         known = _owners(tx, *contact.also)
     if not set(known.values()) & {contact.phone, *contact.former} and len(known) > 1:
