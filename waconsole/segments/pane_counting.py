@@ -158,6 +158,7 @@ class CountingPane(SegmentList):
             self.counted, self.wrong = found, ""
             self._show_lines()
         self.counted, self.wrong = found, ""
+        self._stand_on_goal()
         self.show_head()
         self._ask_when_due(found)
         self.followed(is_other=is_other)
@@ -177,11 +178,15 @@ class CountingPane(SegmentList):
         self.lines.replace(pane_rows.line_rows(self.counted, is_stale=bool(self.wrong)))
         self.outline_list.reload()
         self.fit_outline()
-        if self.counted is not None and self.goal is not None and not self.wrong:
-            places = [place for place, one in enumerate(self.counted.lines) if one.line.node == self.goal]
-            if places:
-                self.outline_list.move_to_key(places[0])
-                self.goal = None
+
+    def _stand_on_goal(self) -> None:
+        """Put the cursor on the line that was typed, once it is one of the lines."""
+        if self.counted is None or self.goal is None or self.counted.text != self.draft.text:
+            return
+        for place, one in enumerate(self.counted.lines):
+            if one.line.node == self.goal:
+                self.outline_list.move_to_key(place)
+        self.goal = None
 
     def fit_outline(self) -> None:
         """The outline is as high as it is long, and leaves room for what stands under it."""

@@ -24,6 +24,8 @@ from waconsole.segments.store_segments import Version
 from waconsole.text import _, safe
 
 PEOPLE_TOLD_MAX: Final = 200
+OWN: Final = frozenset({"copy", "save", "tag", "duplicate", "diff", "export", "message", "refuse"})
+"""Acts that need no row of the list where a rule is open."""
 BINDINGS: Final[list[BindingType]] = [
     Binding("w", "save", _("Save"), id="segments.save", tooltip=_("Keep the rule under a name, with its purpose and the day it is looked at again.")),
     Binding("Z", "duplicate", _("Duplicate"), id="segments.duplicate", tooltip=_("Keep what the segment says under another name."), show=False),
@@ -71,7 +73,7 @@ class KeepingPane(ChoosingPane):
             return _("Marks are for the list of segments.")
         if (action in ("duplicate", "diff") or is_dropping) and self.version is None:
             return _("It is not saved yet.")
-        return "" if action in ("copy", "save", "tag", "duplicate") else super().why_not(action)
+        return "" if action in OWN else super().why_not(action)
 
     def asking(self, tx: Transaction) -> Asking:
         """What services ask with."""
