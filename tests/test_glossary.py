@@ -12,6 +12,8 @@ from typing import Final
 
 import pytest
 
+from tests.house import House, Module, called, standing, walked
+
 HOME: Final = Path(__file__).parents[1]
 
 # (where, word): reason. `where` ends in `*` for everything that begins with it.
@@ -107,7 +109,7 @@ def names(tree: ast.AST) -> Iterator[str]:
                 continue
             arguments = node.args
             yield from (it.arg for it in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
-            for inner in ast.walk(node):
+            for inner in walked(node):
                 if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
                     yield inner.attr
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -115,12 +117,12 @@ def names(tree: ast.AST) -> Iterator[str]:
                 yield from (it.id for it in ast.walk(target) if isinstance(it, ast.Name))
 
 
-def sentences(tree: ast.AST) -> Iterator[str]:
+def sentences(module: Module) -> Iterator[str]:
     """What an operator reads: gettext sentences, expected errors, help texts."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call):
-            called = ast.unparse(node.func).rpartition(".")[2]
-            read = [node.args[0]] if called in SENTENCES and node.args else []
+            name = called(node.func).rpartition(".")[2]
+            read = [node.args[0]] if name in SENTENCES and node.args else []
             read += [keyword.value for keyword in node.keywords if keyword.arg == "help"]
             for text in read:
                 yield " ".join(
@@ -137,14 +139,14 @@ def uses(home: Path) -> Iterator[tuple[Use, list[str]]]:
         if script.relative_to(house).parts[0] not in UNREAD_ROOMS:
             for table, name in columns(script.read_text(encoding="utf-8")):
                 yield Use(f"table {table}", name), parts(name)
-    for path in sorted(house.rglob("*.py")):
-        file = path.relative_to(house).with_suffix("").parts
+    for module in (standing() if home == HOME else House(house)).modules:
+        file = module.path.relative_to(house).with_suffix("").parts
         if file[0] in UNREAD_ROOMS:
             continue
-        where, tree = ".".join(file), ast.parse(path.read_text(encoding="utf-8"))
-        for public in [*file, *(it for it in names(tree) if not it.startswith("_"))]:
+        where = ".".join(file)
+        for public in [*file, *(it for it in names(module.tree) if not it.startswith("_"))]:
             yield Use(where, public), parts(public)
-        for sentence in sentences(tree):
+        for sentence in sentences(module):
             yield Use(where, sentence), re.findall(r"\w+", sentence.lower())
     for page in [*sorted((home / "docs").rglob("*.md")), home / "README.md", home / "CHANGELOG.md"]:
         if page.exists() and page.name != "glossary.md":
