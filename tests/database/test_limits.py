@@ -45,3 +45,29 @@ async def test_what_is_in_time_is_not_stopped(database: Database) -> None:
             return int(tx.value("SELECT 7"))
 
     assert await database.read(work) == 7
+
+
+async def test_what_is_limited_within_another_stops_as_that_one_does_and_leaves_it_in_force(
+    database: Database,
+) -> None:
+    is_stopped = False
+
+    def nested(tx: Transaction) -> int:
+        nonlocal is_stopped
+        with tx.limited(60, lambda: is_stopped):
+            with tx.limited(60):
+                assert tx.value("SELECT 1") == 1
+            is_stopped = True
+            return _limited(tx, 60)
+
+    with pytest.raises(Transient, match="was stopped"):
+        await database.stream(nested)
+
+    def after(tx: Transaction) -> int:
+        with tx.limited(60, lambda: True):
+            with tx.limited(60):
+                pass
+            return int(tx.value(ENDLESS))
+
+    with pytest.raises(Transient, match="stopped"):
+        await database.stream(after)

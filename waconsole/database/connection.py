@@ -43,11 +43,11 @@ def _nobody() -> bool:
 class Transaction:
     """What a store may do inside `write` or `read`."""
 
-    __slots__ = ("_connection", "somebody_waits")
+    __slots__ = ("_connection", "_looks", "somebody_waits")
 
     def __init__(self, connection: sqlite3.Connection, somebody_waits: Callable[[], bool]) -> None:
         """`somebody_waits` tells bulk work that another writer would like its turn."""
-        self._connection = connection
+        self._connection, self._looks = connection, _nobody
         self.somebody_waits = somebody_waits
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
@@ -77,25 +77,30 @@ class Transaction:
 
     @contextmanager
     def limited(self, seconds: float, is_stopped: Callable[[], bool] = _nobody) -> Iterator[None]:
-        """Stop the statements inside once `seconds` have passed, or `is_stopped`. Raises Transient then."""
-        ends = time.monotonic() + seconds
+        """Stop the statements inside once `seconds` have passed, or `is_stopped`. Raises Transient then.
+
+        One inside another stops as the outer one does, too.
+        """
+        ends, outer = time.monotonic() + seconds, self._looks
         is_over = False
 
-        def look() -> int:
+        def look() -> bool:
             nonlocal is_over
-            is_over = is_over or time.monotonic() > ends or is_stopped()
+            is_over = is_over or time.monotonic() > ends or is_stopped() or outer()
             return is_over
 
+        self._looks = look
         self._connection.set_progress_handler(look, STEPS_BETWEEN_LOOKS)
         try:
             yield
         except sqlite3.OperationalError as error:
-            if is_over:
+            if is_over and not outer():  # it is the outer one that says why
                 sentence = f"This took more than {seconds:g} s and was stopped: narrow it further."
                 raise Transient("This was stopped." if is_stopped() else sentence) from error
             raise
         finally:
-            self._connection.set_progress_handler(None, 0)
+            self._looks = outer
+            self._connection.set_progress_handler(None if outer is _nobody else outer, STEPS_BETWEEN_LOOKS)
 
 
 class Database:

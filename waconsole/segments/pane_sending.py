@@ -182,7 +182,7 @@ class SendingPane(KeepingPane):
         if found is None:
             return
         if found.first is None or found.last is None:
-            why = found.left_out[0][1] if found.left_out else _("nobody matches")
+            why = max(found.left_out)[1] if found.left_out else _("nobody matches")
             self.say(_("Nobody would get it: {why}.").format(why=why), "advice")
             return
 

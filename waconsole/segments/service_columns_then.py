@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
@@ -15,10 +15,12 @@ from waconsole.segments import leaf_values
 from waconsole.segments.evaluate_facts import NotHeld, When
 from waconsole.segments.masks import count
 from waconsole.segments.service_asking import Question
-from waconsole.segments.service_columns import Columns
+from waconsole.segments.service_columns import ROWS, Columns
 from waconsole.segments.service_columns_held import Stale
 
 Result = TypeVar("Result")
+
+KEPT_MAX: Final = 512
 
 
 class PreviewColumns(Columns):
@@ -29,13 +31,14 @@ class PreviewColumns(Columns):
         super().__init__()
         self._read: dict[Hashable, tuple[int, Any]] = {}
 
-    def kept(self, tx: Transaction, key: Hashable, read: Callable[[], Result]) -> Result:
-        """What `read` answers, read once until somebody commits: for what no second of the clock changes."""
+    def kept(self, tx: Transaction, key: Hashable, read: Callable[[], Result], *, of: str = ROWS) -> Result:
+        """What `read` answers, read once until somebody commits, or changes the fact `of` which it is: the clock changes none of it."""
         self.refresh(tx)
-        known = self._read.get(key)
-        if known is None or known[0] != self._commits:
-            self._read = {name: one for name, one in self._read.items() if one[0] == self._commits}
-            known = self._read[key] = (self._commits, read())
+        generation, known = self._generation(of), self._read.get(key)
+        if known is None or known[0] != generation:
+            if len(self._read) >= KEPT_MAX:
+                self._read.clear()
+            known = self._read[key] = (generation, read())
         found: Result = known[1]
         return found
 

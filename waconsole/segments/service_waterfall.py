@@ -19,6 +19,8 @@ from waconsole.outbox.quiet import quiet_until, zone
 from waconsole.outbox.service_eligible import InForce
 from waconsole.segments import service_asking, service_columns_sends, store_waterfall, waterfall
 from waconsole.segments.service_asking import Engine, Question
+from waconsole.segments.service_columns import ROWS
+from waconsole.segments.service_columns_facts import PEOPLE
 from waconsole.segments.service_columns_then import PreviewColumns
 from waconsole.segments.waterfall import Ids, Mask, Waterfall, among, counted, fall
 
@@ -125,17 +127,19 @@ def _too_much(
 def _quiet(tx: Transaction, engine: Engine, ids: Ids, force: InForce, question: Question, now: int) -> Mask:
     """Who is in quiet hours, in their own zone or else the shop's."""
     mask = np.zeros(len(ids), np.bool_)
-    for name in _once(tx, engine, "zones", lambda: store_waterfall.zones(tx)):
+    for name in _once(tx, engine, "zones", lambda: store_waterfall.zones(tx), PEOPLE):
         where = zone(name, str(question.asking.zone))
         if quiet_until(now, where, force.quiet_from, force.quiet_to) is not None:
             there = partial(store_waterfall.in_zone, tx, name)
-            mask |= among(ids, _once(tx, engine, ("zone", name), there))
+            mask |= among(ids, _once(tx, engine, ("zone", name), there, PEOPLE))
     return mask
 
 
-def _once(tx: Transaction, engine: Engine, key: Hashable, read: Callable[[], Result]) -> Result:
+def _once(
+    tx: Transaction, engine: Engine, key: Hashable, read: Callable[[], Result], of: str = ROWS
+) -> Result:
     """What is read of everybody: an engine that stays keeps it until somebody commits."""
-    return engine.kept(tx, key, read) if isinstance(engine, PreviewColumns) else read()
+    return engine.kept(tx, key, read, of=of) if isinstance(engine, PreviewColumns) else read()
 
 
 def _held_out(tx: Transaction, ids: Ids, percent: float) -> Mask:
