@@ -60,6 +60,7 @@ _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Move into a home of our own, in UTC, without the settings of whoever runs the tests."""
+    gc.set_threshold(*RUBBISH)
     home = config.stash[_home] = tempfile.TemporaryDirectory(
         prefix="waconsole-tests-", ignore_cleanup_errors=True
     )
@@ -75,10 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for rubbish more seldom, and only among what the tests make."""
+    """Look for rubbish only among what the tests make."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*RUBBISH)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -84,7 +84,14 @@ def test_the_version_loads_neither_the_screen_nor_the_ledger() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("init",), ("doctor", "--json"), ("config", "path"), ("find", "is:unread", "--json"), ("--help",)],
+    [
+        ("find", "is:unread", "--json"),
+        ("--help",),
+        *(
+            pytest.param(words, marks=pytest.mark.slow)
+            for words in (("init",), ("doctor", "--json"), ("config", "path"))
+        ),
+    ],
     ids=lambda words: words[0],
 )
 def test_a_command_never_loads_the_screen(ledger_path: Path, words: tuple[str, ...]) -> None:

@@ -57,7 +57,12 @@ def as_another() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [("find", "hello"), ("init",), ("operators", "add", "A", "--role", "owner")]
+    "words",
+    [
+        ("find", "hello"),
+        pytest.param(("init",), marks=pytest.mark.slow),
+        pytest.param(("operators", "add", "A", "--role", "owner"), marks=pytest.mark.slow),
+    ],
 )
 def test_a_ledger_in_a_read_only_folder_is_refused(
     say: Say, ledger_path: Path, words: tuple[str, ...]
@@ -89,7 +94,7 @@ def test_a_new_ledger_in_a_read_only_folder_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("limit", [0, 4096, 100_000])
+@pytest.mark.parametrize("limit", [0, 4096, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_a_new_ledger_on_a_full_disk_leaves_nothing(tmp_path: Path, limit: int) -> None:
     code, out, err = process("init", ledger=tmp_path / "new.db", limit=limit)
 

@@ -171,6 +171,7 @@ def _headless(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_without_a_screen_it_counts_what_became_of_everything(tmp_path: Path) -> None:
     began = time.monotonic()
     running = _headless(tmp_path, "--seconds", "4", "--json")

@@ -122,7 +122,13 @@ def test_quit_on_the_line_leaves_it(ledger: Path) -> None:
         assert opened.end() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),
+    ],
+)
 def test_a_signal_leaves_the_terminal_as_it_was(ledger: Path, number: signal.Signals) -> None:
     with terminal("--ledger", str(ledger)) as opened:
         opened.read_until("Mamans Lyon 3")
@@ -136,7 +142,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(ledger: Path, number: signal.Sig
     ("words", "sentence", "code"),
     [
         (["--as", "Zoe"], "No operator is called Zoe", 1),
-        (["--theme", "no-such"], "There is no theme no-such", 0),
+        pytest.param(["--theme", "no-such"], "There is no theme no-such", 0, marks=pytest.mark.slow),
     ],
 )
 def test_what_is_wrong_is_one_sentence(ledger: Path, words: list[str], sentence: str, code: int) -> None:

@@ -59,7 +59,7 @@ def _take(tx: Transaction, number: int, conversation: int, text: str, verdict: V
     service_road.conclude(tx, number, taken, verdict, now=NOW, chance=1.0)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.slow)])
 async def test_hostile_text_does_nothing_in_the_outbox(ledger_path: Path, size: tuple[int, int]) -> None:
     rung: list[str] = []
     async with console(ledger_path, hostile, size=size, clock=lambda: NOW + SECOND) as shell:

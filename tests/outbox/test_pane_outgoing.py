@@ -189,7 +189,9 @@ async def test_an_unknown_message_is_sent_again_only_after_a_sheet_that_warns(le
         assert rows[1]["reason"] == "resend"
 
 
-@pytest.mark.parametrize(("key", "state"), [("x", "closed"), ("e", "accepted")])
+@pytest.mark.parametrize(
+    ("key", "state"), [("x", "closed"), pytest.param("e", "accepted", marks=pytest.mark.slow)]
+)
 async def test_an_unknown_message_is_settled_and_unsettled(ledger_path: Path, key: str, state: str) -> None:
     async with outbox(ledger_path, everything) as shell:
         await shell.press("slash")

@@ -160,7 +160,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.6])
+@pytest.mark.parametrize("delay", [pytest.param(0.0, marks=pytest.mark.slow), 0.6])
 def test_no_process_outlives_an_import_that_is_killed(tmp_path: Path, delay: float) -> None:
     worker, reader = importing(tmp_path)
     time.sleep(delay)

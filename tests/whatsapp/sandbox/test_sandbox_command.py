@@ -54,7 +54,7 @@ def ready(started: subprocess.Popen[str]) -> tuple[str, list[str]]:
     raise AssertionError(said)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_it_is_ready_and_ends_within_a_second(number: int) -> None:
     with process("--port", "0") as started:
         url, said = ready(started)
