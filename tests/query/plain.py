@@ -356,9 +356,6 @@ FORMS: Final[dict[tuple[str, str], Callable[[Row, str, Rows], bool]]] = {
         a["member_id"] == p["id"] and r.is_named(a, v) for a in r.table["alias"]
     ),
     ("member", "consent"): _consent,
-    ("member", "shared"): lambda p, v, r: p["device"] != "" and any(
-        o["device"] == p["device"] and o["id"] != p["id"] for o in r.table["member"]
-    ),
     ("member", "in"): _belongs,
     ("member", "admin"): lambda p, v, r: _belongs(p, v, r, admin=True),
     ("outgoing", "is"): _outgoing_is,

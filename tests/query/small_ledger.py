@@ -69,12 +69,11 @@ def _people(tx: Transaction, dice: random.Random) -> None:
     ids = [row[0] for row in tx.rows("SELECT id FROM member ORDER BY id")]
     for member in ids:
         tx.execute(
-            "UPDATE member SET language = :language, timezone = :zone, device = :device WHERE id = :id",
+            "UPDATE member SET language = :language, timezone = :zone WHERE id = :id",
             {
                 "id": member,
                 "language": dice.choice(LANGUAGES),
                 "zone": dice.choice(ZONES),
-                "device": dice.choice(("", "", "d1", "d2", f"own {member}")),
             },
         )
         for tag in dice.sample(TAGS, dice.randrange(3)):
