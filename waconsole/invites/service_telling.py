@@ -26,7 +26,7 @@ BOTH, NOBODY, BY_MEMBER = "both", "nobody", "member"
 ENGLISH: Final = "en"
 THANKS: Final = "thanks"
 NAMELESS: Final = (" {name}様", " {name}님", " {name}")  # taken out with the name
-AT_ONCE: Final = 8
+UNTOLD_MAX: Final = 10_000  # found at once: finding looks at every reward earned lately
 
 
 class Letter(NamedTuple):
@@ -43,7 +43,12 @@ def untold(tx: Transaction, *, now: int) -> list[Row]:
     if policy.in_force(tx, NOTIFIED, now=now)[0]["value"] == NOBODY:
         return []
     days = int(policy.in_force(tx, DAYS, now=now)[0]["value"])
-    return store_rewards.untold(tx, now - days * DAY, limit=AT_ONCE)
+    return store_rewards.untold(tx, now - days * DAY, limit=UNTOLD_MAX)
+
+
+def is_told(tx: Transaction, reward_id: int) -> bool:
+    """Whether somebody else told of that reward meanwhile."""
+    return store_rewards.is_told(tx, reward_id)
 
 
 def letters(tx: Transaction, ref: str, *, now: int) -> list[Letter]:
@@ -118,4 +123,4 @@ def mark_told(tx: Transaction, reward_id: int, reason: str, *, now: int) -> None
     store_rewards.add_reward_step(tx, reward_id, "told", reason=reason, effective_at=now, now=now)
 
 
-__all__ = ("Letter", "filled", "letters", "mark_told", "reward_of", "told", "untold")
+__all__ = ("Letter", "filled", "is_told", "letters", "mark_told", "reward_of", "told", "untold")

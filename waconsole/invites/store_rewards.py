@@ -222,3 +222,9 @@ def untold(tx: Transaction, since: int, *, limit: int) -> list[Row]:
         """,
         {"since": since, "limit": limit},
     )
+
+
+def is_told(tx: Transaction, reward_id: int) -> bool:
+    """Whether it was told of, or why it could not be is written down."""
+    row = tx.one("SELECT 1 FROM reward_step WHERE reward_id = :id AND step = 'told' LIMIT 1", {"id": reward_id})
+    return row is not None

@@ -83,10 +83,13 @@ def member_named(tx: Transaction, who: str) -> Member:
     rows = tx.rows(
         f"""
         {_MEMBER}
-         WHERE m.id = (SELECT root_id FROM member WHERE ref = :who)
-            OR m.id IN (SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value IN (:who, :phone))
-            OR m.folded = :folded
-            OR m.id IN (SELECT member_id FROM alias WHERE kind = 'name' AND folded = :folded)
+         WHERE m.id IN (SELECT root_id FROM member WHERE ref = :who
+                         UNION ALL
+                        SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value IN (:who, :phone)
+                         UNION ALL
+                        SELECT id FROM member WHERE folded = :folded AND folded <> ''
+                         UNION ALL
+                        SELECT member_id FROM alias WHERE kind = 'name' AND folded = :folded)
          LIMIT :limit
         """,
         {"who": who, "phone": phone or who, "folded": folded(who), "limit": MATCHES_SHOWN_MAX + 1},

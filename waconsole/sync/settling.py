@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from waconsole.database.connection import Database, Transaction
+from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.inbox import service_live, service_reply
 from waconsole.inbox import store_conversations as conversations
@@ -34,6 +34,7 @@ SECONDS_MAX: Final = 0.2  # of one transaction while nobody waits
 LOOKS_MAX: Final = 20
 COUPON_STEPS_MAX: Final = 100_000
 TELLING_STEPS_MAX: Final = 100_000
+LETTERS_AT_ONCE: Final = 8  # rewards told of in one transaction
 PAUSE_SECONDS: Final = 2.0  # what comes in bit by bit is settled at once
 RESTS_TIMES: Final = 20  # a sweep takes a twentieth of the time at most
 LOOK_SECONDS: Final = 60.0  # a return window may be over, though nobody told anything
@@ -120,18 +121,22 @@ async def _write(
 
 
 async def _tell(database: Database, done: Settled, *, now: int, stop: Callable[[], bool]) -> None:
-    def some(tx: Transaction) -> int:
-        rows = service_telling.untold(tx, now=now)
+    def some(tx: Transaction, rows: Sequence[Row]) -> None:
         for row in rows:
+            if service_telling.is_told(tx, row["id"]):
+                continue
             reason = _send(tx, service_telling.letters(tx, row["ref"], now=now), now=now)
             service_telling.mark_told(tx, row["id"], reason, now=now)
             done.told += not reason
-        return len(rows)
 
     for _ in range(TELLING_STEPS_MAX):
-        if stop() or not await database.read(lambda tx: service_telling.untold(tx, now=now)):
+        found = await database.read(lambda tx: service_telling.untold(tx, now=now))
+        for start in range(0, len(found), LETTERS_AT_ONCE):
+            if stop():
+                return
+            await database.write(partial(some, rows=found[start : start + LETTERS_AT_ONCE]))
+        if not found:
             break
-        await database.write(some)
 
 
 def _send(tx: Transaction, letters: Sequence[Letter], *, now: int) -> str:
