@@ -226,5 +226,7 @@ def untold(tx: Transaction, since: int, *, limit: int) -> list[Row]:
 
 def is_told(tx: Transaction, reward_id: int) -> bool:
     """Whether it was told of, or why it could not be is written down."""
-    row = tx.one("SELECT 1 FROM reward_step WHERE reward_id = :id AND step = 'told' LIMIT 1", {"id": reward_id})
+    row = tx.one(
+        "SELECT 1 FROM reward_step WHERE reward_id = :id AND step = 'told' LIMIT 1", {"id": reward_id}
+    )
     return row is not None
