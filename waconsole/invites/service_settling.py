@@ -49,14 +49,14 @@ class Look:
 def look(tx: Transaction, *, now: int) -> Look:
     """Find every invite that stands otherwise than the facts say. On a large ledger it takes seconds: use `stream`."""
     found = Look(store_settling.facts_key(tx))
-    gates = store_settling.gates(tx)
+    gates, strayed = store_settling.gates(tx), store_rewards.strayed(tx)
     for programme in store_programmes.programmes(tx):
         rewards = store_rewards.rewards(tx, programme.id)
         states = store_rewards.states(tx, programme.id)
         for verdict in verdicts(tx, programme, rewards, gates, now=now):
             rows = rewards.get(verdict.attempt.id, [])
             known = states.get(verdict.attempt.id) or StateRow(_came(verdict.attempt, now))
-            if moves(verdict, rows) or not _is_as(known, stands(verdict, rows)):
+            if moves(verdict, rows, strayed) or not _is_as(known, stands(verdict, rows)):
                 found.changed.append((programme, verdict))
     found.changed.sort(key=_turn)
     return found
@@ -173,7 +173,7 @@ def _settle(one: Giving, verdict: Verdict) -> None:
     rows = {row.id: row for row in store_rewards.rewards_of(tx, verdict.attempt.id)}
     short = ""
     held: dict[tuple[str, str], RewardRow] = {}
-    for move in moves(verdict, rows.values()):
+    for move in moves(verdict, rows.values(), store_rewards.strayed(tx)):
         row = _move(one, verdict, move, held)
         if isinstance(row, str):
             short = short or row

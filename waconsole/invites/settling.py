@@ -6,7 +6,7 @@ again, under a round of its own, so that no name is ever used for two movements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -77,8 +77,11 @@ class Move:
     why: str = ""
 
 
-def moves(verdict: Verdict, rows: Iterable[RewardRow]) -> list[Move]:
-    """What must be done about the rewards of an invite; empty when all stands as it should."""
+def moves(verdict: Verdict, rows: Iterable[RewardRow], strayed: Container[int] = frozenset()) -> list[Move]:
+    """What must be done about the rewards of an invite; empty when all stands as it should.
+
+    `strayed` are rewards that somebody else holds: they are taken from there and held again for whom they are.
+    """
     last: dict[tuple[str, str], RewardRow] = {}
     for row in rows:
         key = (row.side, row.slot)
@@ -87,7 +90,7 @@ def moves(verdict: Verdict, rows: Iterable[RewardRow]) -> list[Move]:
     found: list[Move] = []
     wanted = {(given.side, given.slot): given for given in verdict.gives}
     for key, row in sorted(last.items()):
-        if row.state in STANDS and not _is_as(row, wanted.get(key), verdict):
+        if row.state in STANDS and (row.id in strayed or not _is_as(row, wanted.get(key), verdict)):
             if row.state == PENDING:
                 found.append(Move(VOID, row=row, why=verdict.reason or "changed"))
             elif row.state not in SPENT:
@@ -98,6 +101,7 @@ def moves(verdict: Verdict, rows: Iterable[RewardRow]) -> list[Move]:
             known is None
             or known.state not in STANDS
             or not (_is_as(known, given, verdict) or known.state in SPENT)
+            or known.id in strayed
         ):
             found.append(Move(PEND, given=given, round=1 if known is None else known.round + 1))
             if not given.waits:

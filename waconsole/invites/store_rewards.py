@@ -64,13 +64,15 @@ def reward_by_ref(tx: Transaction, ref: str) -> RewardRow | None:
 
 
 def sides_of(tx: Transaction, invite_id: int) -> Mapping[str, tuple[int, str]]:
-    """(row, ref) of the referrer and of the invitee an invite names."""
+    """(row an invite names, ref of who stands for that person now) of the referrer and of the invitee."""
     row = tx.one(
         """
         SELECT i.referrer_id, a.ref AS referrer, i.invitee_id, b.ref AS invitee
           FROM invite AS i
-          JOIN member AS a ON a.id = i.referrer_id
-          JOIN member AS b ON b.id = i.invitee_id
+          JOIN member_root AS ar ON ar.id = i.referrer_id
+          JOIN member AS a ON a.id = ar.root_id
+          JOIN member_root AS br ON br.id = i.invitee_id
+          JOIN member AS b ON b.id = br.root_id
          WHERE i.id = ?
         """,
         (invite_id,),
@@ -80,6 +82,28 @@ def sides_of(tx: Transaction, invite_id: int) -> Mapping[str, tuple[int, str]]:
         "referrer": (row["referrer_id"], row["referrer"]),
         "invitee": (row["invitee_id"], row["invitee"]),
     }
+
+
+def strayed(tx: Transaction) -> frozenset[int]:
+    """Rewards that stand in the wallet of somebody else: of whom their member was taken for, until a merge was undone."""
+    rows = tx.rows(
+        """
+        SELECT w.id
+          FROM merge AS g
+          JOIN member_root AS p ON p.id IN (g.member_id, g.into_id)
+          JOIN member_root AS r ON r.root_id = p.root_id
+         CROSS JOIN reward AS w ON w.member_id = r.id
+          JOIN transfer AS t ON t.ref = w.ref
+          JOIN account AS a ON a.id = t.credit_id
+          JOIN member AS o ON o.ref = substr(a.name, 8, instr(substr(a.name, 8), ':') - 1)
+          JOIN member_root AS its ON its.id = o.id
+         WHERE g.parted_at IS NOT NULL AND w.kind IN ('cashback', 'points') AND w.state IN ('pending', 'posted')
+           AND its.root_id <> r.root_id
+         LIMIT :limit
+        """,
+        {"limit": ROWS_MAX},
+    )
+    return frozenset(row["id"] for row in rows)
 
 
 def arrival_of(tx: Transaction, invite_id: int) -> int | None:

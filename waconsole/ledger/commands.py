@@ -52,7 +52,13 @@ async def _balance(database: Database, call: Invocation) -> Answer:
     document = {"account": name, "as_of": None if at is None else iso(at), **listed(rows, call.limit)}
     if len(rows) == 1:
         document |= {key: value for key, value in rows[0].items() if key != "account"}
-    return Answer(document, tuple(f"{row['balance']} {row['currency']}" for row in rows))
+    return Answer(document, tuple(_balance_line(name, row) for row in rows))
+
+
+def _balance_line(name: str, row: dict[str, Any]) -> str:
+    """What is there; of a person's accounts with their names."""
+    others = row.get("accounts", [row["account"]] if row["account"] != name else [])
+    return f"{row['balance']} {row['currency']}{'  ' if others else ''}{' + '.join(others)}"
 
 
 def _instant(text: str) -> int:
@@ -130,7 +136,9 @@ async def _rotate(database: Database, call: Invocation) -> Answer:
     )
 
 
-_ACCOUNT: Final = Argument("account", "its name, like member:REF:payable")
+_ACCOUNT: Final = Argument(
+    "account", "its name, like member:REF:payable; or a member: every account of theirs"
+)
 _CURRENCY: Final = Argument("--currency", "one of its currencies")
 
 COMMANDS: Final[list[Command]] = [

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from waconsole.errors import NotFound
 from waconsole.ledger import export
 from waconsole.ledger import store_balances as store
 from waconsole.ledger.cleared import NOBODY, allowed_days, is_late
+from waconsole.ledger.model import member_account
 from waconsole.money import decimal
 from waconsole.policy import store as policy
 
@@ -26,19 +29,63 @@ CLEARING_POLICY: Final = "ledger.clearing"
 PRIVATE: Final = 0o600
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name stands for in one currency: an account, or the accounts of a kind that one person has."""
+
+    name: str
+    currency: str
+    ids: tuple[int, ...]
+    accounts: tuple[str, ...]
+
+
+def named(tx: Transaction, name: str, *, alone: bool = False) -> list[Named]:
+    """What a name stands for, by currency. A person's wallet is theirs under every row that was merged into them.
+
+    An account is for ever, and whoever is merged keeps theirs: `member:REF:KIND` of the row that stands for the person
+    is all of that kind, and the person alone (ref, number) all of every kind. Any other name is that account, and with
+    `alone` every name is.
+    """
+    kind, refs = "", list[str]()
+    if alone:
+        pass
+    elif name.startswith("member:"):
+        ref, _, kind = name.removeprefix("member:").partition(":")
+        refs = store.refs_of(tx, ref)
+    elif ":" not in name and not store.accounts_called(tx, name):
+        refs = store.refs_of(tx, _number(name))
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in store.accounts_of(tx, refs, kind or None) if refs else store.accounts_called(tx, name):
+        shown = member_account(refs[0], row["kind"]) if refs else name
+        found.setdefault((shown, row["currency"]), []).append(row)
+    return [
+        Named(*key, tuple(row["id"] for row in rows), tuple(row["name"] for row in rows))
+        for key, rows in found.items()
+    ]
+
+
+def _number(who: str) -> str:
+    """A number as it is kept, where somebody typed one with a plus or two noughts; anything else as it is."""
+    digits = re.sub(r"[\s().\-]", "", who)
+    match = re.fullmatch(r"(?:\+|00)([1-9][0-9]{5,14})", digits)
+    return who if match is None else f"+{match[1]}"
+
+
 def balances(tx: Transaction, name: str, *, at: int | None, by_event: bool) -> list[dict[str, Any]]:
-    """How the accounts of a name stand, one for each currency: now, or at `at` by record or by event."""
+    """How what a name stands for (`named`) stands, one for each currency: now, or at `at` by record or by event."""
     rows: list[dict[str, Any]] = []
-    for account in store.accounts_called(tx, name):
-        row: dict[str, Any] = {"account": name, "currency": account["currency"]}
+    for one in named(tx, name):
+        row: dict[str, Any] = {"account": one.name, "currency": one.currency}
+        if len(one.accounts) > 1 or one.accounts[0] != one.name:
+            row["accounts"] = list(one.accounts)
         if at is not None and by_event:
-            minor = store.balance_effective(tx, account["id"], at=at)
+            minor = sum(store.balance_effective(tx, account, at=at) for account in one.ids)
         else:
-            found = (
-                store.balance(tx, account["id"])
-                if at is None
-                else store.balance_recorded(tx, account["id"], at=at)
-            )
+            found = store.Balance()
+            for account in one.ids:
+                found += (
+                    store.balance(tx, account) if at is None else store.balance_recorded(tx, account, at=at)
+                )
             minor = found.posted
             row |= {
                 "debits_minor": found.debits_posted,
@@ -47,21 +94,48 @@ def balances(tx: Transaction, name: str, *, at: int | None, by_event: bool) -> l
                 "credits_pending_minor": found.credits_pending,
                 "available_minor": found.available,
             }
-        row |= {"balance": decimal(minor, account["currency"]), "balance_minor": minor}
+        row |= {"balance": decimal(minor, one.currency), "balance_minor": minor}
         rows.append(row)
     return rows
 
 
-def statement(tx: Transaction, name: str, currency: str | None) -> list[dict[str, Any]]:
-    """Every entry of the accounts of a name, in the order of record. Raises NotFound."""
-    accounts = [
-        it
-        for it in store.accounts_called(tx, name)
-        if currency is None or it["currency"].lower() == currency.lower()
+def statement(
+    tx: Transaction, name: str, currency: str | None, *, alone: bool = False
+) -> list[dict[str, Any]]:
+    """Every entry of what a name stands for (`named`), in the order of record; `alone` of that very account.
+
+    Raises NotFound.
+    """
+    found = [
+        one
+        for one in named(tx, name, alone=alone)
+        if currency is None or one.currency.lower() == currency.lower()
     ]
-    if not accounts:
+    if not found:
         raise NotFound(f"There is no account {name}: `waconsole ledger accounts` lists them.")
-    return [_entry_row(row) for it in accounts for row in store.statement(tx, it["id"])]
+    return [row for one in found for row in _entries(tx, one)]
+
+
+def _entries(tx: Transaction, one: Named) -> Iterator[dict[str, Any]]:
+    """The entries of one currency; of several accounts together, with the balance of all of them after each."""
+    entries = [
+        _entry_row(row) | ({"account": name} if len(one.ids) > 1 else {})
+        for account, name in zip(one.ids, one.accounts, strict=True)
+        for row in store.statement(tx, account)
+    ]
+    if len(one.ids) == 1:
+        yield from entries
+        return
+    last = dict.fromkeys(one.accounts, (0, 0, 0))
+    for row in sorted(entries, key=lambda row: row["seq"]):
+        last[row["account"]] = row["balance_minor"], row["debits_pending_minor"], row["credits_pending_minor"]
+        balance, debits, credits = (sum(parts) for parts in zip(*last.values(), strict=True))
+        yield row | {
+            "balance": decimal(balance, row["currency"]),
+            "balance_minor": balance,
+            "debits_pending_minor": debits,
+            "credits_pending_minor": credits,
+        }
 
 
 def _entry_row(row: Row) -> dict[str, Any]:

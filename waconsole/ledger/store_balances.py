@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
@@ -17,6 +19,11 @@ class Balance(NamedTuple):
     credits_posted: int = 0
     debits_pending: int = 0
     credits_pending: int = 0
+
+    def __add__(self, other: object) -> Balance:
+        """Both together."""
+        assert isinstance(other, Balance)
+        return Balance(*(one + more for one, more in zip(self, other, strict=True)))
 
     @property
     def posted(self) -> int:
@@ -84,6 +91,42 @@ def accounts_called(tx: Transaction, name: str) -> list[Row]:
     """The accounts of a name, one for each of its currencies."""
     sql = "SELECT id, name, currency, limit_rule, closed FROM account_balance WHERE name = ? ORDER BY currency LIMIT ?"
     return tx.rows(sql, (name, ACCOUNTS_MAX))
+
+
+def refs_of(tx: Transaction, who: str) -> list[str]:
+    """The refs of every row of the person whom a ref, a number or a BSUID names, of the row that stands for them first.
+
+    Empty where nobody is called so, and where it is the ref of a row that another one stands for: its accounts are its own.
+    """
+    rows = tx.rows(
+        """
+        SELECT m.ref
+          FROM (SELECT id FROM member WHERE ref = :who
+                 UNION
+                SELECT member_id FROM alias WHERE kind IN ('phone', 'bsuid') AND value = :who AND group_id = 0) AS me
+          JOIN member_root AS r ON r.root_id = me.id
+          JOIN member AS m ON m.id = r.id
+         ORDER BY m.id <> me.id, m.id
+         LIMIT :limit
+        """,
+        {"who": who, "limit": ACCOUNTS_MAX},
+    )
+    return [row["ref"] for row in rows]
+
+
+def accounts_of(tx: Transaction, refs: Sequence[str], kind: str | None) -> list[Row]:
+    """The accounts of members by their refs: of one kind (`payable`, …), or of every kind; by kind and currency."""
+    return tx.rows(
+        """
+        SELECT a.id, a.name, a.currency, substr(a.name, length(w.value) + 9) AS kind
+          FROM json_each(:refs) AS w
+          JOIN account AS a ON a.name > 'member:' || w.value || ':' AND a.name < 'member:' || w.value || ';'
+         WHERE :kind IS NULL OR a.name = 'member:' || w.value || ':' || :kind
+         ORDER BY 4, a.currency, a.id
+         LIMIT :limit
+        """,
+        {"refs": json.dumps(list(refs)), "kind": kind, "limit": ACCOUNTS_MAX},
+    )
 
 
 def statement(tx: Transaction, account: int, *, limit: int = LINES_MAX) -> list[Row]:

@@ -167,7 +167,7 @@ def _books(tx: Transaction, traces: Traces) -> list[dict[str, Any]]:
         {
             "account": name,
             "currency": currency,
-            "transfers": service_reading.statement(tx, name, currency),
+            "transfers": service_reading.statement(tx, name, currency, alone=True),
         }
         for name, currency in store_erasing.account_names(tx, traces)
     ]
