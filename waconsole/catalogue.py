@@ -124,7 +124,7 @@ def checks() -> Checks:
         **checking.CHECKS,
         **share.CHECKS,
         terms.PREFIX: terms.terms_of,
-        rfm.POLICY: rfm.cuts_of,
+        rfm.POLICY: rfm.cutting_of,
         "triage.": rules.rule_from_table,
     }
 

@@ -232,6 +232,16 @@ async def test_they_are_asked_for_as_they_are_typed(database: Database) -> None:
     found = await say("segments", "layers", "--window", "30d")
     assert (found["count"], found["currency"], sum(row["count"] for row in found["layers"])) == (9, "EUR", 9)
     assert found["cut_points"]["m"][0] == 1000
+    fixed = ("recency=180d,90d,5d,2d", "frequency=1,2,3,4")
+    await say("policy", "set", "segments.rfm", *fixed, "--reason", "our own figures")
+    cut = (await said(database, "segments", "layers", "--window", "30d", now=TODAY)).document["cut_points"]
+    assert (cut["kind"], cut["kinds"]) == ("mixed", {"r": "fixed", "f": "fixed", "m": "quantile"})
+    assert (cut["f"], cut["version"]) == ([None, 1, 2, 3, 4], 3)
+    why = await said(database, "segments", "explain", "rfm_r(30d) = 5", "+33639980001", now=TODAY)
+    leaf = why.document["leaves"][0]
+    assert (leaf["value"], leaf["true"], leaf["cut_points"]["kind"]) == (5, True, "fixed")
+    assert leaf["cut_points"]["r"][4] == "2026-11-24T12:00:00Z"
+    assert any("score 5: last order from 2026-11-24T12:00:00Z" in line for line in why.lines)
     names = {row["preset"] for row in (await say("segments", "presets"))["rows"]}
     assert names >= {
         "price-sensitive",

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from waconsole.command import Answer, Argument, Command, Invocation, Work
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction
+from waconsole.money import Money
 from waconsole.query.mistakes import QueryError
-from waconsole.segments import service_asking, service_measuring, store_segments
+from waconsole.segments import rfm, service_asking, service_measuring, store_segments
 from waconsole.segments.service_asking import Asking, Engine
 from waconsole.segments.service_columns_due import seal_when_due
 
@@ -88,12 +89,20 @@ def commands(words: Words) -> list[Command]:
 
     @with_places
     async def explain(database: Database, call: Invocation) -> Answer:
-        def work(tx: Transaction) -> Explanation:
-            asking = asking_of(tx, call, words())
-            return service_asking.explain(tx, call.values["rule"], _member(tx, call.values["member"]), asking)
+        from waconsole.segments import service_cuts
 
-        found = await database.stream(work)
-        return Answer(found.document(), tuple(_explained(found)))
+        def work(tx: Transaction) -> tuple[Explanation, dict[str, dict[str, Any]]]:
+            asking = asking_of(tx, call, words())
+            rule = call.values["rule"]
+            found = service_asking.explain(tx, rule, _member(tx, call.values["member"]), asking)
+            return found, service_cuts.of_rule(tx, rule, asking)
+
+        found, cuts = await database.stream(work)
+        document = found.document()
+        for leaf in document["leaves"]:
+            if leaf["text"] in cuts:
+                leaf["cut_points"] = cuts[leaf["text"]]
+        return Answer(document, tuple(_explained(found, cuts)))
 
     return [
         Command(("segments", "count"), "How many members a rule names, exactly.", count, (RULE, ENGINE), writes=False),
@@ -141,12 +150,34 @@ def _member(tx: Transaction, name: str) -> int:
     return members.member_named(tx, name).id
 
 
-def _explained(found: Explanation) -> list[str]:
+def _explained(found: Explanation, cuts: dict[str, dict[str, Any]]) -> list[str]:
     lines = ["It matches." if found.matches else "It does not match."]
     for leaf in found.leaves:
         value = "no value" if leaf.value is None else leaf.value
         lines.append(f"{'yes' if leaf.is_true else 'no ':3}  {leaf.text}  ({value})")
+        if leaf.text in cuts:
+            lines += [f"     {line}" for line in cut_lines(cuts[leaf.text], cuts[leaf.text]["currency"])]
     return lines
+
+
+def cut_lines(cut: dict[str, Any], currency: str | None) -> list[str]:
+    """Where each score begins, in words, after what cuts it."""
+    lines = [f"scores by {_kinds(cut)} ({cut['policy']} version {cut['version']})"]
+    for score in range(rfm.SCORE_MAX):
+        parts = []
+        for name, says in (("r", "last order from {}"), ("f", "orders from {}"), ("m", "spent from {}")):
+            value = cut[name][score] if cut.get(name) is not None else None
+            if value is not None:
+                parts.append(says.format(Money(value, currency) if name == "m" and currency else value))
+        lines.append(f"score {score + 1}: {', '.join(parts) or 'nobody'}")
+    return lines
+
+
+def _kinds(cut: dict[str, Any]) -> str:
+    words = {rfm.FIXED: "fixed points", rfm.QUANTILE: "fifths of those who ordered"}
+    if len(set(cut["kinds"].values())) == 1:
+        return words[next(iter(cut["kinds"].values()))]
+    return ", ".join(f"{key} by {words[kind]}" for key, kind in cut["kinds"].items())
 
 
 def _measured(one: service_measuring.Measured) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
 from waconsole.money import Money, currency_of
 from waconsole.segments import service_asking, service_segments, store_segments
-from waconsole.segments.commands_asking import ENGINE, RULE, Words, asking_of, with_places
+from waconsole.segments.commands_asking import ENGINE, RULE, Words, asking_of, cut_lines, with_places
 from waconsole.segments.lists import Matched
 from waconsole.segments.service_asking import Asking
 from waconsole.text import safe
@@ -65,22 +65,11 @@ def _layers(words: Words) -> Work:
             for row in found["layers"]
         ]
         cut = found["cut_points"]
-        lines.append(
-            f"{found['count']:>9,}  everybody, at {found['at']}, by {cut['policy']} version {cut['version']}"
-        )
-        lines += [f"score {score}: {_cut(cut, score, found['currency'])}" for score in range(1, 6)]
+        lines.append(f"{found['count']:>9,}  everybody, at {found['at']}")
+        lines += cut_lines(cut, found["currency"])
         return Answer(found, tuple(lines))
 
     return layers
-
-
-def _cut(cut: dict[str, Any], score: int, currency: str | None) -> str:
-    parts = []
-    for name, says in (("r", "last order from {}"), ("f", "orders from {}"), ("m", "spent from {}")):
-        value = cut[name][score - 1] if cut[name] is not None else None
-        if value is not None:
-            parts.append(says.format(Money(value, currency) if name == "m" and currency else value))
-    return ", ".join(parts) or "nobody"
 
 
 async def _presets(database: Database, call: Invocation) -> Answer:

@@ -1,4 +1,4 @@
-"""Recency, frequency and money of all members at once: exact scores by exact ranks. Pure.
+"""Recency, frequency and money of all members at once: exact scores by exact ranks, or by fixed points. Pure.
 
 A score is 1 + floor(5 x members strictly lower / members who ordered). More than k fifths are strictly lower than a
 value exactly when it is above the value at that place of the order, so four order statistics are all that is needed.
@@ -6,19 +6,21 @@ value exactly when it is above the value at that place of the order, so four ord
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from waconsole.clock import SECOND
 from waconsole.query.fields import Asked
 from waconsole.segments import rfm
 from waconsole.segments.aggregates import Timeline
-from waconsole.segments.columns import FIRST, Numbers
+from waconsole.segments.columns import FIRST, Numbers, bounded
 from waconsole.segments.evaluate_ages import Found
 from waconsole.segments.evaluate_exact import Values
 from waconsole.segments.evaluate_facts import Facts, When
-from waconsole.segments.evaluate_measures import changes_at, spent
+from waconsole.segments.evaluate_measures import changes_at, currency_asked, earliest, spent
 from waconsole.segments.fields import RFM
 from waconsole.segments.masks import Flags
 
@@ -51,16 +53,45 @@ def _edges(some: Numbers) -> list[int]:
     return [int(one) for one in np.partition(some, wanted)[wanted]]
 
 
+def by_points(values: Numbers, has: Flags, points: Sequence[int]) -> Scores:
+    """The score of everybody who has a value: 1, and one more for each point that is reached."""
+    found = has.astype(np.int8)
+    for point in points:
+        found += has & (values >= point)
+    return found
+
+
+def _cutting(when: When) -> rfm.Cutting:
+    found: rfm.Cutting = when.known.get(RFM, rfm.PLAIN)
+    return found
+
+
 def _scores(facts: Facts, key: str, timeline: Timeline, asked: Asked, when: When) -> Scores:
+    cutting = _cutting(when)
+    points: Sequence[int] = cutting.frequency
+    if key == "r":
+        points = [bounded(when.second - span // SECOND) for span in cutting.recency]
     places = timeline.places(*when.bounds(asked.window))
-    kept = facts.kept.of((timeline.serial, key, places))
+    name = (timeline.serial, key, places, tuple(points))
+    kept = facts.kept.of(name)
     if kept is not None:
         return kept
     counts = timeline.counts(places)
     has = counts > 0
-    found = scores(_latest(timeline, when) if key == "r" else counts, has)
-    facts.kept.keep((timeline.serial, key, places), found)
+    values = _latest(timeline, when) if key == "r" else counts
+    found = by_points(values, has, points) if points else scores(values, has)
+    facts.kept.keep(name, found)
     return found
+
+
+def _changes_at(timeline: Timeline, asked: Asked, when: When, *, with_recency: bool) -> int | None:
+    """When scores can next be others by themselves: a window moves, or an order becomes older than a point of recency."""
+    spans = [span // SECOND for span in _cutting(when).recency] if with_recency else []
+    older = [
+        timeline.next_after(timeline.places(when.second - span, when.second), span, when.second)
+        for span in spans
+    ]
+    return earliest(changes_at(timeline, asked, when), *older)
 
 
 def _latest(timeline: Timeline, when: When) -> Numbers:
@@ -75,22 +106,24 @@ def score(facts: Facts, asked: Asked, when: When) -> Values:
     if key == "m":
         net, orders, changes = spent(facts, asked, when)
         has = orders() > 0
-        return Values(scores(net, has).astype(np.int64), has=has, changes_at=changes)
+        money = _cutting(when).money
+        points = _cutting(when).money_in(currency_asked(facts, asked, when)) if money else ()
+        found = by_points(net, has, points) if points else scores(net, has)
+        return Values(found.astype(np.int64), has=has, changes_at=changes)
     orders_of_all = facts.timeline("order")
     found = _scores(facts, key, orders_of_all, asked, when)
-    return Values(
-        found.astype(np.int64), has=found > NO_SCORE, changes_at=changes_at(orders_of_all, asked, when)
-    )
+    changes = _changes_at(orders_of_all, asked, when, with_recency=key == "r")
+    return Values(found.astype(np.int64), has=found > NO_SCORE, changes_at=changes)
 
 
 def layer(facts: Facts, asked: Asked, when: When) -> Found:
     """Who belongs to a layer, or does not."""
     timeline = facts.timeline("order")
     r, f = (_scores(facts, key, timeline, asked, when) for key in ("r", "f"))
-    cuts: rfm.Cuts = when.known.get(RFM, rfm.FIRST)
     name = asked.value
-    flags = r == NO_SCORE if name == rfm.NEVER else _in_layer(r, f, name, cuts)
-    return (flags if asked.sign == "=" else ~flags), changes_at(timeline, asked, when)
+    flags = r == NO_SCORE if name == rfm.NEVER else _in_layer(r, f, name, _cutting(when).layers)
+    changes = _changes_at(timeline, asked, when, with_recency=True)
+    return (flags if asked.sign == "=" else ~flags), changes
 
 
 def _in_layer(r: Scores, f: Scores, name: str, cuts: rfm.Cuts) -> Flags:

@@ -6,7 +6,7 @@ whoever asks (`Scope.known`): only a transaction knows what was saved.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from waconsole.clock import DAY
@@ -14,7 +14,7 @@ from waconsole.errors import Refused
 from waconsole.query.fields import SQL, Asked, Field, Parameter, Relation, Scope, Source, State, Subject
 from waconsole.query.values import Amount
 from waconsole.segments import rfm
-from waconsole.shop.fields import net_orders
+from waconsole.shop.fields import currency_of_asked, net_orders
 
 NEW_DAYS: Final = 30
 DORMANT_DAYS: Final = (60, 90)
@@ -22,7 +22,7 @@ SILENT_DAYS: Final = 7
 SEGMENT: Final = "segment"
 """In `Scope.known`: what makes the condition of a saved segment, by name."""
 RFM: Final = "rfm"
-"""In `Scope.known`: the cut points in force."""
+"""In `Scope.known`: how scores and layers are cut, by the policy in force."""
 SEGMENTS: Final = Source(
     "SELECT name, '' FROM segment WHERE folded >= :begun AND folded < :beyond ORDER BY folded LIMIT :limit"
 )
@@ -84,10 +84,22 @@ def _devices_shown(_: Asked, scope: Scope) -> str:
     return f"(SELECT group_concat(b.device, ', ') FROM ({_borne(scope)}) AS b WHERE b.member_id = p.id)"
 
 
-def _scored(measure: str, rows: str) -> str:
-    """SELECT of (id, value): scores of `rows`, which has `member_id` and that measure."""
-    lower = f"rank() OVER (ORDER BY s.{measure}) - 1"
-    return f"SELECT s.member_id AS id, 1 + {rfm.SCORE_MAX} * ({lower}) / count(*) OVER () AS value FROM ({rows}) AS s"
+def _cutting(scope: Scope) -> rfm.Cutting:
+    found: rfm.Cutting = scope.known.get(RFM, rfm.PLAIN)
+    return found
+
+
+def _by(measure: str, points: Sequence[int], scope: Scope) -> str:
+    """The score of a measure of `s`: a fifth of all who have one, or 1 and one more for each point that is reached."""
+    if points:
+        return " + ".join(("1", *(f"(s.{measure} >= {scope.bind(point)})" for point in points)))
+    return f"1 + {rfm.SCORE_MAX} * (rank() OVER (ORDER BY s.{measure}) - 1) / count(*) OVER ()"
+
+
+def _points(measure: str, scope: Scope) -> Sequence[int]:
+    """The fixed points of recency (as instants) or of frequency."""
+    cutting = _cutting(scope)
+    return cutting.frequency if measure == "f" else [scope.now - span for span in cutting.recency]
 
 
 def _bought(asked: Asked, scope: Scope) -> str:
@@ -98,24 +110,34 @@ def _bought(asked: Asked, scope: Scope) -> str:
 
 
 def _score(measure: str) -> SQL:
-    return lambda asked, scope: _scored(measure, _bought(asked, scope))
+    def scored(asked: Asked, scope: Scope) -> str:
+        value = _by(measure, _points(measure, scope), scope)
+        return f"SELECT s.member_id AS id, {value} AS value FROM ({_bought(asked, scope)}) AS s"
+
+    return scored
 
 
 def _money(asked: Asked, scope: Scope) -> str:
     rows = f"SELECT n.id AS member_id, n.net AS m FROM ({net_orders(asked, scope)}) AS n WHERE n.orders > 0"
-    return _scored("m", rows)
+    return f"SELECT s.member_id AS id, {_by('m', _amounts(asked, scope), scope)} AS value FROM ({rows}) AS s"
+
+
+def _amounts(asked: Asked, scope: Scope) -> Sequence[int]:
+    """The fixed points of money in the currency that is asked for."""
+    cutting = _cutting(scope)
+    if not cutting.money:
+        return ()
+    currency = currency_of_asked(asked, scope).removeprefix(":")
+    return cutting.money_in(scope.parameters.get(currency, ""))
 
 
 def _layer(asked: Asked, scope: Scope) -> str:
-    def scored(measure: str) -> str:
-        return f"1 + {rfm.SCORE_MAX} * (rank() OVER (ORDER BY s.{measure}) - 1) / count(*) OVER ()"
-
-    cuts: rfm.Cuts = scope.known.get(RFM, rfm.FIRST)
+    r, f = (_by(measure, _points(measure, scope), scope) for measure in ("r", "f"))
     cases = " ".join(
         f"WHEN r BETWEEN {one.r_min} AND {one.r_max} AND f BETWEEN {one.f_min} AND {one.f_max} THEN '{one.name}'"
-        for one in cuts
+        for one in _cutting(scope).layers
     )
-    scores = f"SELECT s.member_id AS id, {scored('r')} AS r, {scored('f')} AS f FROM ({_bought(asked, scope)}) AS s"
+    scores = f"SELECT s.member_id AS id, {r} AS r, {f} AS f FROM ({_bought(asked, scope)}) AS s"
     return f"SELECT id, CASE {cases} ELSE '{rfm.REST}' END AS value FROM ({scores}) AS scores"
 
 

@@ -1,23 +1,34 @@
 """Recency, frequency and money: scores of 1 to 5, and the layers they are cut into. Pure.
 
-A score is 1 + floor(5 x members strictly lower / members with an order in the window). The cut points of the layers
-are a policy (`segments.rfm`): whatever they are, the first layer that fits is a member's, so that layers are
-exhaustive and exclude each other.
+A score is 1 + floor(5 x members strictly lower / members with an order in the window), or, by fixed cut points, 1 and
+one more for each that is reached. Which, and what makes a layer, is a policy (`segments.rfm`): whatever it says, the
+first layer that fits is a member's, so that layers are exhaustive and exclude each other.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
+from waconsole import money
 from waconsole.errors import Refused
+from waconsole.query.values import Duration, operand_of
 
 SCORE_MAX: Final = 5
 NEVER: Final = "never"
 REST: Final = "hibernating"
 POLICY: Final = "segments.rfm"
 _BOUNDS: Final = ("r_min", "r_max", "f_min", "f_max")
+QUANTILE: Final = "quantile"
+FIXED: Final = "fixed"
+POINTS: Final = SCORE_MAX - 1
+CURRENCIES_MAX: Final = 50
+COUNT_DIGITS_MAX: Final = 9
+MINOR_MAX: Final = 10**15
+_BETWEEN: Final = re.compile(r"[\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,28 @@ FIRST: Final[Cuts] = (
     Layer("loyal", r_min=3, f_min=3),
     Layer("at_risk", r_max=2, f_min=3),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How scores and layers are cut: fixed points in rising order of the score, or none where fifths are.
+
+    `recency` are spans in microseconds: the score of 2 begins with an order no longer ago than the first. `frequency`
+    are numbers of orders, `money` minor units of each currency. `version` is the policy's, 0 for none.
+    """
+
+    layers: Cuts = FIRST
+    recency: tuple[int, ...] = ()
+    frequency: tuple[int, ...] = ()
+    money: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    version: int = 0
+
+    def money_in(self, currency: str) -> tuple[int, ...]:
+        """The points of a currency, in minor units; none where fifths are."""
+        return dict(self.money).get(currency, ())
+
+
+PLAIN: Final = Cutting()
 LAYERS: Final = (NEVER, *(one.name for one in FIRST), REST)
 SAYS: Final[Mapping[str, str]] = {
     NEVER: "they have no order within the window",
@@ -65,16 +98,76 @@ def layer(r: int | None, f: int | None, cuts: Cuts = FIRST) -> str:
     return next((one.name for one in cuts if one.holds(r, f)), REST)
 
 
+def cutting_of(value: Mapping[str, Any], version: int = 0) -> Cutting:
+    """How a policy cuts: its layers, and `recency`, `frequency`, `money`, each `quantile` or four points. Raises Refused.
+
+    Written `180d 90d 30d 7d`, `2 3 5 8`, and `HKD 100 500 1000 5000; EUR 10 50 100 500`.
+    """
+    return Cutting(
+        cuts_of(value),
+        _spans(value.get("recency", QUANTILE)),
+        _counts(value.get("frequency", QUANTILE)),
+        _amounts(value.get("money", QUANTILE)),
+        version,
+    )
+
+
+def _words(said: Any) -> list[str]:
+    """What stands in a text of points; nothing where fifths are."""
+    text = said.strip() if isinstance(said, str) else ""
+    if not text:
+        raise Refused(f"Cut points are {QUANTILE}, or {POINTS} of them, as in 2 3 5 8.")
+    return [] if text.casefold() == QUANTILE else _BETWEEN.split(text)
+
+
+def _rising(name: str, points: list[int], said: list[str]) -> tuple[int, ...]:
+    if points and (len(points) != POINTS or any(b <= a for a, b in pairwise(points))):
+        raise Refused(
+            f"{name} takes {POINTS} cut points, each higher in score than the one before, not {' '.join(said)}."
+        )
+    return tuple(points)
+
+
+def _spans(said: Any) -> tuple[int, ...]:
+    words = _words(said)
+    found = [operand_of(word) for word in words]
+    spans = [one.microseconds for one in found if isinstance(one, Duration) and one.microseconds]
+    if len(spans) != len(words):
+        raise Refused(f"recency is spans since the last order, as in 180d 90d 30d 7d, not {' '.join(words)}.")
+    return tuple(-one for one in _rising("recency", [-one for one in spans], words))
+
+
+def _counts(said: Any) -> tuple[int, ...]:
+    words = _words(said)
+    if not all(word.isascii() and word.isdecimal() and len(word) <= COUNT_DIGITS_MAX for word in words):
+        raise Refused(f"frequency is numbers of orders, as in 2 3 5 8, not {' '.join(words)}.")
+    return _rising("frequency", [int(word) for word in words], words)
+
+
+def _amounts(said: Any) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    if not _words(said):
+        return ()
+    found: dict[str, tuple[int, ...]] = {}
+    for part in str(said).split(";", CURRENCIES_MAX):
+        head, *words = _BETWEEN.split(part.replace(":", " ").strip())
+        currency = money.currency_of(head)
+        if currency in found:
+            raise Refused(f"money names {currency} twice.")
+        points = [money.parse(word, currency).minor for word in words]
+        if not points or not 0 <= min(points) <= max(points) <= MINOR_MAX:
+            raise Refused("money is a currency and what was spent, as in HKD 100 500 1000 5000.")
+        found[currency] = _rising("money", points, words)
+    return tuple(sorted(found.items()))
+
+
 def cuts_of(value: Mapping[str, Any]) -> Cuts:
-    """The cut points a policy sets: `{"layers": [{"name": "champions", "r_min": 4, "f_min": 4}, ...]}`. Raises Refused.
+    """The layers a policy sets: `{"layers": [{"name": "champions", "r_min": 4, "f_min": 4}, ...]}`. Raises Refused.
 
     Layers are looked through in that order; one that is not named holds nobody.
     """
     rows = value.get("layers")
     if not isinstance(rows, list) or not rows:
-        raise Refused(
-            'Cut points are layers in their order, as in {"layers": [{"name": "champions", "r_min": 4}]}.'
-        )
+        raise Refused('Layers stand in their order, as in {"layers": [{"name": "champions", "r_min": 4}]}.')
     return tuple(map(_layer, rows))
 
 

@@ -169,7 +169,7 @@ def known_to(tx: Transaction, asking: Asking) -> dict[str, Any]:
     """What the fields want to know of the ledger, but for saved segments: see `Scope.known`."""
     return {
         CURRENCY: lambda: store_segments.only_currency(tx, now=asking.now),
-        fields.RFM: cuts(tx, asking.now),
+        fields.RFM: cutting(tx, asking.now),
     }
 
 
@@ -184,13 +184,13 @@ def reads(tx: Transaction, vocabulary: Vocabulary, now: int, zone: tzinfo) -> di
     return {**known_to(tx, asking), fields.SEGMENT: inside}
 
 
-def cuts(tx: Transaction, now: int) -> rfm.Cuts:
-    """The cut points of the layers that are in force."""
+def cutting(tx: Transaction, now: int) -> rfm.Cutting:
+    """How scores and layers are cut, by the policy in force."""
     try:
-        value, _ = policy.in_force(tx, rfm.POLICY, now=now)
+        value, version = policy.in_force(tx, rfm.POLICY, now=now)
     except NotFound:
-        return rfm.FIRST
-    return rfm.cuts_of(value)
+        return rfm.PLAIN
+    return rfm.cutting_of(value, version)
 
 
 def statement(tx: Transaction, question: Question, wanted: str = "p.id") -> tuple[str, dict[str, Any]]:

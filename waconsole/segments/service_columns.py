@@ -51,7 +51,7 @@ class Known:
     found: LeafBits
     second: int
     generations: tuple[tuple[str, int], ...]
-    cuts: rfm.Cuts | None
+    cuts: rfm.Cutting | None
     commits: int
 
 

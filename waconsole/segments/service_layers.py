@@ -18,9 +18,9 @@ from waconsole.query.values import Window, window_of
 from waconsole.segments import (
     estimate,
     focus,
-    layers,
     rfm,
     service_asking,
+    service_cuts,
     service_values,
     store_layers,
     store_segments,
@@ -51,46 +51,19 @@ def layered(tx: Transaction, window: str, asking: Asking, *, currency: str = "")
     counted = dict.fromkeys(rfm.LAYERS, 0)
     for name in service_values.of_members(found, everybody):
         counted[str(name)] += 1
-    since, until = span.bounds(asking.now, asking.zone)
-    bought = store_layers.bought(tx, since=since, until=until)
     unit = currency or store_layers.only_currency(tx, asking.now)
-    cuts, version = _cuts(tx, asking.now)
+    held = service_cuts.scores(service_asking.cutting(tx, asking.now))
     return {
         "window": str(span), "at": iso(asking.now), "count": len(everybody), "currency": unit or None,
         "layers": [
             {
                 "layer": name, "count": count, "says": rfm.SAYS[name],
-                "share": round(count * 100 / len(everybody), 2) if len(everybody) else 0.0, "scores": cuts.get(name),
+                "share": round(count * 100 / len(everybody), 2) if len(everybody) else 0.0, "scores": held.get(name),
             }
             for name, count in counted.items()
         ],
-        "cut_points": {
-            "kind": "quantile", "policy": rfm.POLICY, "version": version, "ordered": len(bought),
-            "r": [None if one is None else iso(one) for one in layers.edges(bought[:, 1].tolist())],
-            "f": layers.edges(bought[:, 2].tolist()),
-            "m": _money_edges(tx, span, asking, unit) if unit else None,
-        },
+        "cut_points": service_cuts.points(tx, span, asking, currency=unit),
     }  # fmt: skip
-
-
-def _cuts(tx: Transaction, now: int) -> tuple[dict[str, dict[str, int]], int]:
-    """(the scores each layer holds, the version of the policy that says so)."""
-    cuts = service_asking.cuts(tx, now)
-    try:
-        version = policy.in_force(tx, rfm.POLICY, now=now)[1]
-    except NotFound:
-        version = 0
-    found = {
-        one.name: {"r_min": one.r_min, "r_max": one.r_max, "f_min": one.f_min, "f_max": one.f_max}
-        for one in cuts
-    }
-    return found, version
-
-
-def _money_edges(tx: Transaction, span: Window, asking: Asking, currency: str) -> list[int | None]:
-    """The least that was spent for each score of money, among those who ordered in that currency."""
-    spent = service_values.measured(tx, f"spend({span})", asking, currency=currency)
-    return layers.edges([int(one) for one in spent.values.values() if isinstance(one, int)])
 
 
 @dataclass(frozen=True, slots=True)
