@@ -26,7 +26,7 @@ waconsole policy list [PREFIX] [--all-versions]      what is in force
 waconsole policy show NAME [VERSION | --at ISO]      one of them in full; its JSON has "value"
 waconsole policy history NAME                        every version, who set it and why
 waconsole policy diff [NAME [V1 V2]]                 between versions; without a name, from the presets
-waconsole policy set NAME VALUE --reason WHY [--from ISO] --as OWNER
+waconsole policy set NAME VALUE [--reason WHY] [--from ISO] --as OWNER
 waconsole policy proposals · confirm NAME · withdraw NAME
 waconsole policy presets [PREFIX] · copy PRESET NAME --reason WHY
 waconsole policy replay NAME VALUE --from ISO --to ISO
@@ -45,8 +45,8 @@ past is in force at once, one with a date to come takes its turn on its day, and
 
 **Who.** An owner sets. Money, caps and solo mode (**2** in the tables below, and `cashback.scheme.…`) are proposed,
 and in force when another operator has confirmed them, or another owner has set the same; in solo mode the proposer
-confirms after the cooling-off, and the version is stamped `solo`. `send.*` is one owner's act. The database asks for the
-second operator too.
+confirms after the cooling-off, and the version is stamped `solo`. `send.*` is one owner's act. What is proposed needs its
+`--reason`; without one the other says who set it. The database asks for the second operator too.
 
 **Sealed.** Versions, proposals and what was decided on them are added and never changed, whatever the pragmas;
 `waconsole verify` tells what the owner of the file did all the same, `doctor --attack` tries a hundred ways on a copy.

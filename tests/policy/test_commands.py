@@ -68,8 +68,8 @@ async def test_setting_needs_a_name_and_a_reason_and_answers_what_is_in_force(da
     await staffed(database)
     with pytest.raises(Refused, match="Name who decides: --as OPERATOR"):
         await say(database, "policy", "set", "send.holdout", "5%", "--reason", "to measure")
-    with pytest.raises(UsageError, match="needs --reason"):
-        await say(database, "policy", "set", "send.holdout", "5%", by=OWNER)
+    with pytest.raises(Refused, match="--reason WHY"):
+        await say(database, "policy", "set", "fraud.minimum_order", "35 HKD", by=OWNER)
     with pytest.raises(UsageError, match="takes a day"):
         await say(
             database, "policy", "set", "send.holdout", "5%", "--reason", "x", "--from", "soon", by=OWNER
@@ -85,6 +85,9 @@ async def test_setting_needs_a_name_and_a_reason_and_answers_what_is_in_force(da
     assert (first["value"], first["state"]) == (0, "past")
     earlier = (await say(database, "policy", "show", "send.holdout", "--at", iso(NOW - DAY))).document
     assert earlier["version"] == 1
+    await say(database, "policy", "set", "send.holdout", "6%", by=OWNER)
+    bare = (await say(database, "policy", "show", "send.holdout")).document
+    assert (bare["value"], bare["reason"]) == (6, f"Set by {OWNER}.")
 
 
 async def test_a_proposal_is_listed_confirmed_and_shown_with_both_names(database: Database) -> None:

@@ -61,7 +61,7 @@ def commands(checks: Callable[[], Checks]) -> list[Command]:
         Command(("policy", "set"), "Set a number or rule: one more version, with who, why and from when.", set_value, (
             Argument("name", "the policy's name"),
             Argument("value", "a number, a percentage, an amount, a word, field=value …, or JSON", many=True),
-            _REASON,
+            Argument("--reason", "why; what another operator has to agree with needs one"),
             _FROM,
         )),
         Command(("policy", "copy"), "Copy a preset of the library into a policy.", copy, (

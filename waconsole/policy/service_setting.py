@@ -32,11 +32,14 @@ def set_value(
     words: Sequence[str],
     checks: Checks,
     *,
-    reason: str,
+    reason: str | None,
     valid_from: int | None,
     now: int,
 ) -> Outcome:
-    """Set policy `name` to what `words` say, from `valid_from` (None: at once). Raises Refused, NotFound."""
+    """Set policy `name` to what `words` say, from `valid_from` (None: at once). Raises Refused, NotFound.
+
+    What one owner sets alone needs no `reason`: None says who set it. What another has to agree with needs one.
+    """
     authority.authorize(tx, actor, "policy.set", now=now)
     base = _base(tx, name, at=max(valid_from or now, now))
     value = values.read(name, base, words)
@@ -123,18 +126,18 @@ def _put(
     base: Mapping[str, Any],
     value: dict[str, Any],
     *,
-    reason: str,
+    reason: str | None,
     valid_from: int | None,
     now: int,
 ) -> Outcome:
     """One more version, or a proposal where a second operator has to agree."""
-    reason = _reason(reason)
+    is_money = not name.startswith(SEND) and (needs_second(name, base) or needs_second(name, value))
+    reason = _reason(f"Set by {actor.name}." if reason is None and not is_money else reason or "")
     says = str(value.pop("says", base.get("says", "")))
     for word in ("version", "reason", "date"):  # of the version before; the row holds its own
         value.pop(word, None)
     if name == SOLO and not _others(tx, actor, now=now):
         return _set_solo(tx, actor, value, says, reason=reason, valid_from=valid_from, now=now)
-    is_money = not name.startswith(SEND) and (needs_second(name, base) or needs_second(name, value))
     if is_money:
         outcome = propose(tx, actor, name, value, says, reason=reason, valid_from=valid_from, now=now)
         return replace(outcome, others=tuple(_others(tx, actor, now=now)))
