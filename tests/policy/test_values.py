@@ -114,3 +114,15 @@ def test_a_schemes_terms_are_written_as_it_writes_them() -> None:
     assert read(name, {**SCHEME, "cap": "1 JPY"}, ["cap=none"])["cap"] is None
     with pytest.raises(WaconsoleError, match="names no currency"):
         read(name, SCHEME, ["cap=100"])
+
+
+def test_a_programmes_ladder_may_be_tried_with_another_rung() -> None:
+    name, terms = (
+        "invites.programme.spring",
+        {"cap": 10, "reward.5": "points 5", "disclosure": "", "says": "x"},
+    )
+    found = read(name, terms, ["reward.3=cashback 8.00 HKD", "reward.5=none", "cap=none"])
+    assert (found["reward.3"], found["reward.5"], found["cap"]) == ("cashback 8.00 HKD", None, None)
+    assert read(name, terms, ['{"cost.each": "1.00 HKD", "disclosure": ""}'])["cost.each"] == "1.00 HKD"
+    with pytest.raises(WaconsoleError, match=r"has no field reward\.0"):
+        read(name, terms, ["reward.0=points 5"])

@@ -18,6 +18,7 @@ CONFIRM, WITHDRAW = "confirm", "withdraw"
 BY_PRESET: Final = "preset"
 SOLO: Final = "operators.solo"
 SCHEMES: Final = "cashback.scheme."
+PROGRAMMES: Final = "invites.programme."
 SEND: Final = "send."
 HOUR_SECONDS: Final = 3_600
 REASON_CHARACTERS_MAX: Final = 1_000

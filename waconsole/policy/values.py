@@ -12,7 +12,7 @@ from typing import Any, Final
 from waconsole import money
 from waconsole.errors import Refused, UsageError
 from waconsole.policy.bounds import MONEY, PERCENT
-from waconsole.policy.model import SCHEMES, SOLO, fields_of
+from waconsole.policy.model import PROGRAMMES, SCHEMES, SOLO, fields_of
 
 NUMBER_MAX: Final = 10**12
 TEXT_CHARACTERS_MAX: Final = 4_096
@@ -38,6 +38,8 @@ _SPANS: Final[Mapping[str, int]] = {
 }
 # What a scheme's terms hold beside its numbers: they are written as `cashback schemes add` writes them.
 _TERMS: Final[Mapping[str, str]] = {"rate": "rate", "credit": MONEY, "cap": MONEY, "budget": MONEY}
+# What a programme's terms may hold that they do not hold yet: another rung of the ladder, what one costs.
+_SLOT: Final = re.compile(r"(?:reward|cost)\.(?:each|[1-9]\d{0,6})|invitee\.each|cost\.invitee", re.A)
 
 
 def read(name: str, value: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def read(name: str, value: Mapping[str, Any], words: Sequence[str]) -> dict[str,
         raise UsageError(f"{name} has several numbers: name the one to set, like {example}")
     read_ones: dict[str, Any] = {}
     for key, (entry, is_json) in changes.items():
-        if key not in fields:
+        if key not in fields and not (name.startswith(PROGRAMMES) and _SLOT.fullmatch(key)):
             raise Refused(f"{name} has no field {key}: it has {', '.join(fields)}.")
         read_ones[key] = _field(name, value, key, entry, is_json=is_json)
     return {**value, **read_ones}
@@ -79,12 +81,15 @@ def _object(name: str, text: str) -> dict[str, Any]:
 
 def _field(name: str, value: Mapping[str, Any], key: str, entry: Any, *, is_json: bool) -> Any:
     """One field, read as the kind of thing it is now."""
-    old, unit = value[key], value.get("unit", "")
+    old: Any = value.get(key)
+    unit = value.get("unit", "")
     if is_json:
         return _of_json(name, value, key, entry)
     text = entry.strip()
     if not text:
         raise Refused(f"{name} needs a value.")
+    if name.startswith(PROGRAMMES) and text.casefold() in _NOTHING:
+        return None
     if name.startswith(SCHEMES) and key in _TERMS:
         return None if text.casefold() in _NOTHING else _TERM_READERS[_TERMS[key]](text)
     if isinstance(old, bool):
@@ -105,7 +110,9 @@ def _field(name: str, value: Mapping[str, Any], key: str, entry: Any, *, is_json
 
 
 def _of_json(name: str, value: Mapping[str, Any], key: str, entry: Any) -> Any:
-    old = value[key]
+    old: Any = value.get(key)
+    if entry == old and type(entry) is type(old):
+        return entry
     if isinstance(entry, str) and isinstance(old, str | int | float | bool):
         return _field(name, value, key, entry, is_json=False)
     if isinstance(old, bool) != isinstance(entry, bool):
