@@ -29,6 +29,7 @@ from waconsole.money import Money
 from waconsole.operators import service as operators
 from waconsole.operators import service_views, store_sign_in
 from waconsole.outbox import store_suppression
+from waconsole.segments import store_layers, store_segments, store_tags
 from waconsole.settings import Settings
 from waconsole.sync.intake_contacts import import_contacts
 from waconsole.sync.intake_shop import ShopImport, import_shop
@@ -182,6 +183,22 @@ async def _phone(database: Database) -> None:
     )  # fmt: skip
 
 
+def _rules(tx: Transaction) -> None:
+    """Rules of segments and tags that name them."""
+    segment_id = store_segments.add_segment(
+        tx, ref="seg-1", name=f"Round {NAME}", folded=f"round {NAME.lower()}", now=NOW
+    )
+    store_segments.add_version(
+        tx, segment_id, 1, rule=f'not from:"+{ZED}"', members=(), owner=OWNER, purpose=f"All but {NAME}.",
+        review_on="2027-02-25", operator_id=None, now=NOW,
+    )  # fmt: skip
+    store_tags.add(tx, "around", 1, f"not from:+{ZED}", operator_id=None, now=NOW)
+    store_layers.add_pick(
+        tx, {"rule": f"from:{ZED_HOME}", "seed": 1, "focus_share": 25.0, "random_share": 5.0, "matched": 1, "focused": 1,
+             "at_random": 0, "digest": "x", "now": NOW},
+    )  # fmt: skip
+
+
 async def _by_hand(database: Database) -> None:
     def thread(tx: Transaction) -> tuple[int, int, str]:
         member = member_named(tx, f"+{ZED}")
@@ -198,6 +215,7 @@ async def _by_hand(database: Database) -> None:
     await service_reply.note(database, place, "a whippersnapper, that one", **by)
     await service_reply.keep_draft(database, place, "nincompoop begun")
     await members.tag(database, [member_id], "codswallop", True, **by)
+    await database.write(_rules)
     await service_saved_replies.save(database, "greeting", f"Hello {NAME}, welcome", **by)
     await service_views.save(
         database, "Zed", f'from:"{NAME}"', subject="members", shared=True, check=lambda *_: None, **by

@@ -24,6 +24,7 @@ from waconsole.ledger.service_verify import verify
 from waconsole.members import store_erased
 from waconsole.members.store import consent_in_force, ensure_member, member_named
 from waconsole.operators import store_erasing as operators
+from waconsole.segments import service_asking
 from waconsole.sync import process, receive_again, service_erasing
 from waconsole.sync.service_erasing import Outcome
 
@@ -90,6 +91,19 @@ async def test_only_their_own_files_are_gone(erased: tuple[Scene, Outcome]) -> N
     assert erased[1].files == 1
     assert person.copies(erased[0].path) == {person.sha256(SHARED)}
     assert person.sha256(PHOTO) != person.sha256(SHARED)
+
+
+async def test_rules_say_the_pseudonym_and_still_can_be_asked(erased: tuple[Scene, Outcome]) -> None:
+    def rules(tx: Transaction) -> list[str]:
+        said = tx.rows("SELECT rule FROM tag_rule UNION ALL SELECT rule FROM segment_version ORDER BY 1")
+        for row in said:
+            service_asking.read(tx, row["rule"], service_asking.Asking(catalogue.vocabulary(), NOW))
+        with pytest.raises(sqlite3.IntegrityError, match="never changes"):
+            tx.execute("UPDATE tag_rule SET rule = 'tag:vip'")
+        return [row["rule"] for row in said]
+
+    async with opened(erased[0]) as database:
+        assert await database.write(rules) == [f'not from:"{erased[0].ref}"', f"not from:{erased[0].ref}"]
 
 
 async def test_others_are_found_by_their_words_and_they_by_none(erased: tuple[Scene, Outcome]) -> None:

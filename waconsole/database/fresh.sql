@@ -98,6 +98,7 @@
 -- script segments/sqlite/023_consent.sql d07e54cf8869b6d3
 -- script segments/030.sql cc9cd021dfcc0da0
 -- script segments/sqlite/030_versions.sql 082dfa5b9c9b0090
+-- script segments/sqlite/032_erasing.sql b512385a8bc2f73a
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -4725,14 +4726,16 @@ END
 ;
 CREATE INDEX segment_holdout_member ON segment_holdout (member_id)
 ;
-CREATE TRIGGER tag_rule_changes_never BEFORE UPDATE ON tag_rule
-BEGIN
-    SELECT raise(ABORT, 'a version of a tag''s rule never changes');
-END
-;
 CREATE TRIGGER tag_rule_stays BEFORE DELETE ON tag_rule
 BEGIN
     SELECT raise(ABORT, 'a version of a tag''s rule stays');
+END
+;
+CREATE TRIGGER tag_rule_changes_never BEFORE UPDATE ON tag_rule
+WHEN NEW.id <> OLD.id OR NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.operator_id IS NOT OLD.operator_id
+  OR NEW.set_at <> OLD.set_at OR NOT EXISTS (SELECT 1 FROM erasure WHERE state = 'open')
+BEGIN
+    SELECT raise(ABORT, 'a version of a tag''s rule never changes');
 END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'

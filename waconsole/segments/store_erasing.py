@@ -11,6 +11,8 @@ _WORDS: Final = {
     "segment": ("name",),
     "segment_version": ("rule", "owner", "purpose", "report"),
     "segment_send": ("segment", "rule"),
+    "tag_rule": ("rule",),
+    "focus_pick": ("rule",),
 }
 _STATEMENTS: Final = {
     ("segment", "name"): "UPDATE segment SET name = ?, folded = 'erased ' || id WHERE id = ?",
@@ -20,6 +22,8 @@ _STATEMENTS: Final = {
     ("segment_version", "report"): "UPDATE segment_version SET report = ? WHERE id = ?",
     ("segment_send", "segment"): "UPDATE segment_send SET segment = ? WHERE id = ?",
     ("segment_send", "rule"): "UPDATE segment_send SET rule = ? WHERE id = ?",
+    ("tag_rule", "rule"): "UPDATE tag_rule SET rule = ? WHERE id = ?",
+    ("focus_pick", "rule"): "UPDATE focus_pick SET rule = ? WHERE id = ?",
 }
 
 
