@@ -99,6 +99,15 @@ async def test_no_segment_comes_back_to_itself(database: Database) -> None:
             await say(database, "segments", "save", name, rule)
     with pytest.raises(Refused, match="names a: change that one first"):
         await say(database, "segments", "drop", "a")
+    await say(database, "segments", "tag", "young", "segment:c and lang:pt")
+    with pytest.raises(QueryError, match=r"\(a → tag young → c → b → a\)") as told:
+        await say(database, "segments", "save", "a", "is:new or tag:young")
+    assert told.value.underlined()[1].strip() == "^^^^^"
+    with pytest.raises(QueryError, match=r"its own tag \(young → young\)") as told:
+        await say(database, "segments", "save", "d", "tag:young")
+        await say(database, "segments", "tag", "young", "is:new or segment:d")
+    assert told.value.underlined()[1].endswith("        ^")
+    await say(database, "segments", "drop", "d")
     with pytest.raises(QueryError):
         await say(database, "segments", "save", "d", "frobs >= 1")
     assert (await say(database, "segments", "list"))["count"] == 3

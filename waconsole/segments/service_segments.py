@@ -24,7 +24,7 @@ from waconsole.policy import store as policy
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
 from waconsole.query.tree import Form, leaves
-from waconsole.segments import service_asking, store_segments
+from waconsole.segments import service_asking, store_segments, store_tags
 from waconsole.segments.lists import Matched
 from waconsole.segments.service_asking import Asking
 from waconsole.segments.store_segments import Version
@@ -35,6 +35,8 @@ WORDS_CHARACTERS_MAX: Final = 500
 REVIEW_DAYS: Final = "segments.review_days"
 ACT: Final = "segments.save"
 KIND: Final = "segment"
+TAG: Final = "tag"
+STEPS_MAX: Final = 100_000
 
 AskingOf = Callable[[Transaction], Asking]
 
@@ -242,34 +244,57 @@ def _named(name: str) -> str:
 
 
 def _names_in(rule: str) -> set[str]:
+    return {folded(one) for field, one in _links(rule) if field == KIND}
+
+
+def _links(rule: str) -> list[tuple[str, str]]:
+    """The segments and tags a rule names, as it names them: (field, name)."""
     if not rule:
-        return set()
-    return {folded(one.value) for one in leaves(parse(rule)) if isinstance(one, Form) and one.field == KIND}
+        return []
+    forms = [one for one in leaves(parse(rule)) if isinstance(one, Form)]
+    return [(one.field, one.value) for one in forms if one.field in (KIND, TAG)]
 
 
 def _no_circle(tx: Transaction, name: str, rule: str, asking: Asking) -> None:
-    """Refuse a rule that comes back to its own name, by whatever segments. Raises QueryError with the place."""
+    """Refuse a rule that comes back to its own name, by whatever segments and rules of tags. Raises QueryError with the place."""
     try:
         tree = parse(rule)
     except QueryError as error:
         raise error.in_text(rule) from None
     for leaf in leaves(tree):
-        if (
-            isinstance(leaf, Form)
-            and leaf.field == KIND
-            and _reaches(tx, leaf.value, folded(name), asking, set())
-        ):
+        if not isinstance(leaf, Form) or leaf.field not in (KIND, TAG):
+            continue
+        way = _way_back(tx, (leaf.field, leaf.value), folded(name), asking)
+        if way:
+            said = f" ({' → '.join((name, *way))})" if len(way) > 1 else ""
             raise QueryError(
-                f"The segment {name} names itself: a segment cannot hold itself.", leaf.value_place, rule
+                f"The segment {name} names itself{said}: a segment cannot hold itself.",
+                leaf.value_place,
+                rule,
             )
 
 
-def _reaches(tx: Transaction, start: str, wanted: str, asking: Asking, seen: set[str]) -> bool:
-    key = folded(start)
-    if key == wanted:
-        return True
-    if key in seen:
-        return False
-    seen.add(key)
-    found = store_segments.version_of(tx, key, now=asking.now)
-    return found is not None and any(_reaches(tx, one, wanted, asking, seen) for one in _names_in(found.rule))
+def _way_back(tx: Transaction, start: tuple[str, str], wanted: str, asking: Asking) -> list[str]:
+    """The way from a segment or a tag to a segment, by what their rules name; empty where there is none."""
+    ways: list[list[tuple[str, str]]] = [[start]]
+    seen: set[tuple[str, str]] = set()
+    for _ in range(STEPS_MAX):
+        if not ways:
+            break
+        way = ways.pop()
+        field, name = way[-1]
+        key = (field, folded(name) if field == KIND else name)
+        if key == (KIND, wanted):
+            return [one if kind == KIND else f"tag {one}" for kind, one in way]
+        if key not in seen:
+            seen.add(key)
+            ways += [[*way, link] for link in _links(_rule_of(tx, field, name, asking))]
+    return []
+
+
+def _rule_of(tx: Transaction, field: str, name: str, asking: Asking) -> str:
+    if field == TAG:
+        tag = store_tags.latest(tx, name)
+        return "" if tag is None else tag.rule
+    found = store_segments.version_of(tx, folded(name), now=asking.now)
+    return "" if found is None else found.rule

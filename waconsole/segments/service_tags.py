@@ -22,7 +22,7 @@ from waconsole.operators.roles import ALLOWED
 from waconsole.operators.store import Act, Operator
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import parse
-from waconsole.query.tree import Form, leaves
+from waconsole.query.tree import Form, leaves, written
 from waconsole.segments import service_asking, service_segments, store_tags
 from waconsole.segments.service_asking import Asking, Engine, Saved
 from waconsole.segments.store_tags import TagRule
@@ -160,14 +160,11 @@ def _no_circle(tx: Transaction, name: str, rule: str, asking: Asking) -> None:
     if not way:
         return
     said = " → ".join(way)
+    why = f"The rule of {name} comes back to its own tag ({said}): a tag cannot decide itself."
     for leaf in leaves(parse(rule)):
-        if isinstance(leaf, Form) and leaf.field == TAG and leaf.value == way[1]:
-            raise QueryError(
-                f"The rule of {name} comes back to its own tag ({said}): a tag cannot decide itself.",
-                leaf.value_place,
-                rule,
-            )
-    raise Refused(f"The rule of {name} comes back to its own tag ({said}): a tag cannot decide itself.")
+        if isinstance(leaf, Form) and way[1] in tags_in(tx, written(leaf), asking):
+            raise QueryError(why, leaf.value_place, rule)
+    raise Refused(why)
 
 
 async def catch_up(
