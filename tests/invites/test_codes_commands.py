@@ -196,7 +196,9 @@ async def test_a_webhook_becomes_an_invite_and_words_are_typed_on_it(database: D
     assert [one.invites for one in done] == [1, 0]
 
     ref = await database.read(lambda tx: str(tx.value("SELECT ref FROM invite WHERE channel = 'ad'")))
-    read = (await say(database, "invites", "read", f"x{code} {code[:3]}")).document
+    answer = await say(database, "invites", "read", f"x{code} {code[:3]}")
+    assert [LIN in line or "no longer" in line for line in answer.lines] == [False]
+    read = answer.document
     assert (read["code"], read["referrer"]["phone"], read["programme"]) == (code, LIN, "spring")
     with pytest.raises(Refused, match="Name who decides"):
         await say(database, "invites", "dispute", ref, "--reason", "two say so", by=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from waconsole.clock import iso
@@ -16,6 +16,7 @@ from waconsole.invites.service_words import Said
 from waconsole.invites.share import DASH
 from waconsole.invites.store_invites import Standing
 from waconsole.members import store as members
+from waconsole.members.model import masked
 from waconsole.operators import authority
 from waconsole.operators.store import Operator
 from waconsole.text import safe
@@ -39,6 +40,10 @@ def _row(tx: Transaction, one: Standing) -> dict[str, Any]:
     }
 
 
+def _shown(who: Mapping[str, Any]) -> str:
+    return masked(who["phone"]) if who["phone"] else str(who["member"])
+
+
 async def _said(
     database: Database, call: Invocation, work: Callable[[Transaction, Operator], Said]
 ) -> Answer:
@@ -52,7 +57,7 @@ async def _said(
         return _row(tx, said.invite) | {"instead_of": instead, "changed": said.changed}
 
     row = await database.write(decide)
-    brought = " brought ".join(who["phone"] or who["member"] for who in (row["referrer"], row["invitee"]))
+    brought = " brought ".join(_shown(who) for who in (row["referrer"], row["invitee"]))
     line = f"{row['invite']}  {brought}  {row['confidence']}"
     return Answer(row, (safe(f"{line}  {row['refusal'] or ''}".rstrip()),))
 
@@ -112,8 +117,8 @@ async def _read(database: Database, call: Invocation) -> Answer:
     row = await database.read(work)
     if not row["confidence"]:
         return Answer(row, (SENTENCES[row["fault"]],))
-    whose = row["referrer"]["phone"] or row["referrer"]["member"]
-    return Answer(row, (safe(f"{row['code']} ({row['confidence']}): {whose}, {row['programme']}"),))
+    line = f"{row['code']} ({row['confidence']}): {_shown(row['referrer'])}, {row['programme']}"
+    return Answer(row, (safe(line if row["in_force"] else f"{line}, no longer in force"),))
 
 
 SENTENCES: Final = {
