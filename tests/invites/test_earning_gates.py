@@ -6,9 +6,10 @@ from typing import Any
 
 from tests.invites.rewarded import START, TERMS
 from waconsole.clock import DAY
-from waconsole.invites.earning import Attempt, Event, Facts, Gates, Verdict, decide
+from waconsole.invites.earning import decide
 from waconsole.invites.settling import PEND, POST, arrows, moves
 from waconsole.invites.terms import JOINED_GROUP, Version, terms_of
+from waconsole.invites.verdict import Attempt, Event, Facts, Gates, Verdict
 
 LATE = START + 100 * DAY
 ANN = 100  # who invites

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import permutations
 from typing import Any
 
 from tests.invites.programmes import AMARA, invite_ledger, person
@@ -19,11 +21,15 @@ from tests.invites.rewarded import (
 )
 from waconsole.clock import DAY
 from waconsole.database.connection import Transaction
-from waconsole.invites import service_sealing
+from waconsole.invites import service_listing, service_sealing
+from waconsole.invites.model import invite_ref
+from waconsole.invites.store_programmes import programme_named
 from waconsole.ledger import service_reading
 from waconsole.ledger.model import member_account
 from waconsole.members import store_merge
 from waconsole.members.store import member_by_id
+from waconsole.sync import intake_contacts
+from waconsole.sync.intake_contacts import Contact, ContactsImported
 
 
 def _earn(tx: Transaction, place: int, by: str = REFERRER) -> str:
@@ -90,3 +96,73 @@ def test_a_merge_that_is_undone_brings_a_reward_back_to_whom_it_is_for() -> None
         assert settle(tx).steps == 0
         for rows in service_sealing.sealed_rows().values():
             assert list(rows(tx, 0)) == []
+
+
+OLD, NEW = REFERRER, AMARA
+
+
+def _contacts(tx: Transaction) -> None:
+    row = Contact(1, NEW, {"name": "Lin", "phone": NEW}, 0, (OLD,))
+    intake_contacts._write(tx, [row], ContactsImported(), "c.csv", now=NOW)
+
+
+def _file(tx: Transaction) -> None:
+    """Both numbers are told to have invited the same friend, at the same time; and each a friend of its own."""
+    for one, by in sorted([(0, OLD), (0, NEW), (1, OLD), (2, NEW)], key=lambda it: _ref(tx, *it)):
+        invite(tx, FRIENDS[one], by=by)
+
+
+def _ref(tx: Transaction, place: int, by: str) -> str:
+    return invite_ref(programme_named(tx, "spring").ref, by, FRIENDS[place], START, "")
+
+
+def _orders(tx: Transaction) -> None:
+    for place in range(3):
+        buys(tx, FRIENDS[place], at=START + (1 + place) * DAY, ref=f"O-{place}")
+
+
+def _end(facts: Sequence[Callable[[Transaction], None]]) -> tuple[object, ...]:
+    with invite_ledger() as tx:
+        programme(tx, cap="2")
+        for tell in facts:
+            tell(tx)
+        settle(tx)
+        rows = service_listing.invites(tx, state=None, programme=None, limit=None)[1]
+        said = sorted(
+            (row["invite"], str(row["referrer"]), str(row["invitee"]), row["state"], str(row["reason"]), str(row["reward"]))
+            for row in rows
+        )  # fmt: skip
+        return said, balances(tx)
+
+
+def test_invites_under_both_numbers_of_a_person_end_the_same_whatever_file_came_first() -> None:
+    first, *others = [_end(facts) for facts in permutations([_contacts, _file, _orders])]
+
+    assert all(one == first for one in others)
+    assert sorted(row[3] for row in first[0]) == ["earned", "earned", "refused"]  # type: ignore[attr-defined]
+
+
+def test_a_friend_has_one_referrer_for_ever_whatever_the_programme() -> None:
+    def told(*facts: tuple[str, str, int]) -> dict[str, tuple[str, str]]:
+        with invite_ledger() as tx:
+            programme(tx)
+            programme(tx, "autumn")
+            refs = {
+                f"{name} {by}": invite(tx, FRIENDS[0], by=by, at=START + day * DAY, name=name)
+                for name, by, day in facts
+            }
+            buys(tx, FRIENDS[0], at=START + 3 * DAY)
+            buys(tx, FRIENDS[0], at=START + 10 * DAY)
+            settle(tx)
+            return {key: stands(tx, ref)[:2] for key, ref in refs.items()}
+
+    spring, autumn, mine = ("spring", OLD, 0), ("autumn", AMARA, 5), ("autumn", OLD, 6)
+    refused = ("refused", "another referrer")
+    assert told(spring, autumn) == told(autumn, spring) == {
+        f"spring {OLD}": ("earned", ""), f"autumn {AMARA}": refused,
+    }  # fmt: skip
+    assert told(spring, mine) == {f"spring {OLD}": ("earned", ""), f"autumn {OLD}": ("earned", "")}
+    assert told(autumn) == {f"autumn {AMARA}": ("earned", "")}
+    assert told(("spring", OLD, 2), ("autumn", AMARA, 1)) == {
+        f"spring {OLD}": refused, f"autumn {AMARA}": ("earned", ""),
+    }  # fmt: skip

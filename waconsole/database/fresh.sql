@@ -71,6 +71,7 @@
 -- script invites/sqlite/020_guards.sql fbf5071be3ab60cb
 -- script invites/021.sql 631fef2ce7fbb5ef
 -- script invites/022.sql b79dde7ab3c00236
+-- script invites/sqlite/023_guards.sql 56feb41c3c5a8cbc
 -- script invites/030.sql 4128b7641307ebc8
 -- script invites/040.sql 47c77f201a8cf4ae
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
@@ -98,6 +99,7 @@
 -- script segments/sqlite/023_consent.sql d07e54cf8869b6d3
 -- script segments/030.sql cc9cd021dfcc0da0
 -- script segments/sqlite/030_versions.sql 082dfa5b9c9b0090
+-- script segments/031.sql d9d167430ea82d6f
 -- script segments/sqlite/032_erasing.sql b512385a8bc2f73a
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
@@ -1717,18 +1719,6 @@ CREATE TABLE column_run (
     made_at  INTEGER NOT NULL
 ) STRICT
 ;
-CREATE TABLE column_segment (
-    id      INTEGER PRIMARY KEY,
-    run_id  INTEGER NOT NULL REFERENCES column_run (id),
-    part    INTEGER NOT NULL,                         -- the word's id; 0: none
-    column  TEXT    NOT NULL CHECK (column <> ''),
-    chunk   INTEGER NOT NULL,
-    kind    TEXT    NOT NULL CHECK (kind IN ('i1', 'i2', 'i4', 'i8')),
-    rows    INTEGER NOT NULL CHECK (rows > 0),
-    body    BLOB    NOT NULL,
-    UNIQUE (run_id, part, column, chunk)
-) STRICT
-;
 CREATE TABLE column_word (
     id   INTEGER PRIMARY KEY,
     kind TEXT    NOT NULL CHECK (kind <> ''),
@@ -1795,6 +1785,20 @@ CREATE TABLE focus_pick (
     at_random    INTEGER NOT NULL,
     digest       TEXT    NOT NULL,                       -- SHA-256 of the refs it picked, sorted
     picked_at    INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE column_segment (
+    id      INTEGER PRIMARY KEY,
+    run_id  INTEGER NOT NULL REFERENCES column_run (id),
+    part    INTEGER NOT NULL,                         -- the word's id; 0: none
+    column  TEXT    NOT NULL CHECK (column <> ''),
+    chunk   INTEGER NOT NULL,
+    kind    TEXT    NOT NULL CHECK (kind IN ('i1', 'i2', 'i4', 'i8')),
+    rows    INTEGER NOT NULL CHECK (rows > 0),
+    low     INTEGER NOT NULL,
+    high    INTEGER NOT NULL CHECK (high >= low),
+    body    BLOB    NOT NULL,
+    UNIQUE (run_id, part, column, chunk)
 ) STRICT
 ;
 CREATE TABLE inbound (
@@ -3275,10 +3279,6 @@ WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.programme_id IS NOT O
   OR NEW.import_run_id NOT IN (OLD.import_run_id, 0)
 BEGIN SELECT RAISE(ABORT, 'Who invited whom is never changed: an operator corrects it with a word of their own.'); END
 ;
-CREATE TRIGGER invite_not_deleted BEFORE DELETE ON invite
-WHEN OLD.import_run_id NOT IN (SELECT id FROM open_run)
-BEGIN SELECT RAISE(ABORT, 'An invite is never taken out: it is refused, with a reason.'); END
-;
 CREATE TRIGGER invite_not_replaced BEFORE INSERT ON invite
 WHEN NEW.id IS NOT NULL AND EXISTS (SELECT 1 FROM invite WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'An invite is there already.'); END
@@ -3362,6 +3362,22 @@ BEGIN
 END
 ;
 CREATE INDEX reward_step_lately ON reward_step (step, effective_at)
+;
+CREATE TRIGGER invite_not_deleted BEFORE DELETE ON invite
+WHEN OLD.import_run_id NOT IN (SELECT id FROM open_run)
+ AND (EXISTS (SELECT 1 FROM invite_step WHERE invite_id = OLD.id)
+      OR EXISTS (SELECT 1 FROM reward WHERE invite_id = OLD.id)
+      OR EXISTS (SELECT 1 FROM invite_word WHERE invite_id = OLD.id OR instead_id = OLD.id)
+      OR EXISTS (SELECT 1 FROM arrival WHERE invite_id = OLD.id)
+      OR NOT EXISTS (SELECT 1
+                       FROM member_root AS a
+                       JOIN member_root AS oa ON oa.root_id = a.root_id
+                       JOIN invite AS o ON o.referrer_id = oa.id AND o.invited_at = OLD.invited_at
+                       JOIN member_root AS ob ON ob.id = o.invitee_id
+                       JOIN member_root AS b ON b.root_id = ob.root_id
+                      WHERE a.id = OLD.referrer_id AND b.id = OLD.invitee_id AND o.id <> OLD.id
+                        AND o.programme_id = OLD.programme_id AND o.channel = OLD.channel))
+BEGIN SELECT RAISE(ABORT, 'An invite is never taken out: it is refused, with a reason.'); END
 ;
 CREATE INDEX arrival_member ON arrival (member_id, arrived_at)
 ;
@@ -4589,8 +4605,6 @@ BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('product', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
 END
 ;
-CREATE INDEX column_segment_catalogue ON column_segment (run_id, column, part, chunk, rows, kind)
-;
 CREATE TRIGGER column_push_changed AFTER UPDATE OF member_id, sent_at, purpose, import_run_id ON elsewhere_push
 BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('push', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
@@ -4730,6 +4744,8 @@ CREATE TRIGGER tag_rule_stays BEFORE DELETE ON tag_rule
 BEGIN
     SELECT raise(ABORT, 'a version of a tag''s rule stays');
 END
+;
+CREATE INDEX column_segment_catalogue ON column_segment (run_id, column, part, chunk, rows, low, high)
 ;
 CREATE TRIGGER tag_rule_changes_never BEFORE UPDATE ON tag_rule
 WHEN NEW.id <> OLD.id OR NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.operator_id IS NOT OLD.operator_id

@@ -6,9 +6,7 @@ the terms a reward was earned under. Rules: docs/invites.md, section Earning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Container, Iterable, Sequence
 
 from waconsole.invites.model import (
     EACH,
@@ -21,7 +19,6 @@ from waconsole.invites.model import (
     REFERRER,
     REFUSED,
 )
-from waconsole.invites.rewards import Reward
 from waconsole.invites.terms import (
     FIRST,
     FIRST_ORDER,
@@ -32,121 +29,94 @@ from waconsole.invites.terms import (
     rewards_for,
     runs,
 )
-from waconsole.money import Money
-
-FRAUD, EARNS = "fraud", "earns"
-FROZEN, BLOCKED = "frozen", "blocked"
-GATE_HELD, GATE_VOID = "held", "void"
-
-OWN: Final = "own"
-OTHER: Final = "another referrer"
-AGAIN: Final = "invited before"
-EARLY: Final = "before the programme"
-LATE: Final = "after the programme"
-WINDOW: Final = "attribution window"
-CURRENCY: Final = "another currency"
-MINIMUM: Final = "minimum"
-REFUNDED: Final = "refunded"
-CAP: Final = "cap"
-RETURNS: Final = "return window"
-REVIEW: Final = "review open"
-DISPUTED: Final = "disputed"
-INACTIVE: Final = "programme not active"
-
-
-class Attempt(NamedTuple):
-    """An invite between persons: ids of the rows that stand for them."""
-
-    id: int
-    ref: str
-    referrer: int
-    invitee: int
-    invited_at: int
-    arrived_at: int | None = None
-    refusal: str = ""
-    is_disputed: bool = False
+from waconsole.invites.verdict import (
+    AGAIN,
+    BLOCKED,
+    CAP,
+    CURRENCY,
+    DISPUTED,
+    EARLY,
+    EARNS,
+    FRAUD,
+    FROZEN,
+    GATE_HELD,
+    GATE_VOID,
+    INACTIVE,
+    LATE,
+    MINIMUM,
+    OTHER,
+    OWN,
+    REFUNDED,
+    RETURNS,
+    REVIEW,
+    WINDOW,
+    Attempt,
+    Event,
+    Facts,
+    Given,
+    Verdict,
+)
 
 
-class Event(NamedTuple):
-    """What an invitee did that may count: a counted action; `name` orders what happened in one second. Minor units."""
-
-    at: int
-    name: str
-    action: str = FIRST_ORDER
-    order_id: int | None = None
-    currency: str = ""
-    gross_minor: int = 0
-    refunded_minor: int = 0
-    refunded_at: int | None = None
-
-    @property
-    def net_minor(self) -> int:
-        """What is left of it after refunds."""
-        return self.gross_minor - self.refunded_minor
+def decide(
+    attempts: Iterable[Attempt], facts: Facts, *, now: int, taken: Container[int] = frozenset()
+) -> list[Verdict]:
+    """A verdict for each attempt of a programme up to `now`, by ref; `taken` as `taken` answers it."""
+    return give_places(judge(attempts, facts, now=now), facts, taken, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """What the review desk says: (verdict, why) by invite, `frozen` or `blocked` by person."""
-
-    invites: Mapping[int, tuple[str, str]] = field(default_factory=dict)
-    members: Mapping[int, str] = field(default_factory=dict)
-
-
-class Given(NamedTuple):
-    """One reward an invite earns: to which side, in which slot; `waits` says for what, empty when it is due."""
-
-    side: str
-    slot: str
-    reward: Reward
-    cost: Money | None
-    waits: str
-
-
-@dataclass(slots=True)
-class Verdict:
-    """How an invite stands: what it earns, and if nothing, why and by which of the two gates."""
-
-    attempt: Attempt
-    state: str
-    reason: str = ""
-    gate: str = ""
-    event: Event | None = None
-    version: Version | None = None
-    due_at: int | None = None
-    place: int = 0
-    gives: tuple[Given, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that decides. Versions that earn; events of each invitee, earliest first; `pinned` is the version by which an
-    invite has earned already, `paid` are the invites whose rewards were posted.
-    """
-
-    versions: Sequence[Version]
-    events: Mapping[int, Sequence[Event]]
-    gates: Gates = field(default_factory=Gates)
-    pinned: Mapping[int, int] = field(default_factory=dict)
-    paid: frozenset[int] = frozenset()
-    ended_at: int | None = None
-
-
-def decide(attempts: Iterable[Attempt], facts: Facts, *, now: int) -> list[Verdict]:
-    """A verdict for each attempt up to `now`, by ref."""
+def judge(attempts: Iterable[Attempt], facts: Facts, *, now: int) -> list[Verdict]:
+    """A verdict for each attempt of a programme up to `now`, before places are given out."""
     by_invitee: dict[int, list[Attempt]] = {}
     for one in attempts:
         if one.invited_at <= now:
             by_invitee.setdefault(one.invitee, []).append(one)
-    found: list[Verdict] = []
+    return [
+        verdict
+        for invitee, theirs in by_invitee.items()
+        for verdict in _of_invitee(theirs, facts, facts.events.get(invitee, ()), now=now)
+    ]
+
+
+def taken(verdicts: Iterable[Verdict]) -> frozenset[int]:
+    """Invites of all programmes to friends whom somebody else has brought: a friend has one referrer, for ever.
+
+    It is who qualified by what the friend did first, whatever the programme; of the same act by the earliest invite.
+    Source: mission REF-10.
+    """
+    by_invitee: dict[int, list[Verdict]] = {}
+    for one in verdicts:
+        if _counts(one):
+            by_invitee.setdefault(one.attempt.invitee, []).append(one)
+    found: set[int] = set()
+    for theirs in by_invitee.values():
+        if len(theirs) > 1:
+            first = min(theirs, key=_came_first).attempt.referrer
+            found.update(one.attempt.id for one in theirs if one.attempt.referrer != first)
+    return frozenset(found)
+
+
+def _counts(one: Verdict) -> bool:
+    return one.state == QUALIFIED and one.reason != INACTIVE
+
+
+def _came_first(one: Verdict) -> tuple[int, int, str]:
+    assert one.event is not None
+    return one.event.at, one.attempt.invited_at, one.attempt.ref
+
+
+def give_places(found: list[Verdict], facts: Facts, taken: Container[int], *, now: int) -> list[Verdict]:
+    """Give what counts its place, but for what is `taken`, and each place what it earns; answers all by ref."""
     qualified: dict[int, list[Verdict]] = {}
-    for invitee, theirs in by_invitee.items():
-        for verdict in _of_invitee(theirs, facts, facts.events.get(invitee, ()), now=now):
-            found.append(verdict)
-            if verdict.state == QUALIFIED and verdict.reason != INACTIVE:
-                qualified.setdefault(verdict.attempt.referrer, []).append(verdict)
-    for theirs_too in qualified.values():
-        _places(theirs_too, facts, now=now)
+    for one in found:
+        if not _counts(one):
+            continue
+        if one.attempt.id in taken:
+            one.state, one.reason, one.gate, one.due_at = REFUSED, OTHER, EARNS, None
+        else:
+            qualified.setdefault(one.attempt.referrer, []).append(one)
+    for theirs in qualified.values():
+        _places(theirs, facts, now=now)
     return sorted(found, key=lambda verdict: verdict.attempt.ref)
 
 
@@ -180,7 +150,7 @@ def _of_invitee(
         winner = may[0]
     else:
         until = now if event is None else event.at
-        winner = [one for one in may if one.invited_at <= until][-1]
+        winner = max((one for one in may if one.invited_at <= until), key=lambda one: one.invited_at)
     for one in may:
         if one is not winner:
             reason = AGAIN if one.referrer == winner.referrer else OTHER

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from waconsole.invites.earning import RETURNS
 from waconsole.invites.model import JOINED, OPEN, STATES
+from waconsole.invites.verdict import RETURNS
 from waconsole.members.fields import PEOPLE, aliases_named, rows_of
 from waconsole.members.model import folded
 from waconsole.money import EXPONENTS

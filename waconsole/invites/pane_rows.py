@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
-from waconsole.invites.earning import RETURNS
 from waconsole.invites.kinds import CHANNEL, CODE, INVITATION, INVITE, JOIN, PROGRAMME, PROOF
 from waconsole.invites.pane_words import (
     NOTHING,
@@ -22,6 +21,7 @@ from waconsole.invites.pane_words import (
     who,
 )
 from waconsole.invites.store_pane import CodeView, InvitationView, InviteView, ProofView
+from waconsole.invites.verdict import RETURNS
 from waconsole.kit import ages
 from waconsole.kit.columns import Column
 from waconsole.kit.rows import Cell, Row

@@ -12,7 +12,6 @@ from typing import Final
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.invites import store_rewards
-from waconsole.invites.earning import REFUNDED, Given, Verdict
 from waconsole.invites.model import (
     EXPIRED,
     INVITEE,
@@ -31,6 +30,7 @@ from waconsole.invites.model import (
 from waconsole.invites.rewards import CASHBACK, COUPON, GIVEN_POINTS, PRODUCT, SAMPLE
 from waconsole.invites.settling import RewardRow
 from waconsole.invites.store_programmes import Programme
+from waconsole.invites.verdict import REFUNDED, Given, Verdict
 from waconsole.ledger import service as ledger
 from waconsole.ledger import store as books
 from waconsole.ledger import store_balances

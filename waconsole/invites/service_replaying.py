@@ -14,9 +14,10 @@ from typing import Final
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
 from waconsole.invites import store_programmes, store_rewards, store_settling
-from waconsole.invites.earning import Verdict, decide
-from waconsole.invites.service_settling import facts_of
+from waconsole.invites.earning import give_places, judge, taken
+from waconsole.invites.service_settling import facts_of, judged
 from waconsole.invites.terms import Terms, Version, terms_of
+from waconsole.invites.verdict import Attempt, Facts, Gates, Verdict
 from waconsole.members import store as members
 from waconsole.policy.service_replaying import Changed, Proposed, Replayed
 
@@ -36,7 +37,8 @@ def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Repla
     versions = store_programmes.earning_versions(tx, programme)
     rewards, gates = store_rewards.rewards(tx, programme.id), store_settling.gates(tx)
     attempts, facts = facts_of(tx, programme, rewards, gates, versions, now=LATEST)
-    before = decide(attempts, facts, now=LATEST)
+    beside = _beside(tx, programme.id, gates)
+    before = _decided(attempts, facts, beside)
     pinned = {
         one.attempt.id: facts.pinned[one.attempt.id]
         for one in before
@@ -44,8 +46,23 @@ def replay(tx: Transaction, proposed: Proposed, begins: int, ends: int) -> Repla
     }
     tried = _with(versions, terms_of(proposed.value), begins, ends)
     theirs, others = facts_of(tx, programme, rewards, gates, tried, now=LATEST)
-    after = decide(theirs, replace(others, pinned=pinned), now=LATEST)
+    after = _decided(theirs, replace(others, pinned=pinned), beside)
     return _told(tx, before, after, begins, ends)
+
+
+def _beside(tx: Transaction, programme_id: int, gates: Gates) -> list[Verdict]:
+    """How the invites of the other programmes stand: they may have brought the same friends before."""
+    return [
+        one
+        for programme in store_programmes.programmes(tx)
+        if programme.id != programme_id
+        for one in judged(tx, programme, store_rewards.rewards(tx, programme.id), gates, now=LATEST)[1]
+    ]
+
+
+def _decided(attempts: Iterable[Attempt], facts: Facts, beside: Sequence[Verdict]) -> list[Verdict]:
+    found = judge(attempts, facts, now=LATEST)
+    return give_places(found, facts, taken([*found, *beside]) if beside else (), now=LATEST)
 
 
 def _with(versions: Sequence[Version], terms: Terms, begins: int, ends: int) -> list[Version]:

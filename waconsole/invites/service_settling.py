@@ -14,7 +14,7 @@ from typing import Any, Final
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
 from waconsole.invites import service_giving, store_programmes, store_rewards, store_settling
-from waconsole.invites.earning import FRAUD, Attempt, Event, Facts, Gates, Verdict, decide
+from waconsole.invites.earning import give_places, judge, taken
 from waconsole.invites.model import JOINED, OPEN, POSTED
 from waconsole.invites.service_giving import Giving, Settled
 from waconsole.invites.settling import (
@@ -31,6 +31,7 @@ from waconsole.invites.settling import (
 )
 from waconsole.invites.store_programmes import Programme
 from waconsole.invites.terms import FIRST_ORDER, Version
+from waconsole.invites.verdict import FRAUD, Attempt, Event, Facts, Gates, Verdict
 from waconsole.money import decimal
 from waconsole.shop import service_coupons
 
@@ -50,10 +51,15 @@ def look(tx: Transaction, *, now: int) -> Look:
     """Find every invite that stands otherwise than the facts say. On a large ledger it takes seconds: use `stream`."""
     found = Look(store_settling.facts_key(tx))
     gates, strayed = store_settling.gates(tx), store_rewards.strayed(tx)
-    for programme in store_programmes.programmes(tx):
-        rewards = store_rewards.rewards(tx, programme.id)
+    sides = [
+        (programme, rewards, *judged(tx, programme, rewards, gates, now=now))
+        for programme in store_programmes.programmes(tx)
+        for rewards in (store_rewards.rewards(tx, programme.id),)
+    ]
+    elsewhere = taken(one for *_, verdicts in sides for one in verdicts) if len(sides) > 1 else frozenset()
+    for programme, rewards, facts, verdicts in sides:
         states = store_rewards.states(tx, programme.id)
-        for verdict in verdicts(tx, programme, rewards, gates, now=now):
+        for verdict in give_places(verdicts, facts, elsewhere, now=now):
             rows = rewards.get(verdict.attempt.id, [])
             known = states.get(verdict.attempt.id) or StateRow(_came(verdict.attempt, now))
             if moves(verdict, rows, strayed) or not _is_as(known, stands(verdict, rows)):
@@ -77,19 +83,19 @@ def is_settled(tx: Transaction, *, now: int) -> bool:
     )
 
 
-def verdicts(
+def judged(
     tx: Transaction,
     programme: Programme,
     rewards: dict[int, list[RewardRow]],
     gates: Gates,
     *,
     now: int,
-) -> list[Verdict]:
-    """What every invite of a programme earns at `now`."""
+) -> tuple[Facts, list[Verdict]]:
+    """The facts of a programme, and a verdict on every invite of it at `now`, before places are given out."""
     attempts, facts = facts_of(
         tx, programme, rewards, gates, store_programmes.earning_versions(tx, programme), now=now
     )
-    return decide(attempts, facts, now=now)
+    return facts, judge(attempts, facts, now=now)
 
 
 def facts_of(

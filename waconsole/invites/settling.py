@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from waconsole.invites.earning import EARNS, Given, Verdict
 from waconsole.invites.model import (
     EARNED,
     EXPIRED,
@@ -24,6 +23,7 @@ from waconsole.invites.model import (
     REVERSED,
     VOIDED,
 )
+from waconsole.invites.verdict import EARNS, Given, Verdict
 
 PEND, POST, VOID, REVERSE = "pend", "post", "void", "reverse"
 SPENT: Final = frozenset({REDEEMED, EXPIRED})  # what was used, or is over, is not taken back

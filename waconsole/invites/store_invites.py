@@ -10,21 +10,76 @@ from waconsole.database.connection import Transaction
 from waconsole.database.traces import Erased, Traces, marks
 from waconsole.errors import NotFound
 from waconsole.invites.model import InviteRow
+from waconsole.members import store_merge
 
 KNOWN_AT_ONCE_MAX: Final = 10_000
 
 
 def add_invites(tx: Transaction, rows: Sequence[InviteRow]) -> int:
-    """Write invites; one that is known is left as it is. Answers how many were written."""
+    """Write invites; one that is known, by its name or as of the same two people, is left. Answers how many were written."""
+    given = "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    if store_merge.has_merges(tx):
+        given = f"""
+            {given.replace("VALUES (", "SELECT ").removesuffix(")")} WHERE NOT EXISTS (
+                SELECT 1
+                  FROM member_root AS a
+                  JOIN member_root AS oa ON oa.root_id = a.root_id AND oa.id <> a.id
+                  JOIN invite AS o ON o.referrer_id = oa.id AND o.invited_at = ?5
+                  JOIN member_root AS ob ON ob.id = o.invitee_id
+                  JOIN member_root AS b ON b.root_id = ob.root_id
+                 WHERE a.id = ?3 AND b.id = ?4 AND o.programme_id = ?2 AND o.channel = ?7
+                 UNION ALL
+                SELECT 1
+                  FROM member_root AS b
+                  JOIN member_root AS ob ON ob.root_id = b.root_id AND ob.id <> b.id
+                  JOIN invite AS o ON o.referrer_id = ?3 AND o.invited_at = ?5 AND o.invitee_id = ob.id
+                 WHERE b.id = ?4 AND o.programme_id = ?2 AND o.channel = ?7)"""
     return tx.executemany(
-        """
+        f"""
         INSERT INTO invite (ref, programme_id, referrer_id, invitee_id, invited_at, arrived_at, channel, confidence,
                             address, payment, device, origin, recorded_at, import_run_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        {given}
             ON CONFLICT DO NOTHING
         """,
         rows,
     ).rowcount
+
+
+_HANGS: Final = """
+    (EXISTS (SELECT 1 FROM invite_state AS s WHERE s.id = {0}.id)
+     OR EXISTS (SELECT 1 FROM invite_word AS w WHERE w.invite_id = {0}.id)
+     OR EXISTS (SELECT 1 FROM invite_word AS w WHERE w.instead_id = {0}.id)
+     OR EXISTS (SELECT 1 FROM arrival AS v WHERE v.invite_id = {0}.id)
+     OR EXISTS (SELECT 1 FROM invite_gate AS g WHERE g.invite_id = {0}.id))
+"""
+
+
+def forget_repeated(tx: Transaction, member_id: int) -> None:
+    """Of invites told under several numbers of one person, keep one: as if the numbers had been known before.
+
+    It is the one whose name comes first, unless another was decided on. What was decided on stays.
+    """
+    tx.execute(
+        f"""
+        DELETE FROM invite WHERE id IN (
+            SELECT one.id
+              FROM member_root AS me
+              JOIN member_root AS r ON r.root_id = me.root_id
+              JOIN invite AS one
+                ON one.id IN (SELECT id FROM invite WHERE referrer_id = r.id
+                               UNION ALL
+                              SELECT id FROM invite WHERE invitee_id = r.id)
+              JOIN member_root AS a ON a.id = one.referrer_id
+              JOIN member_root AS b ON b.id = one.invitee_id
+              JOIN member_root AS oa ON oa.root_id = a.root_id
+              JOIN invite AS o ON o.referrer_id = oa.id AND o.invited_at = one.invited_at
+              JOIN member_root AS ob ON ob.id = o.invitee_id AND ob.root_id = b.root_id
+             WHERE me.id = :member AND o.id <> one.id AND o.programme_id = one.programme_id AND o.channel = one.channel
+               AND (o.ref < one.ref OR {_HANGS.format("o")}) AND NOT {_HANGS.format("one")}
+               AND o.import_run_id NOT IN (SELECT id FROM open_run))
+        """,
+        {"member": member_id},
+    )
 
 
 def invites_by_ref(tx: Transaction, refs: Sequence[str]) -> dict[str, InviteRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Row, Transaction
-from waconsole.invites.earning import RETURNS
+from waconsole.invites.verdict import RETURNS
 from waconsole.members.model import folded
 
 SUMS_MAX: Final = 200

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from waconsole.database.connection import Transaction
-from waconsole.invites.earning import GATE_HELD, GATE_VOID, Attempt, Event, Gates
 from waconsole.invites.terms import FIRST_ORDER, JOINED_GROUP, MESSAGED
+from waconsole.invites.verdict import GATE_HELD, GATE_VOID, Attempt, Event, Gates
 
 GATES_MAX: Final = 10_000_000
 

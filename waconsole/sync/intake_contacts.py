@@ -23,6 +23,7 @@ from waconsole.groups import store as groups
 from waconsole.groups.model import group_ref
 from waconsole.groups.store import Stint
 from waconsole.inbox import store_elsewhere as said
+from waconsole.invites import store_invites
 from waconsole.members import store as members
 from waconsole.members import store_aliases, store_merge
 from waconsole.members.model import e164, ref_of
@@ -41,6 +42,7 @@ TARGET: Final = "members"
 FORMER_PHONE: Final = "former phone"
 FORGET_REPEATED: Final = (
     store_facts.forget_repeated_clicks, store_facts.forget_repeated_carts, pushed.forget_repeated, said.forget_repeated,
+    store_invites.forget_repeated,
 )  # fmt: skip
 """One fact told under two numbers of a person is one, whether the numbers or the fact came first."""
 
@@ -218,10 +220,14 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
     """The member of a row, made when none of its phones is known.
 
     Its own phone and its former ones are one person's, so members who bear them become one, as by
-    hand. A phone that only leads there as well may be somebody else's here.
+    hand; the row of the present one stands for them, whichever was met first. A phone that only leads
+    there as well may be somebody else's here.
     """
     known = _owners(tx, contact.phone, *contact.former)
+    is_new = not known
     if known:
+        if store_merge.row_named(tx, ref_of("phone", contact.phone), contact.phone) is None:
+            known = {_made(tx, contact, now=now): contact.phone, **known}
         into, *others = known
         for other in others:
             store_merge.merge(tx, other, into, operator_id=None, rule=FORMER_PHONE, now=now)
@@ -230,18 +236,12 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
                 forget(tx, into)
     else:
         known = _owners(tx, *contact.also)
+        is_new = not known
     if not set(known.values()) & {contact.phone, *contact.former} and len(known) > 1:
         raise Refused(
             f"{' and '.join(sorted(known.values()))} belong to different members here: merge them first"
         )
-    is_new = not known
-    member_id = next(iter(known), 0) or members.add_member(
-        tx,
-        ref=ref_of("phone", contact.phone),
-        name=stored(contact.cells.get("name", "")),
-        origin="import",
-        now=now,
-    )
+    member_id = next(iter(known), 0) or _made(tx, contact, now=now)
     members.show_member(tx, member_id)
     for phone in (*contact.former, *contact.also, contact.phone):
         known_as = members.alias_id(tx, "phone", phone)
@@ -251,15 +251,14 @@ def _member(tx: Transaction, contact: Contact, *, now: int) -> tuple[int, bool]:
         else:
             until = None if phone == contact.phone else now
             members.add_alias(
-                tx,
-                member_id=member_id,
-                kind="phone",
-                value=phone,
-                group_id=0,
-                origin="import",
-                seen_until=until,
-            )
+                tx, member_id=member_id, kind="phone", value=phone, group_id=0, origin="import", seen_until=until
+            )  # fmt: skip
     return member_id, is_new
+
+
+def _made(tx: Transaction, contact: Contact, *, now: int) -> int:
+    ref, name = ref_of("phone", contact.phone), stored(contact.cells.get("name", ""))
+    return members.add_member(tx, ref=ref, name=name, origin="import", now=now)
 
 
 def _owners(tx: Transaction, *phones: str) -> dict[int, str]:

@@ -47,7 +47,9 @@ class InviteWriter:
             tx, [phone for fact, _, _ in told for phone in (fact.phone, _cells(fact).referrer)]
         )
         rows = [self._row(fact, programme_id, ref, people) for fact, programme_id, ref in told]
-        new = store_invites.add_invites(tx, rows)
+        new = store_invites.add_invites(
+            tx, sorted(rows)
+        )  # of two that tell one the same is kept, whatever stood first
         if new < len(rows):
             known = store_invites.invites_by_ref(tx, [row.ref for row in rows])
             refused += [

@@ -137,7 +137,7 @@ def _wanted(tx: Transaction, buyer: int) -> dict[int, tuple[int, str]]:
         return {first.invited_at: (first.referrer_id, first.ref)}
     return {
         one.invited_at: (one.referrer_id, one.ref)
-        for one in counting
+        for one in reversed(counting)  # of one second the one whose name comes first
         if one.programme_id == first.programme_id
     }
 
