@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waconsole.segments import rfm
-from waconsole.segments.aggregates import Kept, Strip, Timeline, nothing
+from waconsole.segments.aggregates import Timeline
+from waconsole.segments.aggregates_kept import Kept
+from waconsole.segments.aggregates_strips import Strip, nothing
 from waconsole.segments.columns import (
     BASE,
     FIRST,

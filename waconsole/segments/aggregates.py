@@ -1,93 +1,35 @@
 """Counts, sums and last instants of members over windows of time, each worked out once. Pure.
 
-Rows of a part lie in order of time, so a window is a slice, and a count per member one pass over it. What was
-worked out is kept: a threshold that is edited costs one comparison, and a window that is moved by a day is made of
-its neighbour by the rows between them.
+Rows of a part lie in order of time, so a window is a slice. What was worked out is kept: a threshold that is edited
+costs one comparison, and a window that is moved by a day is made of its neighbour by the rows between them. A long
+window is read from the rows in order of person, where a run has them.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from waconsole.segments.aggregates_by_person import ByPerson
+from waconsole.segments.aggregates_kept import Kept
+from waconsole.segments.aggregates_strips import Strip, Whole, add, joined
 from waconsole.segments.columns import FIRST, Numbers, bounded
 from waconsole.segments.masks import Flags
 
-Whole = NDArray[Any]
 Places = tuple[tuple[int, int], ...]
 """Of each strip: the first row of a window, and the first row after it."""
 
-EXACT_BITS: Final = 53
-"""Sums of whole numbers of so many bits are exact however they are added."""
-KEPT_BYTES_MIN: Final = 16 << 20
-KEPT_ARRAYS: Final = 24
-"""So many arrays of one number per member are kept, and no fewer than fit in the bytes above."""
 NEIGHBOURS_MAX: Final = 16
 PLACES_MAX: Final = 256
-FEW_SHARE: Final = 8
-"""Rows are added one by one where they are fewer than this part of the members."""
+LONG_SHARE: Final = 4
+"""Where a window has more than this part of a run's rows, all of them in order of person are read sooner."""
 COUNT: Final = "count"
-ONE: Final = np.int32(1)
 
 _serials: Final = count()
-
-
-@dataclass(slots=True)
-class Strip:
-    """Rows in order of time: whole seconds, the person each is of, and what else is asked of them by name."""
-
-    at: Numbers
-    who: Numbers
-    column: Callable[[str], Numbers]
-
-    def only(self, which: Numbers) -> Strip:
-        """Those of its rows for which it is true."""
-        column = self.column
-        return Strip(self.at[which], self.who[which], lambda name: column(name)[which])
-
-
-def nothing(name: str) -> Numbers:
-    """The columns of a strip that has no other."""
-    raise KeyError(name)
-
-
-class Kept:
-    """What was worked out, the longest unused of it given up first."""
-
-    def __init__(self, size: int) -> None:
-        """`size` is one more than the highest member id."""
-        self.size = size
-        self._bytes_max = max(KEPT_BYTES_MIN, KEPT_ARRAYS * size * 8)
-        self._bytes = 0
-        self._values: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
-
-    def of(self, key: Hashable) -> NDArray[Any] | None:
-        """What is kept under that key."""
-        found = self._values.get(key)
-        if found is not None:
-            self._values.move_to_end(key)
-        return found
-
-    def keep(self, key: Hashable, value: NDArray[Any]) -> None:
-        """Keep it, unless it is larger than all that may be kept."""
-        if value.nbytes > self._bytes_max or key in self._values:
-            return
-        self._values[key] = value
-        self._bytes += value.nbytes
-        while self._bytes > self._bytes_max:
-            _, gone = self._values.popitem(last=False)
-            self._bytes -= gone.nbytes
-
-    @property
-    def byte_count(self) -> int:
-        """How large all of it is."""
-        return self._bytes
 
 
 class Timeline:
@@ -101,6 +43,7 @@ class Timeline:
         self.strips, self.size, self._kept = strips, size, kept
         self._near: dict[str, list[Places]] = {}
         self._places: dict[tuple[int, int], Places] = {}
+        self._is_wide = False
         self.serial = next(_serials)  # another one at the same place in memory is another one
 
     def places(self, since: int, until: int) -> Places:
@@ -116,35 +59,36 @@ class Timeline:
     def _found(self, since: int, until: int) -> Places:
         if until < FIRST or since > until:
             return tuple((0, 0) for _ in self.strips)
-        low, high = np.int32(bounded(since)), np.int32(bounded(until))  # another kind would copy all of `at`
-        return tuple(
-            (int(one.at.searchsorted(low)), int(one.at.searchsorted(high, side="right")))
-            for one in self.strips
-        )
+        low, after = bounded(since), bounded(until) + 1
+        return tuple((one.place_of(low), one.place_of(after)) for one in self.strips)
 
     def row_count(self, places: Places) -> int:
         """How many rows those are."""
-        return sum(stop - start for start, stop in places)
+        return sum([stop - start for start, stop in places])
 
     def column(self, name: str, places: Places) -> Numbers:
         """A column of those rows, strip after strip."""
-        return _joined(
-            [one.column(name)[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)]
-        )
+        return joined([one.column(name)[start:stop] for one, start, stop in self._slices(places)])
 
     def who(self, places: Places) -> Numbers:
         """The person of each of those rows, strip after strip."""
-        return _joined([one.who[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)])
+        return joined([one.who[start:stop] for one, start, stop in self._slices(places)])
 
-    def at(self, places: Places) -> Numbers:
-        """The second of each of those rows, strip after strip."""
-        return _joined([one.at[start:stop] for one, (start, stop) in zip(self.strips, places, strict=True)])
+    def _slices(self, places: Places) -> Iterator[tuple[Strip, int, int]]:
+        """The strips that have some of those rows."""
+        for one, (start, stop) in zip(self.strips, places, strict=True):
+            if start < stop:
+                yield one, start, stop
 
     def any(self, places: Places) -> Flags:
         """Who has a row among those."""
         flags = np.zeros(self.size, np.bool_)
-        for one, (start, stop) in zip(self.strips, places, strict=True):
-            flags[one.who[start:stop]] = True
+        for whole, some in self._runs(places):
+            if whole is not None:
+                whole.flag(flags, *_seconds(some))
+                continue
+            for one, start, stop in some:
+                flags[one.who[start:stop]] = True
         return flags
 
     def counts(self, places: Places) -> Whole:
@@ -162,17 +106,14 @@ class Timeline:
         if found is None:
             found = np.full(self.size, FIRST, np.int32)
             last = FIRST
-            for one, (start, stop) in zip(self.strips, places, strict=True):
-                if start == stop:
+            for whole, some in self._runs(places):
+                if whole is not None:
+                    whole.latest(found, *_seconds(some))
+                    last = max(last, _seconds(some)[1])
                     continue
-                who, at = one.who[start:stop], one.at[start:stop]
-                if at[0] >= last:
-                    found[who] = at  # in order of time: of each person the last one stays
-                else:
-                    own = np.full(self.size, FIRST, np.int32)
-                    own[who] = at
-                    np.maximum(found, own, out=found)
-                last = max(last, int(at[-1]))
+                for one, start, stop in some:
+                    _later(found, one.who[start:stop], one.at[start:stop], is_after=one.second(start) >= last)
+                    last = max(last, one.second(stop - 1))
             self._kept.keep(key, found)
         return found
 
@@ -180,10 +121,10 @@ class Timeline:
         """When a window of `span` seconds that holds those rows now loses one or gains one; None: not by itself."""
         found: list[int] = []
         for one, (start, stop) in zip(self.strips, places, strict=True):
-            if stop < one.at.size:
-                found.append(int(one.at[stop]))
+            if stop < one.size:
+                found.append(one.second(stop))
             if span is not None and start < stop:
-                found.append(int(one.at[start]) + span + 1)
+                found.append(one.second(start) + span + 1)
         return min((second for second in found if second > now), default=None)
 
     def _worked_out(self, places: Places, name: str | None) -> Whole:
@@ -191,82 +132,103 @@ class Timeline:
         key = (self.serial, what, places)
         found = self._kept.of(key)
         if found is None:
-            found = self._from_neighbour(what, places, name)
-            if found is None:
-                found = self._fresh(places, name)
+            near = self._neighbour(what, places)
+            found = self._counted(places, near) if name is None else self._made(places, near, name, np.int64)
             self._kept.keep(key, found)
-            near = self._near.setdefault(what, [])
-            near.append(places)
-            del near[:-NEIGHBOURS_MAX]
+            known = self._near.setdefault(what, [])
+            known.append(places)
+            del known[:-NEIGHBOURS_MAX]
         return found
 
-    def _from_neighbour(self, what: str, places: Places, name: str | None) -> Whole | None:
-        """What another window came to, and the rows between the two."""
-        best, least = None, self.row_count(places) // 2
-        for other in self._near.get(what, ()):
-            between = sum(
-                abs(ours[0] - theirs[0]) + abs(ours[1] - theirs[1])
-                for ours, theirs in zip(places, other, strict=True)
-            )
-            if between < least:
-                best, least = other, between
-        known = None if best is None else self._kept.of((self.serial, what, best))
-        if best is None or known is None:
-            return None
-        found: Whole = known.copy()
-        for more, less in _between(places, best):
+    def _counted(self, places: Places, near: Places | None) -> Whole:
+        """In one byte for each person while that holds what they have: what goes round is missing from the whole."""
+        if not self._is_wide:
+            found = self._made(places, near, None, np.uint8)
+            if int(found.sum(dtype=np.int64)) == self.row_count(places):
+                return found
+            self._is_wide = True
+        return self._made(places, near, None, np.int32)
+
+    def _made(self, places: Places, near: Places | None, name: str | None, kind: type[Any]) -> Whole:
+        """What those rows come to: by themselves, or by what another window came to and the rows between the two."""
+        known = None if near is None else self._kept.of((self.serial, name or COUNT, near))
+        if near is None or known is None:
+            found: Whole = np.zeros(self.size, kind)
+            self._add(found, places, name, 1)
+            return found
+        found = known.astype(kind)
+        for more, less in _between(places, near):
             self._add(found, more, name, 1)
             self._add(found, less, name, -1)
         return found
 
+    def _neighbour(self, what: str, places: Places) -> Places | None:
+        """The window nearest to this one, where it is nearer than nothing."""
+        best, least = None, 0
+        for whole, some in self._runs(places):
+            least += _rows(some) if whole is None else whole.size // LONG_SHARE
+        for other in self._near.get(what, ()):
+            between = 0
+            for ours, theirs in zip(places, other, strict=True):
+                if ours != theirs:
+                    between += abs(ours[0] - theirs[0]) + abs(ours[1] - theirs[1])
+            if between < least and self._kept.of((self.serial, what, other)) is not None:
+                best, least = other, between
+        return best
+
     def _add(self, found: Whole, places: Places, name: str | None, sign: int) -> None:
-        """Add what some rows come to, or take it away: one by one where they are few."""
-        rows = self.row_count(places)
-        if not rows:
-            return
-        if rows * FEW_SHARE >= self.size:
-            found += (sign * self._fresh(places, name)).astype(found.dtype, copy=False)
-        elif name is None:
-            np.add.at(
-                found, self.who(places), found.dtype.type(sign)
-            )  # of its own kind: another is added slowly
-        else:
-            np.add.at(found, self.who(places), sign * self.column(name, places).astype(np.int64))
-
-    def _fresh(self, places: Places, name: str | None) -> Whole:
-        """What those rows come to for each person, strip by strip: little is moved, and the same memory is used again."""
-        if name is None and self.row_count(places) * FEW_SHARE < self.size:
-            few = np.zeros(self.size, np.int32)
-            np.add.at(few, self.who(places), ONE)
-            return few
-        total: Whole | None = None
-        for group in self._groups(places):
-            who = _joined([one.who[start:stop] for one, start, stop in group])
-            if name is None:
-                some = np.bincount(who.astype(np.intp), minlength=self.size).astype(np.int32)  # half to move
+        """Add what some rows come to, or take it away."""
+        one_more = found.dtype.type(1)
+        for whole, some in self._runs(places):
+            if whole is not None and name is None:
+                whole.count(found, *_seconds(some), sign)
+            elif whole is not None and name is not None:
+                whole.sum(found, name, *_seconds(some), sign)
+            elif name is not None:
+                for one, start, stop in some:
+                    add(found, one.who[start:stop], one.column(name)[start:stop], sign)
             else:
-                some = added(
-                    who, _joined([one.column(name)[start:stop] for one, start, stop in group]), self.size
-                )
-            if total is None:
-                total = some
-            else:
-                total += some
-        return np.zeros(self.size, np.int32 if name is None else np.int64) if total is None else total
+                for one, start, stop in some:
+                    (np.add if sign > 0 else np.subtract).at(found, one.who[start:stop], one_more)
 
-    def _groups(self, places: Places) -> Iterator[list[tuple[Strip, int, int]]]:
-        """The slices in groups of at least as many rows as there are members: each group costs a pass over those."""
-        group: list[tuple[Strip, int, int]] = []
-        rows = 0
-        for one, (start, stop) in zip(self.strips, places, strict=True):
-            if start < stop:
-                group.append((one, start, stop))
-                rows += stop - start
-            if rows >= self.size:
-                yield group
-                group, rows = [], 0
-        if group:
-            yield group
+    def _runs(self, places: Places) -> Iterator[tuple[ByPerson | None, list[tuple[Strip, int, int]]]]:
+        """The slices that are read together: in order of person where that is sooner, else None and one after another."""
+        by_run: dict[int, list[tuple[Strip, int, int]]] = {}
+        others: list[tuple[Strip, int, int]] = []
+        for one in self._slices(places):
+            if one[0].whole is None:
+                others.append(one)
+            else:
+                by_run.setdefault(id(one[0].whole), []).append(one)
+        for some in by_run.values():
+            whole = some[0][0].whole
+            assert whole is not None
+            if _rows(some) * LONG_SHARE > whole.size:
+                yield whole, some
+            else:
+                others += some
+        if others:
+            yield None, others
+
+
+def _rows(slices: Sequence[tuple[Strip, int, int]]) -> int:
+    return sum([stop - start for _, start, stop in slices])
+
+
+def _seconds(slices: Sequence[tuple[Strip, int, int]]) -> tuple[int, int]:
+    """The first and the last second of slices that follow each other in time; all rows between them are in one."""
+    (begin, start, _), (end, _, stop) = slices[0], slices[-1]
+    return begin.second(start), end.second(stop - 1)
+
+
+def _later(found: NDArray[Any], who: Numbers, at: Numbers, *, is_after: bool) -> None:
+    """Tell of each person the latest second; `is_after` where none of these lies before what is told already."""
+    if is_after:
+        found[who] = at  # in order of time: of each person the last one stays
+        return
+    own = np.full(found.size, FIRST, np.int32)
+    own[who] = at
+    np.maximum(found, own, out=found)
 
 
 def _between(ours: Places, theirs: Places) -> tuple[tuple[Places, Places], tuple[Places, Places]]:
@@ -282,19 +244,3 @@ def _between(ours: Places, theirs: Places) -> tuple[tuple[Places, Places], tuple
             tuple((min(a, b), b) for (_, a), (_, b) in pairs),
         ),
     )
-
-
-def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
-    """What the numbers of each person add up to, exactly."""
-    most = max(int(numbers.max()), -int(numbers.min())) if numbers.size else 0
-    if most * numbers.size >= 1 << EXACT_BITS:
-        total = np.zeros(size, np.int64)
-        np.add.at(total, who, numbers.astype(np.int64))
-        return total
-    # numpy would make the same of them on its way, at twice the time
-    by, weights = who.astype(np.intp), numbers.astype(np.float64)
-    return np.bincount(by, weights=weights, minlength=size).astype(np.int64)
-
-
-def _joined(slices: Sequence[Numbers]) -> Numbers:
-    return slices[0] if len(slices) == 1 else np.concatenate(slices) if slices else np.zeros(0, np.int32)

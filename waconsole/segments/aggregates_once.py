@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from waconsole.segments.aggregates import Strip
+from waconsole.segments.aggregates_strips import Strip
 
 
 def once_each(strips: list[Strip]) -> list[Strip]:
     """Lines, each order once."""
-    last = max((int(strip.column("order").max()) for strip in strips if strip.at.size), default=0)
+    last = max((int(strip.column("order").max()) for strip in strips if strip.size), default=0)
     seen = np.zeros(last + 1, np.bool_)
     for strip in strips:
         seen[strip.column("order")] = True
-    if np.count_nonzero(seen) == sum(strip.at.size for strip in strips):
+    if np.count_nonzero(seen) == sum(strip.size for strip in strips):
         return strips
     seen[:] = False
     place = np.empty(last + 1, np.int32)
@@ -25,4 +25,4 @@ def once_each(strips: list[Strip]) -> list[Strip]:
         first = (place[order] == here) & ~seen[order]
         seen[order] = True
         found.append(strip.only(first))
-    return [strip for strip in found if strip.at.size]
+    return [strip for strip in found if strip.size]

@@ -37,12 +37,14 @@ class Fact:
     """A kind of row that is kept in columns.
 
     `part` is the kind of word whose rows lie together (a category, a currency), '' for none. `extras` are the columns
-    beside row, member and instant: `time`, `number` or the kind of word each holds.
+    beside row, member and instant: `time`, `number` or the kind of word each holds. Where `by_person` is something, a
+    run's rows are sealed in order of person as well, with the running totals of those columns.
     """
 
     name: str
     part: str = ""
     extras: tuple[tuple[str, str], ...] = ()
+    by_person: tuple[str, ...] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ class Fact:
         return (ROW, MEMBER, AT, *(name for name, _ in self.extras))
 
 
-ORDER: Final = Fact("order", "currency", (("total", "number"),))
+ORDER: Final = Fact("order", "currency", (("total", "number"),), by_person=("total",))
 LINE: Final = Fact(
     "line",
     "category",

@@ -14,7 +14,7 @@ import numpy as np
 
 from waconsole.query.fields import Asked
 from waconsole.query.values import Amount, Duration, Number, Share, Times
-from waconsole.segments.aggregates import Whole
+from waconsole.segments.aggregates_strips import Whole
 from waconsole.segments.masks import Flags
 
 WHOLE_MAX: Final = 1 << 62  # as in SQL: no value comes near

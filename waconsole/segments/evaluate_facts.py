@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol
 
 from waconsole.query.fields import Asked
 from waconsole.query.values import Moment, Window
-from waconsole.segments.aggregates import Kept, Timeline
+from waconsole.segments.aggregates import Timeline
+from waconsole.segments.aggregates_kept import Kept
 from waconsole.segments.columns import seconds
 
 WORDS: Final = ("today", "this_week", "this_month")

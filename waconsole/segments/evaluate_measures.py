@@ -15,7 +15,8 @@ from waconsole.errors import Refused
 from waconsole.money import currency_of
 from waconsole.query.fields import Asked
 from waconsole.query.values import Amount
-from waconsole.segments.aggregates import Timeline, Whole, added
+from waconsole.segments.aggregates import Timeline
+from waconsole.segments.aggregates_strips import Whole, added
 from waconsole.segments.columns import UNPRICED
 from waconsole.segments.evaluate_exact import Values
 from waconsole.segments.evaluate_facts import Facts, NotHeld, When

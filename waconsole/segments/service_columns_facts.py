@@ -11,8 +11,10 @@ import numpy as np
 from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.aggregates import Kept, Strip, Timeline, nothing
+from waconsole.segments.aggregates import Timeline
+from waconsole.segments.aggregates_kept import Kept
 from waconsole.segments.aggregates_once import once_each
+from waconsole.segments.aggregates_strips import Strip, nothing
 from waconsole.segments.columns import FACTS, NO_WORD, UNPRICED, Numbers, Unfit
 from waconsole.segments.evaluate_facts import NotHeld
 from waconsole.segments.service_columns_held import Held, Ledger, Stale
@@ -176,7 +178,7 @@ class Facts:
             if name != "category":
                 return strip.column(name)
             if part != NO_WORD or fact == "click":
-                return np.full(strip.at.size, part, np.int32)
+                return np.full(strip.size, part, np.int32)
             return self._category_by_product(strip)
 
         return Strip(strip.at, strip.who, column)
@@ -222,7 +224,7 @@ class Facts:
         if number is None:
             return []
         found = [strip.only(strip.column("product") == number) for strip in strips]
-        return [strip for strip in found if strip.at.size]
+        return [strip for strip in found if strip.size]
 
     def _priced(self, currency: str) -> list[Strip]:
         number = self.word("currency", currency)
@@ -259,7 +261,7 @@ class Facts:
         number = self.word("category", category)
         for bare in self._fact("line").strips(self.tx, NO_WORD):
             by_product = bare.only(self._category_by_product(bare) == number)
-            if by_product.at.size:
+            if by_product.size:
                 strips.append(by_product)
         return strips
 
@@ -275,7 +277,7 @@ class Facts:
         """See `evaluate_facts.Facts`."""
 
         def make() -> list[Strip]:
-            here = [] if self._sent is None or not self._sent.at.size else [self._sent]
+            here = [] if self._sent is None or not self._sent.size else [self._sent]
             return [*self._strips("push", MARKETING), *here]
 
         return self._timeline("sent", ("push", SEND), make)

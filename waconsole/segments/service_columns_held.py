@@ -6,15 +6,18 @@ counted by a mark, and rows of an open import come to count when its run is no l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 import numpy as np
 
 from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.aggregates import Strip
+from waconsole.segments.aggregates_by_person import THEIR_AT, THEIR_ROWS, ByPerson, Piece, total_of
+from waconsole.segments.aggregates_strips import Strip
 from waconsole.segments.columns import AT, MEMBER, ROW, Fact, Numbers, Unfit
 from waconsole.segments.store_columns import Mark, Sealed
 from waconsole.segments.store_columns_due import last_id
@@ -28,9 +31,13 @@ class Stale(Exception):
 
 @dataclass(slots=True)
 class Part:
-    """The rows of a fact that have one word: the chunks they are sealed in, those above, and what was read of them."""
+    """The rows of a fact that have one word: the chunks they are sealed in, those above, and what was read of them.
+
+    `by_person` has, of each run that is sealed in order of person as well, those chunks.
+    """
 
     sealed: list[Sealed] = field(default_factory=list)
+    by_person: dict[int, list[Sealed]] = field(default_factory=dict)
     above: Rows | None = None
     chunks: list[Strip] | None = None
     newest: Strip | None = None
@@ -96,6 +103,9 @@ class Held:
         self.generation += 1
         for sealed in store.chunks(tx, fact.name, AT):
             self.parts.setdefault(sealed.part, Part()).sealed.append(sealed)
+        if fact.by_person is not None:
+            for sealed in store.chunks(tx, fact.name, THEIR_ROWS):
+                self.parts[sealed.part].by_person.setdefault(sealed.run_id, []).append(sealed)
         touched = store.touched(tx, fact.name)
         self._touched = np.asarray(touched, np.int64) if touched else None
         self._through = last_id(
@@ -142,7 +152,10 @@ class Held:
             return []
         self.reading = tx
         if part.chunks is None:
-            part.chunks = [strip for one in part.sealed if (strip := self._sealed(one)).at.size]
+            whole = {} if self._touched is not None else self._by_person(part)
+            part.chunks = [
+                strip for one in part.sealed if (strip := self._sealed(one, whole.get(one.run_id))).size
+            ]
         if part.newest is None and part.above is not None:
             rows = part.above.columns
             order = np.argsort(rows[AT], kind="stable")
@@ -166,9 +179,43 @@ class Held:
     def _person(self, members: Numbers) -> Numbers:
         return members if self._roots is None else self._roots[members]
 
-    def _sealed(self, one: Sealed) -> Strip:
+    def _sealed(self, one: Sealed, whole: ByPerson | None) -> Strip:
+        """A chunk as a strip, read when it is asked for; at once where some of its rows were touched."""
         column = self._column(one)
-        return Strip(column(AT), self._person(column(MEMBER)), column)
+        if self._touched is not None:
+            return Strip(column(AT), self._person(column(MEMBER)), column)
+        reads = (partial(column, AT), lambda: self._person(column(MEMBER)))
+        return Strip.sealed(one.rows, (one.low, one.high), reads, column, whole)
+
+    def _by_person(self, part: Part) -> dict[int, ByPerson]:
+        """The rows of each run in order of person, read when they are first asked for."""
+        roots, moved = self._roots, None
+        if roots is not None:
+            rows_moved = np.flatnonzero(roots != np.arange(roots.size, dtype=roots.dtype))
+            moved = (rows_moved, roots[rows_moved])
+        rows: Counter[int] = Counter()
+        for one in part.sealed:
+            rows[one.run_id] += one.rows
+        return {
+            run_id: ByPerson(rows[run_id], partial(self._pieces, chunks), moved)
+            for run_id, chunks in part.by_person.items()
+        }
+
+    def _pieces(self, chunks: Sequence[Sealed]) -> list[Piece]:
+        found: list[Piece] = []
+        first = 0
+        for one in chunks:
+            rows, at = self._read(one, THEIR_ROWS), self._read(one, THEIR_AT)
+            if rows.size != one.rows or int(rows.sum(dtype=np.int64)) != at.size:
+                raise Stale
+            found.append(
+                Piece(first, rows, at.astype(np.int32, copy=False), cache(partial(self._total, one)))
+            )
+            first += one.rows
+        return found
+
+    def _total(self, one: Sealed, name: str) -> Numbers:
+        return self._read(one, total_of(name)).astype(np.int32, copy=False)  # differences are taken of it
 
     def _column(self, one: Sealed) -> Callable[[str], Numbers]:
         """How a chunk reads another of its columns, once: by the transaction of whoever asks, without what was touched."""
@@ -177,6 +224,8 @@ class Held:
         def column(name: str) -> Numbers:
             if name not in known:
                 found = self._read(one, name)
+                if found.size != one.rows:
+                    raise Stale
                 if self._touched is not None:
                     found = found[~np.isin(self._read(one, ROW), self._touched)]
                 if name == MEMBER:
@@ -189,6 +238,6 @@ class Held:
     def _read(self, one: Sealed, name: str) -> Numbers:
         assert self.reading is not None
         found = store.column(self.reading, one, name)
-        if found is None or found.size != one.rows:
+        if found is None:
             raise Stale
         return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.aggregates import Strip
+from waconsole.segments.aggregates_strips import Strip
 from waconsole.segments.columns import NO_WORD, PERSON, Numbers
 from waconsole.segments.masks import Flags
 from waconsole.segments.service_columns_held import Held, Ledger

@@ -22,12 +22,14 @@ class Mark:
 
 
 class Sealed(NamedTuple):
-    """A chunk of a part in a run, and how many rows it holds."""
+    """A chunk of a part in a run: how many numbers of a column it holds, and the lowest and highest of them."""
 
     run_id: int
     part: int
     chunk: int
     rows: int
+    low: int
+    high: int
 
 
 class Run(NamedTuple):
@@ -73,7 +75,7 @@ def chunks(tx: Transaction, fact: str, column: str) -> list[Sealed]:
         Sealed(*row)
         for row in tx.rows(
             """
-            SELECT s.run_id, s.part, s.chunk, s.rows
+            SELECT s.run_id, s.part, s.chunk, s.rows, s.low, s.high
               FROM column_run AS r
              CROSS JOIN column_segment AS s ON s.run_id = r.id AND s.column = :column
              WHERE r.fact = :fact AND r.state = 'sealed'
@@ -128,8 +130,8 @@ def add_chunk(tx: Transaction, run_id: int, part: int, name: str, chunk: int, nu
     least = narrow(numbers)
     tx.execute(
         """
-        INSERT INTO column_segment (run_id, part, column, chunk, kind, rows, body)
-        VALUES (:run, :part, :column, :chunk, :kind, :rows, :body)
+        INSERT INTO column_segment (run_id, part, column, chunk, kind, rows, low, high, body)
+        VALUES (:run, :part, :column, :chunk, :kind, :rows, :low, :high, :body)
         """,
         {
             "run": run_id,
@@ -138,6 +140,8 @@ def add_chunk(tx: Transaction, run_id: int, part: int, name: str, chunk: int, nu
             "chunk": chunk,
             "kind": kind_of(least),
             "rows": int(least.size),
+            "low": int(least.min()),
+            "high": int(least.max()),
             "body": body_of(least),
         },
     )
