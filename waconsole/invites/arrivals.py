@@ -44,6 +44,8 @@ def objection(one: Arrival) -> str:
 
 
 def _of_code(one: Arrival) -> str:
+    if one.is_own and not one.code:
+        return "Referrer and friend are one person: nobody brings themselves."
     if one.is_own:
         return f"{one.code} is their own code: nobody brings themselves."
     if one.made_at - one.made_at % SECOND > one.at:
