@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from waconsole.command import Command
     from waconsole.operators.service import Restore
     from waconsole.operators.store import Operator
+    from waconsole.outbox.service_batches import Withdrawn
     from waconsole.policy.service_replaying import Replayer
     from waconsole.policy.service_setting import Checks
     from waconsole.query.fields import Vocabulary
@@ -57,7 +58,7 @@ ROOMS_WITH_FIELDS: Final = (
 ROOMS_THAT_RESTORE: Final = (
     "operators.service_views", "members.service", "outbox.service", "outbox.service_pacing", "groups.service",
     "groups.service_moderation", "inbox.service", "segments.service_segments", "segments.service_tags", "inbox.service_reply",
-    "inbox.service_saved_replies", "invites.service_invitations", "invites.service_codes", "invites.service_words",
+    "segments.service_withdrawing", "inbox.service_saved_replies", "invites.service_invitations", "invites.service_codes", "invites.service_words",
 )  # fmt: skip
 
 _HOUSE: Final = Path(__file__).parent
@@ -165,23 +166,28 @@ def _undo_command() -> Command:
     from waconsole.command import Answer, Command, Invocation
 
     async def work(database: Database, call: Invocation) -> Answer:
-        verb, count = await undo(database, operator=call.operator, now=call.now)
-        return Answer({"undone": verb, "count": count}, (f"Undone: {verb} ({count}).",))
+        verb, count, withdrawn = await undo(database, operator=call.operator, now=call.now)
+        document = {"undone": verb, "count": count}
+        for one in withdrawn:
+            document |= {"withdrawn": one.cancelled, "gone": one.gone}
+        return Answer(document, (f"Undone: {verb} ({count}).", *(f"{one.said}." for one in withdrawn)))
 
     return Command(("undo",), "Take back your last act, exactly.", work)
 
 
-async def undo(database: Database, *, operator: str | None, now: int) -> tuple[str, int]:
-    """Take back the operator's last act; answers (verb, how many things). Raises Undone."""
+async def undo(database: Database, *, operator: str | None, now: int) -> tuple[str, int, Sequence[Withdrawn]]:
+    """Take back the operator's last act; answers (verb, how many things, what of many messages had left). Raises Undone."""
     from waconsole.cashback import service_deciding as cashback
     from waconsole.fraud import service_deciding as fraud
     from waconsole.operators import service as operators
+    from waconsole.outbox import service_batches
 
     decided = {**cashback.restores(operator, now=now), **fraud.restores(operator, now=now)}
     backwards = {**restores(), **decided}
-    return await database.write(
+    verb, count = await database.write(
         lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
     )
+    return verb, count, await service_batches.sweep_all(database)
 
 
 @asynccontextmanager

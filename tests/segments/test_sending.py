@@ -229,6 +229,45 @@ async def test_whoever_said_stop_meanwhile_is_asked_again_when_it_leaves(databas
     assert (late["reached"], waits["reached"]) == (0, 4)
 
 
+async def test_what_has_not_left_is_withdrawn_and_what_has_is_counted(database: Database) -> None:
+    await database.write(crowd)
+
+    def one_has_left(tx: Transaction) -> None:
+        number = store_numbers.cloud_number(tx)
+        assert number is not None
+        service_waking.wake(tx, number, now=NOW)
+        tx.execute(
+            """
+            UPDATE outgoing SET state = 'accepted', state_reason = 'operator' WHERE id = (SELECT min(id) FROM outgoing)
+            """
+        )
+        tx.execute("UPDATE outgoing SET state = 'scheduled' WHERE id = (SELECT max(id) FROM outgoing)")
+
+    states = "SELECT state, count(*) AS count FROM visible_outgoing GROUP BY state ORDER BY state"
+    await say(database, "segments", "send", "not tag:nobody", *asked("--key", "one"))
+    await database.write(one_has_left)
+    undone = await say(database, "undo")
+    assert undone == {"undone": "send to segment", "count": 1, "withdrawn": 4, "gone": 1}
+    assert [tuple(row) for row in await database.read(lambda tx: tx.rows(states))] == [
+        ("accepted", 1),
+        ("cancelled", 4),
+    ]
+    again = await said(database, "segments", "withdraw", "one", now=NOW)
+    assert again.document == {"key": "one", "withdrawn": 4, "gone": 1}
+    assert "4 withdrawn before they left; 1 had left" in again.lines[0]
+    sends = (await say(database, "segments", "sends"))["rows"]
+    assert [(row["key"], row["withdrawn"]) for row in sends] == [("one", True)]
+    with pytest.raises(Refused, match="was withdrawn"):
+        await say(database, "segments", "send", "not tag:nobody", *asked("--key", "one"))
+    with pytest.raises(NotFound):
+        await say(database, "segments", "withdraw", "two")
+
+    await say(database, "segments", "send", "not tag:nobody", *asked("--key", "two"))
+    assert (await say(database, "segments", "withdraw", "two"))["gone"] == 0
+    with pytest.raises(Refused, match="cannot be undone"):
+        await say(database, "undo")
+
+
 async def test_who_is_kept_out_is_known(database: Database) -> None:
     def half(tx: Transaction) -> set[str]:
         crowd(tx)

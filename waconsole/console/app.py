@@ -124,8 +124,9 @@ class ConsoleApp(ConsoleFrame):
     async def action_undo(self) -> None:
         """Take the last act back."""
         desk = self.desk
-        verb, count = await catalogue.undo(desk.database, operator=desk.operator, now=desk.clock())
-        self.say(_("Undone: {verb} ({count}).").format(verb=verb, count=f"{count:,}"))
+        verb, count, withdrawn = await catalogue.undo(desk.database, operator=desk.operator, now=desk.clock())
+        said = _("Undone: {verb} ({count}).").format(verb=verb, count=f"{count:,}")
+        self.say(" ".join((said, *(f"{one.said}." for one in withdrawn))))
 
     def _at_work(self) -> Running | None:
         """The command at work; asked without loading the `:` line."""

@@ -44,6 +44,7 @@
 -- script outbox/sqlite/020_erasing.sql bae925c8b403c681
 -- script outbox/030.sql ee4a38f79f2ba9e7
 -- script outbox/031.sql b6a9e4703b4ef26e
+-- script outbox/032.sql 9ac1c0ee3664e2b0
 -- script groups/001.sql b2725a9223cec099
 -- script groups/002.sql 6d3e39f91f799c27
 -- script groups/003.sql 82eae3ded41e36e8
@@ -829,7 +830,7 @@ CREATE TABLE outgoing_batch (
     row_count  INTEGER NOT NULL DEFAULT 0,
     opened_at  INTEGER,
     waiting    INTEGER NOT NULL DEFAULT 1 CHECK (waiting IN (0, 1))
-, not_before INTEGER) STRICT
+, not_before INTEGER, withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1))) STRICT
 ;
 CREATE TABLE template (
     id               INTEGER PRIMARY KEY,

@@ -168,6 +168,8 @@ def _begin(tx: Transaction, wanted: Wanted, digest: str, now: int) -> tuple[int,
             now=now, not_before=wanted.not_before,
         )  # fmt: skip
         return begun, False
+    if known["withdrawn"]:
+        raise Refused(f"{wanted.key} was withdrawn: choose another key.")
     if known["content"] != digest:
         raise Refused(f"{wanted.key} was queued with another content: choose another key.")
     return int(known["id"]), known["opened_at"] is not None
@@ -208,6 +210,8 @@ class _Writing:
     def chunk(self, tx: Transaction) -> int:
         """Write for a moment, or until somebody waits; answers for how many members it has been written."""
         ends = time.monotonic() + CHUNK_SECONDS
+        if store_batches.is_withdrawn(tx, self._batch_id):
+            raise Refused(f"{self._wanted.key} was withdrawn while it was queued: nobody sees it.")
         at = bisect_right(self._ids, store_batches.through(tx, self._batch_id))
         for _ in range(PIECES_MAX):
             part = self._ids[at : at + PIECE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from waconsole.database.connection import Transaction
-from waconsole.outbox import store, store_batches
+from waconsole.outbox import service_batches, store, store_batches
 
 FEW: Final = 100  # so few of a batch are queued before its next part is
 
@@ -13,8 +13,10 @@ FEW: Final = 100  # so few of a batch are queued before its next part is
 def wake(tx: Transaction, number_id: int, *, now: int) -> int:
     """Queue what waited for its hour, and the next part of each batch that is nearly through; answers how many.
 
-    Whether they may leave is asked when they are taken.
+    Whether they may leave is asked when they are taken. Of a batch that was withdrawn another part is cancelled.
     """
+    for batch_id in store_batches.withdrawn_of(tx, number_id):
+        service_batches.sweep(tx, batch_id)
     woken = store.wake(tx, number_id, of_batch=False, now=now)
     for batch_id in store_batches.waiting(tx, number_id, now=now):
         if store.queued_of_batch(tx, batch_id, FEW) >= FEW:

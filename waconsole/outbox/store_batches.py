@@ -10,10 +10,10 @@ BATCHES_MAX: Final = 1_000
 
 
 def batch_by_ref(tx: Transaction, ref: str) -> Row | None:
-    """(id, number_id, purpose, campaign, content, through_id, row_count, opened_at) of a batch, or None."""
+    """(id, number_id, purpose, campaign, content, through_id, row_count, opened_at, withdrawn) of a batch, or None."""
     return tx.one(
         """
-        SELECT id, number_id, purpose, campaign, content, through_id, row_count, opened_at
+        SELECT id, number_id, purpose, campaign, content, through_id, row_count, opened_at, withdrawn
           FROM outgoing_batch WHERE ref = :ref
         """,
         {"ref": ref},
@@ -68,13 +68,81 @@ def waiting(tx: Transaction, number_id: int, *, now: int | None = None) -> list[
     rows = tx.rows(
         """
         SELECT id FROM outgoing_batch
-         WHERE waiting = 1 AND number_id = :id AND opened_at IS NOT NULL
+         WHERE waiting = 1 AND number_id = :id AND opened_at IS NOT NULL AND withdrawn = 0
            AND (not_before IS NULL OR :now IS NULL OR not_before <= :now)
          ORDER BY id LIMIT :limit
         """,
         {"id": number_id, "limit": BATCHES_MAX, "now": now},
     )
     return [int(row["id"]) for row in rows]
+
+
+def is_withdrawn(tx: Transaction, batch_id: int) -> bool:
+    """Whether a batch was withdrawn."""
+    return bool(tx.value("SELECT withdrawn FROM outgoing_batch WHERE id = :id", {"id": batch_id}))
+
+
+def set_withdrawn(tx: Transaction, batch_id: int) -> None:
+    """Nothing more of a batch leaves."""
+    tx.execute("UPDATE outgoing_batch SET withdrawn = 1, waiting = 1 WHERE id = :id", {"id": batch_id})
+
+
+def withdrawn(tx: Transaction) -> list[Row]:
+    """(id, ref) of every batch that was withdrawn and of which something may still wait."""
+    return tx.rows(
+        "SELECT id, ref FROM outgoing_batch WHERE withdrawn = 1 AND waiting = 1 ORDER BY id LIMIT :limit",
+        {"limit": BATCHES_MAX},
+    )
+
+
+def withdrawn_of(tx: Transaction, number_id: int) -> list[int]:
+    """The same of one number."""
+    rows = tx.rows(
+        """
+        SELECT id FROM outgoing_batch
+         WHERE waiting = 1 AND number_id = :id AND withdrawn = 1 ORDER BY id LIMIT :limit
+        """,
+        {"id": number_id, "limit": BATCHES_MAX},
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def cancel_queued(tx: Transaction, batch_id: int, reason: str) -> int:
+    """Cancel what of a batch is queued already: never many, as it is queued a part at a time."""
+    return tx.execute(
+        """
+        UPDATE outgoing SET state = 'cancelled', state_reason = :reason
+         WHERE batch_id <> 0 AND batch_id = :id AND state = 'queued'
+        """,
+        {"id": batch_id, "reason": reason},
+    ).rowcount
+
+
+def cancel_some(tx: Transaction, batch_id: int, reason: str, limit: int) -> int:
+    """Cancel some of what waits in a batch; answers how many."""
+    return tx.execute(
+        """
+        UPDATE outgoing SET state = 'cancelled', state_reason = :reason
+         WHERE id IN (SELECT id FROM outgoing
+                       WHERE batch_id <> 0 AND batch_id = :id AND state IN ('scheduled', 'queued', 'held', 'draft')
+                       LIMIT :limit)
+        """,
+        {"id": batch_id, "reason": reason, "limit": limit},
+    ).rowcount
+
+
+def outcome(tx: Transaction, batch_id: int, reason: str) -> tuple[int, int]:
+    """(messages of a batch that were cancelled for that reason, those that left or may have)."""
+    row = tx.one(
+        """
+        SELECT coalesce(sum(state = 'cancelled' AND state_reason = :reason), 0) AS cancelled,
+               coalesce(sum(state IN ('sending', 'accepted', 'unknown', 'closed')), 0) AS gone
+          FROM outgoing WHERE batch_id <> 0 AND batch_id = :id
+        """,
+        {"id": batch_id, "reason": reason},
+    )
+    assert row is not None
+    return int(row["cancelled"]), int(row["gone"])
 
 
 def set_waiting(tx: Transaction, batch_id: int, is_waiting: bool) -> None:

@@ -206,7 +206,7 @@ class SendingPane(KeepingPane):
             count=found.count,
             first=safe(self._named(first)),
             last=safe(self._named(last)),
-            undo=safe(_("What waits can be cancelled in the outbox; what has left is not called back.")),
+            undo=safe(_("Undo withdraws what waits; what has left is not called back.")),
             excluded=tuple((count, safe(reason)) for count, reason in found.left_out),
             figures=tuple(figures),
         )

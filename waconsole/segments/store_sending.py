@@ -66,7 +66,7 @@ def send_by_ref(tx: Transaction, ref: str) -> Row | None:
 
 _ROW: Final = """
     SELECT s.id, s.ref, s.segment, s.version, s.rule, s.template, s.language, s.steps, s.matched, s.reached, s.without,
-           s.asked_at, s.not_before, b.opened_at, coalesce(b.row_count, 0) AS row_count,
+           s.asked_at, s.not_before, b.opened_at, coalesce(b.row_count, 0) AS row_count, coalesce(b.withdrawn, 0) AS withdrawn,
            (SELECT count(*) FROM segment_holdout WHERE send_id = s.id) AS held_out
       FROM segment_send AS s
       LEFT JOIN outgoing_batch AS b ON b.ref = s.ref

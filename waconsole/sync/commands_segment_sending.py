@@ -58,6 +58,8 @@ def commands(words: Words) -> list[Command]:
                     Argument("--dry-run", "queue nothing: who would get it, and what four of them would read", kind="flag"),
                     ENGINE,
                 )),
+        Command(("segments", "withdraw"), "Take a message to a segment back: what has not left is cancelled.", _withdraw,
+                (Argument("key", "what the sending is called: `segments sends` shows it"),)),
         Command(("segments", "sends"), "What was sent to segments: each with its version, its waterfall, who was kept out.",
                 _sends, writes=False),
     ]  # fmt: skip
@@ -84,6 +86,8 @@ def _send(words: Words) -> Work:
         actor = await database.write(lambda tx: service_sending.may(tx, call.operator, now=call.now))
         asked = await database.stream(lambda tx: _asked(tx, call, words(), engine))
         known = await database.read(lambda tx: store_sending.send_by_ref(tx, asked.key))
+        if known is not None and known["withdrawn"]:
+            raise Refused(f"{asked.key} was withdrawn: say --key to send the same again.")
         if known is not None and known["opened_at"] is not None:
             document = {**_row(known), "queued": 0}
             return Answer(document, (safe(f"{asked.key} was queued before: nothing was added."),))
@@ -206,6 +210,16 @@ def _lines(plan: Plan) -> list[str]:
     return [*lines, f"{len(plan.ids):>11,}  get it"]
 
 
+async def _withdraw(database: Database, call: Invocation) -> Answer:
+    from waconsole.segments import service_withdrawing
+
+    found = await service_withdrawing.withdraw(
+        database, call.values["key"], operator=call.operator, now=call.now
+    )
+    document = {"key": found.ref, "withdrawn": found.cancelled, "gone": found.gone}
+    return Answer(document, (safe(f"{found.ref}: {found.said}"),))
+
+
 async def _sends(database: Database, call: Invocation) -> Answer:
     from waconsole.segments import store_sending
 
@@ -216,6 +230,7 @@ async def _sends(database: Database, call: Invocation) -> Answer:
     lines = tuple(
         safe(
             f"{row['at']}  {row['count']:>9,}  {row['key']}  {row['template']}  {row['segment'] or row['rule']}"
+            f"{'  withdrawn' if row['withdrawn'] else ''}"
         )
         for row in document["rows"]
     )
@@ -227,5 +242,5 @@ def _row(row: Row) -> dict[str, Any]:
         "key": row["ref"], "segment": row["segment"] or None, "version": row["version"] or None, "rule": row["rule"],
         "template": row["template"], "language": row["language"], "match": row["matched"], "steps": json.loads(row["steps"]),
         "reached": row["reached"], "without_value": row["without"], "count": row["row_count"], "held_out": row["held_out"],
-        "at": iso(row["asked_at"]), "not_before": iso(row["not_before"]) if row["not_before"] else None,
+        "withdrawn": bool(row["withdrawn"]), "at": iso(row["asked_at"]), "not_before": iso(row["not_before"]) if row["not_before"] else None,
     }  # fmt: skip
