@@ -89,7 +89,9 @@ async def test_who_brought_them_is_disputed_corrected_and_repeated(ledger_path: 
         await shell.press("h")
         assert "Invites by state" in shell.text
         await shell.press("escape")
-        await shell.press("G", "p", "2")
+        await shell.press("G", "p")
+        assert "Somebody else says they brought them" in shell.text
+        await shell.press("2")
         assert "Disputed, and held:" in shell.last_line
         await shell.press("k", "full_stop")
         assert await shell.database.read(stands) == [("disputed", "")] * 2

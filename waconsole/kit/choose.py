@@ -57,6 +57,8 @@ class Choose(ModalScreen[Chosen | None]):
         Column(_("choice"), 26, gap=2),
         Column(_("more")),
     )
+    # Where no choice comes to anything, its words have the whole width.
+    WORDS_ALONE: ClassVar[tuple[Column, ...]] = (COLUMNS[0], Column(_("choice")))
     DEFAULT_CSS = """
     Choose { align: center bottom; background: $background 60%; }
     Choose > Vertical {
@@ -77,15 +79,16 @@ class Choose(ModalScreen[Chosen | None]):
 
     def compose(self) -> ComposeResult:
         """Title, choices, and the line to type on."""
+        columns = self.COLUMNS if any(choice.more for choice in self._choices) else self.WORDS_ALONE
         rows = [
-            Row(place, (Cell(safe(choice.key), "key"), Cell(choice.words), Cell(choice.more, "muted")))
-            for place, choice in enumerate(self._choices)
+            Row(place, (Cell(safe(one.key), "key"), Cell(one.words), Cell(one.more, "muted"))[: len(columns)])
+            for place, one in enumerate(self._choices)
         ]
         opens = key_of(self.app, RowList, "list.open")
         keys = [("enter" if opens == shown_key("enter") else opens, _("Choose")), ("esc", _("Back"))]
         with Vertical():
             yield SafeLine(self._title, classes="choose--title")
-            yield RowList(HeldRows(rows), self.COLUMNS, rest_seconds=0)
+            yield RowList(HeldRows(rows), columns, rest_seconds=0)
             if self._typed:
                 yield Entry(placeholder=self._typed, compact=True)
                 keys.insert(1, ("tab", _("Type")))
