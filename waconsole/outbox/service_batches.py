@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused
-from waconsole.outbox import store_batches
+from waconsole.outbox import store, store_batches
 from waconsole.outbox.eligible import BY_OPERATOR
+from waconsole.outbox.service_acts import WAITING
 
 PIECE: Final = 50  # messages cancelled between two looks at who waits
 PIECES_MAX: Final = 4
 CHUNKS_MAX: Final = 1_000_000
+QUEUED_MAX: Final = 2_000  # a batch is queued a part at a time: never so many
 
 
 class Withdrawn(NamedTuple):
@@ -43,7 +45,7 @@ def withdraw(tx: Transaction, ref: str) -> bool:
     if row["withdrawn"]:
         return False
     store_batches.set_withdrawn(tx, row["id"])
-    store_batches.cancel_queued(tx, row["id"], BY_OPERATOR)
+    store.cancel_of_batch(tx, row["id"], ("queued",), BY_OPERATOR, QUEUED_MAX)
     return True
 
 
@@ -51,7 +53,7 @@ def sweep(tx: Transaction, batch_id: int) -> int:
     """Cancel some of what waits in a batch that was withdrawn; answers how many. 0: nothing of it waits any more."""
     done = 0
     for _ in range(PIECES_MAX):
-        count = store_batches.cancel_some(tx, batch_id, BY_OPERATOR, PIECE)
+        count = store.cancel_of_batch(tx, batch_id, WAITING, BY_OPERATOR, PIECE)
         done += count
         if count < PIECE or tx.somebody_waits():
             break

@@ -150,6 +150,18 @@ def queued_of_batch(tx: Transaction, batch_id: int, enough: int) -> int:
     )
 
 
+def cancel_of_batch(tx: Transaction, batch_id: int, states: Sequence[str], reason: str, limit: int) -> int:
+    """Cancel so many of a batch that are in one of these states; answers how many."""
+    return tx.execute(
+        """
+        UPDATE outgoing SET state = 'cancelled', state_reason = :reason
+         WHERE id IN (SELECT id FROM outgoing WHERE batch_id <> 0 AND batch_id = :id
+                         AND state IN (SELECT value FROM json_each(:states)) LIMIT :limit)
+        """,
+        {"id": batch_id, "reason": reason, "states": json.dumps(states), "limit": limit},
+    ).rowcount
+
+
 def hold_all_waiting(tx: Transaction, reason: str) -> int:
     """Hold whatever would leave by itself sooner or later, because of `reason`; answers how many.
 

@@ -107,30 +107,6 @@ def withdrawn_of(tx: Transaction, number_id: int) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def cancel_queued(tx: Transaction, batch_id: int, reason: str) -> int:
-    """Cancel what of a batch is queued already: never many, as it is queued a part at a time."""
-    return tx.execute(
-        """
-        UPDATE outgoing SET state = 'cancelled', state_reason = :reason
-         WHERE batch_id <> 0 AND batch_id = :id AND state = 'queued'
-        """,
-        {"id": batch_id, "reason": reason},
-    ).rowcount
-
-
-def cancel_some(tx: Transaction, batch_id: int, reason: str, limit: int) -> int:
-    """Cancel some of what waits in a batch; answers how many."""
-    return tx.execute(
-        """
-        UPDATE outgoing SET state = 'cancelled', state_reason = :reason
-         WHERE id IN (SELECT id FROM outgoing
-                       WHERE batch_id <> 0 AND batch_id = :id AND state IN ('scheduled', 'queued', 'held', 'draft')
-                       LIMIT :limit)
-        """,
-        {"id": batch_id, "reason": reason, "limit": limit},
-    ).rowcount
-
-
 def outcome(tx: Transaction, batch_id: int, reason: str) -> tuple[int, int]:
     """(messages of a batch that were cancelled for that reason, those that left or may have)."""
     row = tx.one(
