@@ -36,7 +36,15 @@ AMBASSADOR = {"cashback.approve", "cashback.reject", "cashback.undo"}
 MODERATOR = AMBASSADOR | {
     *("cashback.propose", "cashback.hold", "cashback.ask", "cashback.split", "cashback.batch"),
     *("cashback.export", "cashback.reconcile", "policy.confirm"),
-    *("codes.revoke", "coupons.add", "coupons.withdraw", "invites.correct", "proofs.decide", "groups.invite"),
+    *(
+        "codes.revoke",
+        "coupons.add",
+        "coupons.withdraw",
+        "invites.correct",
+        "invites.issue",
+        "proofs.decide",
+        "groups.invite",
+    ),
     *("fraud.release", "fraud.void", "fraud.freeze", "fraud.unfreeze", "fraud.block", "fraud.ask"),
     *("fraud.escalate", "fraud.snooze", "fraud.appeal", "fraud.undo", "segments.save", "segments.send"),
 }
@@ -122,7 +130,7 @@ def expected(role: str, act: str, case: str) -> str | None:
         return "role"
     if case == "copy" and act in (
         *("cashback.approve", "cashback.batch", "cashback.export"),
-        *("fraud.release", "programmes.activate"),
+        *("fraud.release", "programmes.activate", "invites.issue"),
     ):
         return "adoption"
     if case.startswith("own") and act in (
@@ -130,17 +138,18 @@ def expected(role: str, act: str, case: str) -> str | None:
         "cashback.reject",
         "cashback.split",
         "cashback.undo",
+        "invites.issue",
         *("fraud.release", "fraud.unfreeze", "fraud.void", "fraud.block", "fraud.undo"),
     ):
         return "four_eyes.payee"
     if case == "proposed" and act in (
         *("cashback.approve", "policy.confirm"),
-        *("fraud.release", "programmes.activate"),
+        *("fraud.release", "programmes.activate", "invites.issue"),
     ):
         return "four_eyes.proposer"
-    if case == "over" and act == "cashback.approve":
+    if case == "over" and act in ("cashback.approve", "invites.issue"):
         return "limit.day"
-    if case == "no limit" and act == "cashback.approve":
+    if case == "no limit" and act in ("cashback.approve", "invites.issue"):
         return "limit.none"
     return None
 

@@ -73,6 +73,8 @@
 -- script invites/021.sql 631fef2ce7fbb5ef
 -- script invites/022.sql b79dde7ab3c00236
 -- script invites/sqlite/023_guards.sql 56feb41c3c5a8cbc
+-- script invites/024.sql d2b40f9b38512bc5
+-- script invites/sqlite/024_guards.sql 6222b2c3ed4efcd4
 -- script invites/030.sql 4128b7641307ebc8
 -- script invites/040.sql 47c77f201a8cf4ae
 -- script invites/sqlite/040_guards.sql 468653594d7070cb
@@ -1285,6 +1287,16 @@ CREATE TABLE settle_mark (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     facts      TEXT    NOT NULL,
     settled_at INTEGER NOT NULL
+) STRICT
+;
+CREATE TABLE invite_issue (
+    id          INTEGER PRIMARY KEY,
+    invite_id   INTEGER NOT NULL REFERENCES invite (id),
+    amounts     TEXT    NOT NULL DEFAULT '{}',   -- JSON: minor units by currency, as they count against the day's limit
+    solo        INTEGER NOT NULL DEFAULT 0 CHECK (solo IN (0, 1)),   -- by whoever had written the invite, in solo mode
+    operator_id INTEGER NOT NULL REFERENCES operator (id),
+    recorded_at INTEGER NOT NULL,
+    withdrawn   INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1))
 ) STRICT
 ;
 CREATE TABLE ad_referral (
@@ -3379,6 +3391,43 @@ WHEN OLD.import_run_id NOT IN (SELECT id FROM open_run)
                       WHERE a.id = OLD.referrer_id AND b.id = OLD.invitee_id AND o.id <> OLD.id
                         AND o.programme_id = OLD.programme_id AND o.channel = OLD.channel))
 BEGIN SELECT RAISE(ABORT, 'An invite is never taken out: it is refused, with a reason.'); END
+;
+CREATE INDEX invite_issue_invite ON invite_issue (invite_id) WHERE withdrawn = 0
+;
+CREATE INDEX invite_issue_operator ON invite_issue (operator_id, recorded_at)
+;
+CREATE TRIGGER invite_issue_next BEFORE INSERT ON invite_issue
+BEGIN
+    SELECT RAISE(ABORT, 'A word on a reward is there already.')
+     WHERE NEW.id IS NOT NULL AND NEW.id > 0 AND NEW.id <= (SELECT max(id) FROM invite_issue);
+    SELECT RAISE(ABORT, 'This reward goes out already.')
+     WHERE EXISTS (SELECT 1 FROM invite_issue WHERE invite_id = NEW.invite_id AND withdrawn = 0);
+    SELECT RAISE(ABORT, 'A word on a reward needs an invite that waits, and an operator.')
+     WHERE NEW.withdrawn IS NOT 0
+        OR NOT EXISTS (SELECT 1 FROM invite_state WHERE id = NEW.invite_id AND state = 'held')
+        OR NOT EXISTS (SELECT 1 FROM operator WHERE id = NEW.operator_id);
+    SELECT RAISE(ABORT, 'Nobody lets their own reward go out.')
+     WHERE EXISTS (SELECT 1
+                     FROM (SELECT member_id FROM operator WHERE id = NEW.operator_id
+                            UNION ALL
+                           SELECT member_id FROM operator_link WHERE operator_id = NEW.operator_id) AS o
+                     JOIN member_root AS m ON m.id = o.member_id
+                     JOIN invite AS i ON i.id = NEW.invite_id
+                     JOIN member_root AS a ON a.id = i.referrer_id
+                     JOIN member_root AS b ON b.id = i.invitee_id
+                    WHERE m.root_id IN (a.root_id, b.root_id));
+END
+;
+CREATE TRIGGER invite_issue_stays BEFORE UPDATE ON invite_issue
+WHEN NEW.id IS NOT OLD.id OR NEW.invite_id IS NOT OLD.invite_id OR NEW.amounts IS NOT OLD.amounts
+  OR NEW.solo IS NOT OLD.solo OR NEW.operator_id IS NOT OLD.operator_id OR NEW.recorded_at IS NOT OLD.recorded_at
+  OR NEW.withdrawn NOT IN (0, 1)
+  OR EXISTS (SELECT 1 FROM reward
+              WHERE invite_id = OLD.invite_id AND state IN ('posted', 'issued', 'redeemed', 'expired'))
+BEGIN SELECT RAISE(ABORT, 'A word on a reward is taken back only while nothing was given.'); END
+;
+CREATE TRIGGER invite_issue_kept BEFORE DELETE ON invite_issue
+BEGIN SELECT RAISE(ABORT, 'A word on a reward is never taken out.'); END
 ;
 CREATE INDEX arrival_member ON arrival (member_id, arrived_at)
 ;

@@ -1,14 +1,16 @@
-"""`invites list|show`: who brought whom and what it earned. What settles them is further up (`sync`)."""
+"""`invites list|show|issue`: who brought whom, what it earned, and to let it go out by hand. What settles them is further up (`sync`)."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from waconsole.command import Answer, Argument, Command, Invocation
-from waconsole.database.connection import Database
-from waconsole.invites import service_listing
+from waconsole.command import EXIT_DONE, EXIT_PARTLY, EXIT_REFUSED, Answer, Argument, Command, Invocation
+from waconsole.database.connection import Database, Transaction
+from waconsole.invites import service_issuing, service_listing
 from waconsole.invites.model import STATES
+from waconsole.invites.service_issuing import Issued
 from waconsole.members.model import masked
+from waconsole.operators import authority
 from waconsole.text import SafeText, safe
 
 
@@ -50,6 +52,23 @@ async def _show(database: Database, call: Invocation) -> Answer:
     return Answer(found, tuple(lines))
 
 
+async def _issue(database: Database, call: Invocation) -> Answer:
+    def work(tx: Transaction) -> Issued:
+        actor = authority.deciding(tx, call.operator, now=call.now)
+        return service_issuing.issue(tx, actor, call.values["invite"], now=call.now)
+
+    found = await database.write(work)
+    document = {
+        "done": len(found.done),
+        "invites": found.done,
+        "refused": [{"invite": one.invite, "reason": one.reason} for one in found.refused],
+    }
+    lines = [safe(f"{len(found.done)} to go out: the next `invites settle` or sync gives them.")]
+    lines += [safe(f"{one.invite}: {one.reason}") for one in found.refused]
+    code = EXIT_REFUSED if not found.done else EXIT_PARTLY if found.refused else EXIT_DONE
+    return Answer(document, tuple(lines), code)
+
+
 COMMANDS: Final[list[Command]] = [
     Command(("invites", "list"), "Who brought whom, how it stands, and what it earns now.", _list, (
         Argument("--state", "only invites in this state", choices=STATES),
@@ -58,4 +77,7 @@ COMMANDS: Final[list[Command]] = [
     Command(("invites", "show"), "One invite with every step that brought it where it stands.", _show, (
         Argument("invite", "the invite's name"),
     ), writes=False),
+    Command(("invites", "issue"), "Let what invites earned go out, where policy referral.reward_issue says by_hand.", _issue, (
+        Argument("invite", "an invite's name", many=True),
+    )),
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from waconsole.invites.terms import (
 from waconsole.invites.verdict import (
     AGAIN,
     BLOCKED,
+    BY_HAND,
     CAP,
     CURRENCY,
     DISPUTED,
@@ -266,4 +267,6 @@ def _waits(one: Verdict, facts: Facts, *, now: int) -> tuple[str, str]:
         return FROZEN, FRAUD
     if one.attempt.is_disputed:
         return DISPUTED, EARNS
-    return (RETURNS, EARNS) if now < one.due_at else ("", "")
+    if now < one.due_at:
+        return RETURNS, EARNS
+    return (BY_HAND, EARNS) if facts.is_by_hand and one.attempt.id not in facts.issued else ("", "")

@@ -11,7 +11,7 @@ from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.invites import store_rewards
+from waconsole.invites import store_issuing, store_rewards
 from waconsole.invites.model import (
     EXPIRED,
     INVITEE,
@@ -173,7 +173,7 @@ def post(one: Giving, verdict: Verdict, row: RewardRow) -> RewardRow | str:
         transfer = post_ref(row.ref)
         ledger.settle(
             one.tx, transfer, row.ref, effective_at=at, actor=ACTOR, now=one.now, reason="earned", rule=row.rule,
-            rule_version=row.rule_version,
+            rule_version=row.rule_version, approved_by=store_issuing.issued_by(one.tx, row.invite_id),
         )  # fmt: skip
     one.done.posted += 1
     if coupon is None:

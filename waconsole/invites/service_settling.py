@@ -13,7 +13,14 @@ from typing import Any, Final
 
 from waconsole.clock import iso
 from waconsole.database.connection import Transaction
-from waconsole.invites import service_giving, store_programmes, store_rewards, store_settling
+from waconsole.invites import (
+    service_giving,
+    service_issuing,
+    store_issuing,
+    store_programmes,
+    store_rewards,
+    store_settling,
+)
 from waconsole.invites.earning import give_places, judge, taken
 from waconsole.invites.model import JOINED, OPEN, POSTED
 from waconsole.invites.service_giving import Giving, Settled
@@ -68,16 +75,17 @@ def look(tx: Transaction, *, now: int) -> Look:
     return found
 
 
-def key(tx: Transaction) -> str:
-    """Something that changes whenever there may be something to settle, but for the time."""
-    return f"{store_settling.facts_key(tx)}|{store_settling.beside_key(tx)}"
+def key(tx: Transaction, *, now: int) -> str:
+    """Something that changes whenever there may be something to settle, but for what falls due."""
+    by_hand = service_issuing.is_by_hand(tx, now=now)
+    return f"{store_settling.facts_key(tx)}|{store_settling.beside_key(tx)}|{by_hand:d}"
 
 
 def is_settled(tx: Transaction, *, now: int) -> bool:
     """Whether there can be nothing to settle: no fact is new since the last time, and nothing fell due."""
     facts, at = store_settling.mark(tx)
     return (
-        facts == key(tx)
+        facts == key(tx, now=now)
         and store_settling.last_recorded_at(tx) <= at <= now
         and store_settling.next_due(tx, now=now) is None
     )
@@ -134,6 +142,8 @@ def facts_of(
         paid=frozenset(
             invite for invite, rows in rewards.items() if any(row.state in GIVEN_STATES for row in rows)
         ),
+        is_by_hand=service_issuing.is_by_hand(tx, now=now),
+        issued=store_issuing.issued(tx, programme.id),
         ended_at=ended_at,
     )
     return list(attempts.values()), facts

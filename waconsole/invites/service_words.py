@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
-from waconsole.invites import codes, store_arrivals, store_codes, store_invites
+from waconsole.invites import codes, service_issuing, store_arrivals, store_codes, store_invites
 from waconsole.invites.model import InviteRow, invite_ref
 from waconsole.invites.service_arrivals import MANUAL, objection_to
 from waconsole.invites.service_codes import spelled
@@ -218,4 +218,4 @@ def restore(tx: Transaction, invite_id: int, values: dict[str, object], expected
     return True
 
 
-RESTORES: Final[dict[str, operators.Restore]] = {KIND: restore}
+RESTORES: Final[dict[str, operators.Restore]] = {KIND: restore, **service_issuing.RESTORES}

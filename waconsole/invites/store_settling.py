@@ -137,18 +137,19 @@ _FACTS: Final = (
     "SELECT count(*), sum(state = 'decided'), count(gone_at), coalesce(sum(gone_at), 0) FROM review",
     "SELECT (SELECT max(id) FROM membership), (SELECT max(id) FROM message), (SELECT max(id) FROM coupon_step)",
     "SELECT max(id) FROM elsewhere_message",
+    "SELECT max(id), sum(withdrawn) FROM invite_issue",
     "SELECT (SELECT count(*) FROM coupon WHERE state = 'free'), (SELECT max(id) FROM coupon)",
 )
 
 
 def facts_key(tx: Transaction) -> str:
     """Something that changes whenever anything does that decides on invites, but the time and what settling writes."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-3])
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-4])
 
 
 def beside_key(tx: Transaction) -> str:
-    """As `facts_key`, of what may let through what waited: who joined, who wrote, what a pool has."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-3:])
+    """As `facts_key`, of what may let through what waited: who joined, who wrote, what a person let go out, what a pool has."""
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-4:])
 
 
 def operator_name(tx: Transaction, operator_id: int) -> str:

@@ -27,6 +27,7 @@ CAP: Final = "cap"
 RETURNS: Final = "return window"
 REVIEW: Final = "review open"
 DISPUTED: Final = "disputed"
+BY_HAND: Final = "waits for an operator"
 INACTIVE: Final = "programme not active"
 
 
@@ -97,7 +98,7 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that decides. Versions that earn; events of each invitee, earliest first; `pinned` is the version by which an
-    invite has earned already, `paid` are the invites whose rewards were posted.
+    invite has earned already, `paid` are the invites whose rewards were posted. Where it `is_by_hand`, what is due waits until it is among those `issued`.
     """
 
     versions: Sequence[Version]
@@ -105,4 +106,6 @@ class Facts:
     gates: Gates = field(default_factory=Gates)
     pinned: Mapping[int, int] = field(default_factory=dict)
     paid: frozenset[int] = frozenset()
+    is_by_hand: bool = False
+    issued: frozenset[int] = frozenset()
     ended_at: int | None = None

@@ -38,6 +38,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "coupons.add": _STAFF,
         "coupons.withdraw": _STAFF,
         "invites.correct": _STAFF,
+        "invites.issue": _STAFF,
         "proofs.decide": _STAFF,
         "groups.invite": _STAFF,
         "fraud.release": _STAFF,
@@ -73,6 +74,7 @@ NOT_ONES_OWN: Final = frozenset(
         "cashback.reject",
         "cashback.split",
         "cashback.undo",
+        "invites.issue",
         "fraud.release",
         "fraud.unfreeze",
         "fraud.void",
@@ -82,11 +84,18 @@ NOT_ONES_OWN: Final = frozenset(
 )
 # Not what one proposed oneself, outside solo mode.
 NOT_ONES_PROPOSAL: Final = frozenset(
-    {"cashback.approve", "policy.confirm", "programmes.activate", "fraud.release"}
+    {"cashback.approve", "invites.issue", "policy.confirm", "programmes.activate", "fraud.release"}
 )
 # Up to the limit of the day.
-LIMITED: Final = frozenset({"cashback.approve"})
+LIMITED: Final = frozenset({"cashback.approve", "invites.issue"})
 # Not on a copy of a ledger, until an owner adopts it.
 ADOPTED_ONLY: Final = frozenset(
-    {"cashback.approve", "cashback.batch", "cashback.export", "fraud.release", "programmes.activate"}
+    {
+        "cashback.approve",
+        "invites.issue",
+        "cashback.batch",
+        "cashback.export",
+        "fraud.release",
+        "programmes.activate",
+    }
 )

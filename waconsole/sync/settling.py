@@ -63,7 +63,7 @@ async def _settle(database: Database, done: Settled, *, now: int, stop: Callable
     """Look, and write what was found, until no other facts come in between."""
 
     def look(tx: Transaction) -> tuple[str, Look]:
-        return service_settling.key(tx), service_settling.look(tx, now=now)
+        return service_settling.key(tx, now=now), service_settling.look(tx, now=now)
 
     for _ in range(LOOKS_MAX):
         key, found = await database.stream(look)
@@ -196,7 +196,7 @@ async def _once(database: Database, last: _Last, *, now: int, stop: Callable[[],
 
     def look(tx: Transaction) -> tuple[str, str, bool]:
         is_due = store_settling.next_due(tx, now=now) is not None
-        return service_settling.key(tx), store_settling.facts_key(tx), is_due
+        return service_settling.key(tx, now=now), store_settling.facts_key(tx), is_due
 
     key, facts, is_due = await database.read(look)
     if key == last.key and not is_due:
