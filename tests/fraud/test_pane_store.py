@@ -99,7 +99,7 @@ def test_the_line_above_says_how_many_wait_what_hangs_on_them_and_what_rules_fou
 
     assert said[:3] == ["open 3", "held 80.00 HKD", "oldest 5h (hold at 24 h)"]
     assert said[3].startswith("✗ abe")
-    assert said[4:] == ["rules today", "ring 7"]
+    assert said[4:] == ["rules today  ring 7"]
     assert pane_head.pieces(pane_head.Head(), NOW, UTC) == ([], [])
 
 

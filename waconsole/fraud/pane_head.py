@@ -85,14 +85,14 @@ def pieces(head: Head, now: int, zone: tzinfo) -> tuple[list[Piece], list[Piece]
 def _traffic(traffic: Sequence[tuple[str, int]]) -> list[Piece]:
     if not traffic:
         return [piece(safe(_("no rule spoke today")), "dim", 5)]
-    found = [piece(safe(_("rules today")), "muted", 4)]
+    # The label goes with the first rule: where that has no room, there is nothing to be labelled.
+    found: list[Piece] = []
     for place, (rule, count) in enumerate(traffic[:RULES_SHOWN_MAX]):
-        dot = f"{glyph('separator')} " if place else ""
-        words = f"{dot}{rule_word(rule).replace('_', ' ')} {count:,}"
-        found.append(piece(safe(words), "muted", 5 + place))
+        words = f"{rule_word(rule).replace('_', ' ')} {count:,}"
+        found.append(piece(safe(words if place else f"{_('rules today')}  {words}"), "muted", 4 + place))
     if len(traffic) > RULES_SHOWN_MAX:
         words = _("and {count} rules more").format(count=len(traffic) - RULES_SHOWN_MAX)
-        found.append(piece(safe(words), "muted", 5 + RULES_SHOWN_MAX))
+        found.append(piece(safe(words), "muted", 4 + RULES_SHOWN_MAX))
     return found
 
 
