@@ -46,6 +46,14 @@ class Timeline:
         self._is_wide = False
         self.serial = next(_serials)  # another one at the same place in memory is another one
 
+    def make_ready(self, since: int) -> None:
+        """Read what windows from that second on will ask of it, and what long ones will."""
+        for one in self.strips:
+            if one.whole is not None:
+                one.whole.make_ready()
+            if one.last >= since:
+                _ = one.at, one.who
+
     def places(self, since: int, until: int) -> Places:
         """The rows from one second to another, both of them included."""
         known = self._places.get((since, until))

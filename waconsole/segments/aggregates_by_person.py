@@ -7,14 +7,14 @@ adding them to persons at random takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waconsole.segments.columns import AT, CHUNK_ROWS, FIRST, LAST, MEMBER, Numbers
+from waconsole.segments.columns import AT, FIRST, LAST, MEMBER, PIECE_ROWS, Numbers
 from waconsole.segments.masks import WORD_BITS, Bits, Flags
 
 THEIR_AT, THEIR_ROWS = "their_at", "their_rows"
@@ -32,6 +32,11 @@ def total_of(name: str) -> str:
     return f"their_{name}"
 
 
+def taken(numbers: NDArray[Any], places: Numbers) -> NDArray[Any]:
+    """The numbers at some places, all of which there are: numpy need not look for one that is not."""
+    return numbers.take(places.astype(np.intp, copy=False), mode="clip")
+
+
 class Piece:
     """The rows of persons who follow each other by id, from `first` on.
 
@@ -45,7 +50,8 @@ class Piece:
         self._at = at
         self._ends: Places = np.cumsum(rows, dtype=np.int32)
         self._begins: Places = self._ends - rows
-        self._word = self._ends >> _SHIFT
+        self._first, self._last = (int(at.min()), int(at.max())) if at.size else (LAST, FIRST)
+        self._word = (self._ends >> _SHIFT).astype(np.intp)
         self._below: Bits = (np.uint64(1) << (self._ends & _REST).astype(np.uint64)) - np.uint64(1)
 
     @property
@@ -55,24 +61,26 @@ class Piece:
 
     def until(self, second: int) -> Places:
         """Of each person, the first row that does not lie before that second."""
-        if second <= FIRST:
+        if second <= self._first:
             return self._begins
-        if second > LAST:
+        if second > self._last:
             return self._ends
         flags = np.packbits(self._at < np.int32(second), bitorder="little")
         bits = np.zeros((self.size >> _SHIFT) + 1, np.uint64)
         bits.view(np.uint8)[: flags.size] = flags
         before = np.zeros(bits.size, np.int32)
         np.cumsum(np.bitwise_count(bits[:-1]), dtype=np.int32, out=before[1:])
-        through = before.take(self._word)
-        through += np.bitwise_count(bits.take(self._word) & self._below)
-        found = self._begins + through
+        within = taken(bits, self._word)
+        within &= self._below
+        through = taken(before, self._word)
+        through += np.bitwise_count(within)
+        found: Places = self._begins + through
         found[1:] -= through[:-1]
         return found
 
     def latest(self, begin: Places, end: Places) -> Numbers:
         """The second of each person's last row between two places, `FIRST` for who has none."""
-        found: Numbers = np.where(begin < end, self._at.take(np.maximum(end - 1, 0)), np.int32(FIRST))
+        found: Numbers = np.where(begin < end, taken(self._at, np.maximum(end - 1, 0)), np.int32(FIRST))
         return found
 
 
@@ -86,15 +94,24 @@ class ByPerson:
         self,
         size: int,
         pieces: Callable[[], Sequence[Piece]],
+        sums: Sequence[str] = (),
         moved: tuple[Numbers, Numbers] | None = None,
     ) -> None:
-        """`size` is how many rows; `pieces` reads them, and they follow each other by id."""
-        self.size, self._read, self._moved = size, pieces, moved
+        """`size` is how many rows, `sums` the columns with a total; `pieces` reads them, and they follow each other by id."""
+        self.size, self._read, self._sums, self._moved = size, pieces, sums, moved
+        self._window: tuple[int, int] | None = None
+        self._places: list[tuple[Piece, Places, Places]] = []
 
     @cached_property
     def pieces(self) -> Sequence[Piece]:
         """All of them, read once."""
         return self._read()
+
+    def make_ready(self) -> None:
+        """Read all of it."""
+        for piece in self.pieces:
+            for name in self._sums:
+                piece.total(name)
 
     def count(self, found: NDArray[Any], since: int, until: int, sign: int) -> None:
         """Add to each person, or take away, how many rows they have from one second to another, both included."""
@@ -107,8 +124,8 @@ class ByPerson:
         """The same of what a column of those rows comes to."""
         for piece, begin, end in self._windows(since, until):
             total = piece.total(name)
-            more = total.take(end)
-            more -= total.take(begin)
+            more = taken(total, end)
+            more -= taken(total, begin)
             if sign > 0:
                 found[piece.whose] += more
             else:
@@ -134,9 +151,12 @@ class ByPerson:
             np.maximum.at(found, into, found[moved])
             found[moved] = FIRST
 
-    def _windows(self, since: int, until: int) -> Iterator[tuple[Piece, Places, Places]]:
-        for piece in self.pieces:
-            yield piece, piece.until(since), piece.until(until + 1)
+    def _windows(self, since: int, until: int) -> list[tuple[Piece, Places, Places]]:
+        """The places of each piece; those of the last window stay, because its rows are counted and added up."""
+        if self._window != (since, until):
+            self._window = (since, until)
+            self._places = [(one, one.until(since), one.until(until + 1)) for one in self.pieces]
+        return self._places
 
     def _fold(self, found: NDArray[Any]) -> None:
         if self._moved is not None:
@@ -146,7 +166,7 @@ class ByPerson:
 
 
 def laid_by_person(
-    columns: Mapping[str, Numbers], sums: Sequence[str], rows_max: int = CHUNK_ROWS
+    columns: Mapping[str, Numbers], sums: Sequence[str], rows_max: int = PIECE_ROWS
 ) -> list[dict[str, Numbers]]:
     """Rows in order of time as columns by person, in pieces; none where that is not worth it or would not be exact."""
     member, at = columns[MEMBER], columns[AT]
@@ -166,6 +186,8 @@ def laid_by_person(
     while first < rows.size:
         stop = min(int(ends.searchsorted(begin + rows_max - 1, side="right")), first + rows_max)
         end = int(ends[stop - 1])
+        if end == begin:
+            return []  # so many who follow each other have none
         place = order[begin:end]
         piece = {THEIR_ROWS: rows[first:stop], THEIR_AT: at[place]}
         for name in sums:

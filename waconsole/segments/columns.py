@@ -21,7 +21,11 @@ BASE: Final = 946_684_800
 """Seconds are counted from 2000: 32 bits then reach from 1932 to 2068."""
 FIRST, LAST = -(1 << 31) + 1, (1 << 31) - 1
 KINDS: Final = ("i1", "i2", "i4", "i8")
-CHUNK_ROWS: Final = 262_144
+_DTYPES: Final = {kind: np.dtype(f"<{kind}") for kind in KINDS}
+CHUNK_ROWS: Final = 65_536
+"""So many rows of a part follow each other in time in one piece: a short window reads the last of them."""
+PIECE_ROWS: Final = 262_144
+"""So many at most in order of person."""
 
 ROW, MEMBER, AT = "row", "member", "at"
 NO_WORD: Final = 0
@@ -129,6 +133,7 @@ def body_of(numbers: Numbers) -> bytes:
 
 def numbers_of(kind: str, body: bytes) -> Numbers:
     """The numbers that `body_of` wrote. Raises ValueError for another kind or a torn body."""
-    if kind not in KINDS:
+    dtype = _DTYPES.get(kind)
+    if dtype is None:
         raise ValueError(kind)
-    return np.frombuffer(body, np.dtype(f"<{kind}"))
+    return np.frombuffer(body, dtype)

@@ -17,7 +17,7 @@ from waconsole.query.tree import All, AnyOf, Leaf, Node, Not
 from waconsole.segments import evaluate_ages, evaluate_rfm
 from waconsole.segments.evaluate_exact import compared
 from waconsole.segments.evaluate_facts import Facts, NotHeld, When
-from waconsole.segments.evaluate_measures import MEASURES
+from waconsole.segments.evaluate_measures import MEASURES, whether
 from waconsole.segments.masks import Bits, Flags
 
 LAYER: Final = "rfm_layer"
@@ -47,6 +47,8 @@ def leaf_flags(facts: Facts, asked: Asked, when: When) -> tuple[Flags, int | Non
         return evaluate_ages.age(facts, asked, when)
     if field.name == LAYER:
         return evaluate_rfm.layer(facts, asked, when)
+    if (found := whether(facts, asked, when)) is not None:
+        return found
     measure = evaluate_rfm.score if field.name in SCORES else MEASURES.get(field.name)
     if measure is None:
         raise NotHeld

@@ -17,6 +17,8 @@ from waconsole.query.values import Amount, Duration, Number, Share, Times
 from waconsole.segments.aggregates_strips import Whole
 from waconsole.segments.masks import Flags
 
+PRODUCTS: Final = (np.int16, np.int32, np.int64)
+"""A product is worked out in as few bytes as hold it."""
 WHOLE_MAX: Final = 1 << 62  # as in SQL: no value comes near
 
 
@@ -93,16 +95,14 @@ def _by_sign(value: Whole, sign: str, floor: Whole | int, ceiling: Whole | int) 
 
 def _ratio(value: Whole, per: Whole, sign: str, threshold: Fraction) -> Flags:
     """`value` / `per` is compared as `value` with `threshold` x `per`, which lies between two whole numbers."""
-    value, per = value.astype(np.int64, copy=False), per.astype(np.int64, copy=False)
     upper, lower = threshold.numerator, threshold.denominator
     most = int(per.max(initial=0))
-    if (
-        int(value.max(initial=0)) * lower < WHOLE_MAX
-        and most * upper < WHOLE_MAX
-        and int(value.min(initial=0)) >= 0
-    ):
-        bound = per * upper
-        return _by_sign(value * lower, sign, bound, bound)
+    largest = max(int(value.max(initial=0)), -int(value.min(initial=0))) * lower
+    for kind in PRODUCTS:
+        if max(largest, most * upper, upper, lower) <= np.iinfo(kind).max:
+            bound = np.multiply(per, upper, dtype=kind)
+            return _by_sign(np.multiply(value, lower, dtype=kind), sign, bound, bound)
+    value, per = value.astype(np.int64, copy=False), per.astype(np.int64, copy=False)
     whole, rest = divmod(upper, lower)
     if (whole + 1) * most >= WHOLE_MAX or max(rest, 1) * most >= WHOLE_MAX or lower >= WHOLE_MAX:
         return _ratio_slowly(value, per, sign, threshold)

@@ -7,6 +7,7 @@ the two equal. What is not here is asked of SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -14,16 +15,25 @@ import numpy as np
 from waconsole.errors import Refused
 from waconsole.money import currency_of
 from waconsole.query.fields import Asked
-from waconsole.query.values import Amount
+from waconsole.query.values import Amount, Number
 from waconsole.segments.aggregates import Timeline
 from waconsole.segments.aggregates_strips import Whole, added
 from waconsole.segments.columns import UNPRICED
 from waconsole.segments.evaluate_exact import Values
 from waconsole.segments.evaluate_facts import Facts, NotHeld, When
+from waconsole.segments.masks import Flags
 from waconsole.text import stored
 
 Measure = Callable[[Facts, Asked, When], Values]
 CURRENCY: Final = "currency"
+_WHETHER: Final[Mapping[tuple[str, Decimal], bool]] = {
+    (">=", Decimal(1)): True,
+    (">", Decimal(0)): True,
+    ("!=", Decimal(0)): True,
+    ("<", Decimal(1)): False,
+    ("<=", Decimal(0)): False,
+    ("=", Decimal(0)): False,
+}
 
 
 def word_of(asked: Asked, name: str) -> str | None:
@@ -44,17 +54,12 @@ def earliest(*several: int | None) -> int | None:
     return min((one for one in several if one is not None), default=None)
 
 
-def _counted(timeline: Timeline, asked: Asked, when: When) -> Values:
-    places = timeline.places(*when.bounds(asked.window))
-    return Values(timeline.counts(places), changes_at=changes_at(timeline, asked, when))
-
-
-def ordered(facts: Facts, asked: Asked) -> Timeline:
-    """Orders: all of them, or those with a line of a category and a product."""
+def ordered(facts: Facts, asked: Asked, *, once: bool = False) -> Timeline:
+    """Orders: all of them, or the lines of a category and a product, `once` for each order."""
     category, product = word_of(asked, "category"), word_of(asked, "product")
     if category is None and product is None:
         return facts.timeline("order")
-    return facts.bought(category=category, product=product, once=True)
+    return facts.bought(category=category, product=product, once=once)
 
 
 def clicked(facts: Facts, asked: Asked) -> Timeline:
@@ -62,40 +67,50 @@ def clicked(facts: Facts, asked: Asked) -> Timeline:
     return facts.timeline("click", part=word_of(asked, "category"), product=word_of(asked, "product"))
 
 
-def _orders(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(ordered(facts, asked), asked, when)
+def _inbound(facts: Facts, asked: Asked) -> Timeline:
+    if asked.arguments:
+        raise NotHeld
+    return facts.heard()
+
+
+COUNTS: Final[Mapping[str, Callable[[Facts, Asked], Timeline]]] = {
+    "orders": ordered,
+    "clicks": clicked,
+    "carts": lambda facts, asked: facts.timeline("cart", part=asked.arguments.get("state")),
+    "refunds": lambda facts, _: facts.timeline("refund"),
+    "pushes": lambda facts, _: facts.sent(),
+    "referrals": lambda facts, _: facts.timeline("invite"),
+    "inbound": _inbound,
+}
+"""What rows a measure counts that is nothing but how many there are; an order may have several."""
+
+
+def _counted(facts: Facts, asked: Asked, when: When) -> Values:
+    assert asked.field is not None
+    name = asked.field.name
+    timeline = ordered(facts, asked, once=True) if name == "orders" else COUNTS[name](facts, asked)
+    places = timeline.places(*when.bounds(asked.window))
+    return Values(timeline.counts(places), changes_at=changes_at(timeline, asked, when))
+
+
+def whether(facts: Facts, asked: Asked, when: When) -> tuple[Flags, int | None] | None:
+    """Who meets a count that only asks whether there is a row at all, and when that can next change; None for another leaf."""
+    assert asked.field is not None
+    rows, operand = COUNTS.get(asked.field.name), asked.operand
+    if rows is None or not isinstance(operand, Number):
+        return None
+    is_some = _WHETHER.get((asked.sign, operand.value))
+    if is_some is None:
+        return None
+    timeline = rows(facts, asked)
+    flags = timeline.any(timeline.places(*when.bounds(asked.window)))
+    return (flags if is_some else ~flags), changes_at(timeline, asked, when)
 
 
 def _units(facts: Facts, asked: Asked, when: When) -> Values:
     lines = facts.bought(category=word_of(asked, "category"), product=word_of(asked, "product"), once=False)
     places = lines.places(*when.bounds(asked.window))
     return Values(lines.sums("quantity", places), changes_at=changes_at(lines, asked, when))
-
-
-def _clicks(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(clicked(facts, asked), asked, when)
-
-
-def _carts(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(facts.timeline("cart", part=asked.arguments.get("state")), asked, when)
-
-
-def _refunds(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(facts.timeline("refund"), asked, when)
-
-
-def _pushes(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(facts.sent(), asked, when)
-
-
-def _referrals(facts: Facts, asked: Asked, when: When) -> Values:
-    return _counted(facts.timeline("invite"), asked, when)
-
-
-def _inbound(facts: Facts, asked: Asked, when: When) -> Values:
-    if asked.arguments:
-        raise NotHeld
-    return _counted(facts.heard(), asked, when)
 
 
 def currency_asked(facts: Facts, asked: Asked, when: When) -> str:
@@ -175,14 +190,8 @@ def _distinct(facts: Facts, asked: Asked, when: When) -> Values:
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "orders": _orders,
+    **dict.fromkeys(COUNTS, _counted),
     "units": _units,
-    "clicks": _clicks,
-    "carts": _carts,
-    "refunds": _refunds,
-    "pushes": _pushes,
-    "referrals": _referrals,
-    "inbound": _inbound,
     "spend": _spend,
     "avg_order": _avg_order,
     "coupon_share": _coupon_share,

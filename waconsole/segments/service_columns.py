@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from waconsole.clock import SECOND
+from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.query.bind import asked as bound
 from waconsole.query.fields import Asked, Scope
@@ -23,7 +23,7 @@ from waconsole.query.tree import Leaf, Node
 from waconsole.segments import evaluate_consent, fields, rfm
 from waconsole.segments import store_columns_asking as rows
 from waconsole.segments import store_columns_rows as rows_of
-from waconsole.segments.columns import BASE
+from waconsole.segments.columns import BASE, seconds
 from waconsole.segments.evaluate import Evaluation, LeafBits, leaf_flags
 from waconsole.segments.evaluate_facts import NotHeld, When
 from waconsole.segments.masks import Bits, Flags, Ids, count, flags_of, ids_of, of_ids, packed
@@ -35,7 +35,8 @@ INSTANT_MIN: Final = 10**14
 """A parameter of more is an instant: what it is compared with moves with now."""
 LEAVES_MAX: Final = 512
 """So many leaves are kept as bits, the longest unused given up first."""
-EAGER: Final = ("order", "click")
+READY, READY_LONG = 60 * DAY, 180 * DAY
+"""Windows of so long ask for nothing that is not read yet, once it is ready; nor do those of RFM, however long."""
 ROWS: Final = "rows"
 """What a leaf depends on that is asked of the rows: any commit."""
 MEMBER_ATTRIBUTES: Final = {"lang": "language", "zone": "zone"}
@@ -96,12 +97,11 @@ class Columns:
         """Have in memory what most rules ask for; the rest is read when a rule asks for it."""
         self.refresh(tx)
         with suppress(NotHeld):
-            for strip in self._facts.timeline("order").strips:
-                strip.column("total")
-            for fact in EAGER:
-                self._facts.timeline(fact)
-            self._facts.couponed()
-            self._facts.sent()
+            facts = self._facts
+            for timeline in (facts.timeline("order"), facts.timeline("click"), facts.sent()):
+                timeline.make_ready(seconds(asking.now - READY))
+            facts.couponed().make_ready(seconds(asking.now - READY_LONG))
+            facts.people.words(tx, "language")
 
     def refresh(self, tx: Transaction) -> bool:
         """Follow what was committed since, by whomever; whether there was anything."""

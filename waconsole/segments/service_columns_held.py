@@ -19,7 +19,7 @@ from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments.aggregates_by_person import THEIR_AT, THEIR_ROWS, ByPerson, Piece, total_of
 from waconsole.segments.aggregates_strips import Strip
 from waconsole.segments.columns import AT, MEMBER, ROW, Fact, Numbers, Unfit
-from waconsole.segments.store_columns import Mark, Sealed
+from waconsole.segments.store_columns import Body, Mark, Sealed
 from waconsole.segments.store_columns_due import last_id
 from waconsole.segments.store_columns_rows import Rows
 from waconsole.segments.store_columns_words import Words
@@ -70,11 +70,13 @@ class Held:
         self._above: Rows | None = None
         self._touched: Numbers | None = None
         self._roots: Numbers | None = None
+        self._bodies: dict[str, Mapping[tuple[int, int, int], Body]] = {}
         self.reading: Transaction | None = None
         """What columns are read by when they are first asked for."""
 
     def follow(self, ledger: Ledger) -> None:
         """Hold what stands in the ledger now."""
+        self._bodies = {}
         mark = ledger.marks.get(self.fact.name, Mark())
         if self._roots is not ledger.roots:
             self._roots = ledger.roots
@@ -197,7 +199,7 @@ class Held:
         for one in part.sealed:
             rows[one.run_id] += one.rows
         return {
-            run_id: ByPerson(rows[run_id], partial(self._pieces, chunks), moved)
+            run_id: ByPerson(rows[run_id], partial(self._pieces, chunks), self.fact.by_person or (), moved)
             for run_id, chunks in part.by_person.items()
         }
 
@@ -237,7 +239,10 @@ class Held:
 
     def _read(self, one: Sealed, name: str) -> Numbers:
         assert self.reading is not None
-        found = store.column(self.reading, one, name)
-        if found is None:
+        bodies = self._bodies.get(name)
+        if bodies is None:
+            bodies = self._bodies[name] = store.bodies(self.reading, self.fact.name, name)
+        body = bodies.get((one.run_id, one.part, one.chunk))
+        if body is None:
             raise Stale
-        return found
+        return store.numbers(self.reading, body)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from waconsole.database.connection import Transaction
-from waconsole.segments.columns import CHUNK_ROWS, Numbers, body_of, kind_of, narrow, numbers_of
+from waconsole.segments.columns import PIECE_ROWS, Numbers, body_of, kind_of, narrow, numbers_of
 
 RUNS_MAX: Final = 1_000
 TOUCHED_MAX: Final = 1_000_000
@@ -30,6 +30,13 @@ class Sealed(NamedTuple):
     rows: int
     low: int
     high: int
+
+
+class Body(NamedTuple):
+    """Where a chunk's numbers lie, and of which kind they are."""
+
+    id: int
+    kind: str
 
 
 class Run(NamedTuple):
@@ -87,19 +94,27 @@ def chunks(tx: Transaction, fact: str, column: str) -> list[Sealed]:
     ]
 
 
-def column(tx: Transaction, sealed: Sealed, name: str) -> Numbers | None:
-    """One column of a chunk, or None for one that is gone. It is read without a statement: it is copied once less."""
-    found = tx.one(
-        """
-        SELECT id, kind FROM column_segment
-         WHERE run_id = :run AND column = :column AND part = :part AND chunk = :chunk
-        """,
-        {"run": sealed.run_id, "column": name, "part": sealed.part, "chunk": sealed.chunk},
-    )
-    if found is None:
-        return None
-    with tx._connection.blobopen("column_segment", "body", found["id"], readonly=True) as body:
-        return numbers_of(found["kind"], body.read())
+def bodies(tx: Transaction, fact: str, column: str) -> dict[tuple[int, int, int], Body]:
+    """Where the chunks of a column lie, by run, part and chunk. It holds until the next commit: row ids come again."""
+    return {
+        (row["run_id"], row["part"], row["chunk"]): Body(row["id"], row["kind"])
+        for row in tx.rows(
+            """
+            SELECT s.run_id, s.part, s.chunk, s.id, s.kind
+              FROM column_run AS r
+             CROSS JOIN column_segment AS s ON s.run_id = r.id AND s.column = :column
+             WHERE r.fact = :fact AND r.state = 'sealed'
+             LIMIT :limit
+            """,
+            {"fact": fact, "column": column, "limit": CHUNKS_MAX},
+        )
+    }
+
+
+def numbers(tx: Transaction, body: Body) -> Numbers:
+    """What a chunk holds. It is read without a statement: it is copied once less."""
+    with tx._connection.blobopen("column_segment", "body", body.id, readonly=True) as blob:
+        return numbers_of(body.kind, blob.read())
 
 
 def touched(tx: Transaction, fact: str) -> list[int]:
@@ -125,8 +140,8 @@ def begin_run(tx: Transaction, fact: str, *, first_id: int, last_id: int, rows: 
 
 
 def add_chunk(tx: Transaction, run_id: int, part: int, name: str, chunk: int, numbers: Numbers) -> int:
-    """Write a column of some rows of a part, at most `CHUNK_ROWS`; answers how many bytes that was."""
-    assert 0 < numbers.size <= CHUNK_ROWS
+    """Write a column of some rows of a part, at most `PIECE_ROWS`; answers how many bytes that was."""
+    assert 0 < numbers.size <= PIECE_ROWS
     least = narrow(numbers)
     tx.execute(
         """
