@@ -112,6 +112,12 @@ def test_columns_that_stay_between_commits_say_the_same_as_rows(seed: int) -> No
                 " WHERE id % 3 = 0 ON CONFLICT DO NOTHING",
                 (now, HOUR),
             )
+            tx.execute("UPDATE alias SET seen_until = iif(seen_until, NULL, ?) WHERE id % 4 = 1", (now,))
+            tx.execute(
+                "INSERT INTO alias (member_id, kind, value, folded, origin)"
+                " SELECT id, 'phone', '+1' || (id + ?), '', 'live' FROM member WHERE id % 5 = 2 ON CONFLICT DO NOTHING",
+                (now,),
+            )
 
 
 @pytest.mark.usefixtures("a_fifth_held_out")

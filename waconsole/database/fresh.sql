@@ -104,6 +104,7 @@
 -- script segments/sqlite/030_versions.sql 082dfa5b9c9b0090
 -- script segments/031.sql d9d167430ea82d6f
 -- script segments/sqlite/032_erasing.sql b512385a8bc2f73a
+-- script segments/sqlite/033_reached.sql 1c2ad7d030952f3c
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -4802,6 +4803,12 @@ WHEN NEW.id <> OLD.id OR NEW.name <> OLD.name OR NEW.version <> OLD.version OR N
   OR NEW.set_at <> OLD.set_at OR NOT EXISTS (SELECT 1 FROM erasure WHERE state = 'open')
 BEGIN
     SELECT raise(ABORT, 'a version of a tag''s rule never changes');
+END
+;
+CREATE TRIGGER column_alias_ended AFTER UPDATE OF seen_until, kind, group_id ON alias
+WHEN OLD.seen_until IS NOT NEW.seen_until OR OLD.kind <> NEW.kind OR OLD.group_id <> NEW.group_id
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('reach', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
 END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'

@@ -18,6 +18,7 @@ from waconsole.segments.evaluate_exact import Values
 from waconsole.segments.evaluate_facts import Facts, NotHeld, When
 from waconsole.segments.evaluate_measures import MEASURES
 from waconsole.segments.evaluate_rfm import score
+from waconsole.segments.masks import Flags
 
 
 def values(facts: Facts, asked: Asked, when: When, ids: Sequence[int]) -> list[Shown]:
@@ -51,16 +52,18 @@ def _value(found: Values, asked: Asked, member: int) -> Any:
 def _ages(facts: Facts, asked: Asked, when: When, ids: Sequence[int]) -> list[int | None]:
     assert asked.field is not None
     which, _, what = asked.field.name.partition("_")
-    at = _instants(TIMELINES[what](facts, asked), ids, when.second, last=which == "last")
+    wanted = np.zeros(facts.size, np.bool_)
+    wanted[[one for one in ids if one < facts.size]] = True
+    at = _instants(TIMELINES[what](facts, asked), wanted, when.second, last=which == "last")
     return [None if one not in at else (when.second - at[one]) * SECOND for one in ids]
 
 
-def _instants(timeline: Timeline, ids: Sequence[int], now: int, *, last: bool) -> dict[int, int]:
+def _instants(timeline: Timeline, wanted: Flags, now: int, *, last: bool) -> dict[int, int]:
     """When each of them last (or first) did it, up to now, in seconds of a column."""
     found: dict[int, int] = {}
     for strip in timeline.strips:
         stop = int(np.searchsorted(strip.at, now, "right"))  # rows lie in order of time
-        places = np.flatnonzero(np.isin(strip.who[:stop], ids))
+        places = np.flatnonzero(wanted[strip.who[:stop]])
         for place in places if last else places[::-1]:
             member, at = int(strip.who[place]), int(strip.at[place])
             known = found.get(member)

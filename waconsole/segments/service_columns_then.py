@@ -15,12 +15,14 @@ from waconsole.segments import leaf_values
 from waconsole.segments.evaluate_facts import NotHeld, When
 from waconsole.segments.masks import count
 from waconsole.segments.service_asking import Question
-from waconsole.segments.service_columns import ROWS, Columns
+from waconsole.segments.service_columns import Columns, Known
 from waconsole.segments.service_columns_held import Stale
 
 Result = TypeVar("Result")
 
-KEPT_MAX: Final = 512
+ASIDE_MAX: Final = 2
+ASIDE_LEAVES_MAX: Final = 64
+"""So many instants are kept aside, and so many leaves of each."""
 
 
 class PreviewColumns(Columns):
@@ -29,27 +31,36 @@ class PreviewColumns(Columns):
     def __init__(self) -> None:
         """Nothing is read yet."""
         super().__init__()
-        self._read: dict[Hashable, tuple[int, Any]] = {}
+        self._recalled: dict[Hashable, Any] = {}
+        self._aside: dict[Hashable, OrderedDict[Hashable, Known]] = {}
+        self._outer: list[OrderedDict[Hashable, Known]] = []
 
-    def kept(self, tx: Transaction, key: Hashable, read: Callable[[], Result], *, of: str = ROWS) -> Result:
-        """What `read` answers, read once until somebody commits, or changes the fact `of` which it is: the clock changes none of it."""
-        self.refresh(tx)
-        generation, known = self._generation(of), self._read.get(key)
-        if known is None or known[0] != generation:
-            if len(self._read) >= KEPT_MAX:
-                self._read.clear()
-            known = self._read[key] = (generation, read())
-        found: Result = known[1]
+    def recalled(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        """What was made under a key, once: it follows the ledger by itself."""
+        if key not in self._recalled:
+            self._recalled[key] = make()
+        found: Result = self._recalled[key]
         return found
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """What is worked out inside is not kept, and what was kept is still there afterwards."""
-        kept, self._known = self._known, OrderedDict()
+    def aside(self, which: Hashable) -> Iterator[None]:
+        """What is worked out inside is kept under `which`, and what was kept beside it is still there afterwards."""
+        if which not in self._aside and len(self._aside) >= ASIDE_MAX:
+            self._aside.pop(next(iter(self._aside)))
+        outer, self._known = self._known, self._aside.setdefault(which, OrderedDict())
+        self._outer.append(outer)
         try:
             yield
         finally:
-            self._known = kept
+            while len(self._known) > ASIDE_LEAVES_MAX:
+                self._known.popitem(last=False)
+            self._known = self._outer.pop()
+
+    def _begin_anew(self, tx: Transaction) -> None:
+        """Nothing that was kept aside is held against the new columns."""
+        super()._begin_anew(tx)
+        for known in (*self._aside.values(), *self._outer):
+            known.clear()
 
     def values(self, tx: Transaction, question: Question, leaf: Leaf, ids: Sequence[int]) -> list[Shown]:
         """What a condition of a question comes to for each of these members. Raises NotHeld where columns cannot tell."""

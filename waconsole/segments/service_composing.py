@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from waconsole.clock import DAY
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.query.explain import Shown
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from waconsole.segments.service_columns_then import PreviewColumns
 
 SAMPLE: Final = 12
+THEN: Final = "then"
+"""What is kept of the instant a day ago, which moves as now does."""
 PEOPLE_MAX: Final = 5_000
 PERSONAL: Final = {"lang": "language", "zone": "timezone"}
 """Conditions whose value stands in a member's own row."""
@@ -101,7 +104,7 @@ def moved(tx: Transaction, engine: PreviewColumns, text: str, asking: Asking, si
     import numpy as np
 
     now = engine.members(tx, service_asking.read(tx, text, asking))
-    with engine.aside():
+    with engine.aside(THEN if asking.now - since == DAY else since):
         then = engine.members(
             tx, service_asking.read(tx, text, replace(asking, now=since, saved_at=asking.now))
         )
@@ -126,7 +129,7 @@ def tally(tx: Transaction, engine: PreviewColumns, version: Version, asking: Ask
         return Tally(count, count if version.saved_at <= since else None)
     try:
         count = engine.count(tx, service_asking.read(tx, version.rule, asking))
-        with engine.aside():
+        with engine.aside(THEN):
             then = replace(asking, now=since, saved_at=asking.now)
             before = engine.count(tx, service_asking.read(tx, version.rule, then))
     except WaconsoleError as refusal:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
@@ -14,19 +12,20 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound
 from waconsole.outbox import service_eligible, store_templates
 from waconsole.outbox.eligible import AUTHENTICATION, MARKETING
-from waconsole.outbox.holdout import is_held_out
 from waconsole.outbox.quiet import quiet_until, zone
 from waconsole.outbox.service_eligible import InForce
-from waconsole.segments import service_asking, service_columns_sends, store_waterfall, waterfall
-from waconsole.segments.service_asking import Engine, Question
-from waconsole.segments.service_columns import ROWS
-from waconsole.segments.service_columns_facts import PEOPLE
-from waconsole.segments.service_columns_then import PreviewColumns
+from waconsole.query.tree import Form, Leaf
+from waconsole.segments import service_columns_sends, store_waterfall, waterfall
+from waconsole.segments.service_asking import Engine, Question, leaf_question
+from waconsole.segments.service_columns import Columns
+from waconsole.segments.service_reaching import held_out, in_zones, without_address
 from waconsole.segments.waterfall import Ids, Mask, Waterfall, among, counted, fall
 
-Result = TypeVar("Result")
-
 NO_TEMPLATE: Final = "none"
+STOPPED: Final = Form("consent", "stop")
+CONSENTING: Final = Form("consent", "marketing")
+IN_REVIEW: Final = Form("review", "open")
+SILENT: Final = Form("is", "silent")
 WINDOW: Final = DAY  # WhatsApp's: 24 hours after the member's last message
 
 
@@ -69,30 +68,30 @@ def of(
 ) -> Waterfall:
     """The waterfall of a rule at its instant, by the policies in force then; with `waits` quiet hours are waited for."""
     now = question.now - question.now % SECOND
-    ids = np.asarray(engine.matches(tx, question).ids(), np.int64)
+    ids = _ids(tx, engine, question)
     force = service_eligible.in_force(tx, now)
 
-    def named(rule: str) -> Mask:
-        asked = service_asking.read(tx, rule, question.asking)
-        return among(ids, np.asarray(engine.matches(tx, asked).ids(), np.int64))
+    def named(leaf: Leaf) -> Mask:
+        asked = leaf_question(question, leaf)
+        if isinstance(engine, Columns):
+            return np.asarray(engine.mask(tx, asked)[ids])
+        return among(ids, _ids(tx, engine, asked))
 
     against: dict[str, Mask] = {}
     if template.is_marketing:
-        against[waterfall.STOPPED] = named("consent:stop")
-        against[waterfall.NO_CONSENT] = ~named("consent:marketing")
-        against[waterfall.REVIEW_OPEN] = named("review:open")
+        against[waterfall.STOPPED] = named(STOPPED)
+        against[waterfall.NO_CONSENT] = ~named(CONSENTING)
+        against[waterfall.REVIEW_OPEN] = named(IN_REVIEW)
         if force.holdout_percent:
-            against[waterfall.HOLDOUT] = _held_out(tx, ids, force.holdout_percent)
+            against[waterfall.HOLDOUT] = held_out(tx, engine, ids, force.holdout_percent)
     taken = among(ids, store_waterfall.suppressed(tx, now=now, is_marketing=template.is_marketing))
     against[waterfall.STOPPED] = taken | against.get(waterfall.STOPPED, taken)
     if template.category != AUTHENTICATION:
-        is_silent = named("is:silent")
+        is_silent = named(SILENT)
         against |= _too_much(tx, engine, ids, is_silent, force, now, is_marketing=template.is_marketing)
         if not waits:
             against[waterfall.QUIET_HOURS] = _quiet(tx, engine, ids, force, question, now)
-    against[waterfall.NO_TEMPLATE] = among(
-        ids, _once(tx, engine, "unreachable", lambda: store_waterfall.unreachable(tx))
-    )
+    against[waterfall.NO_TEMPLATE] = without_address(tx, engine, ids)
     if not template.is_template:
         against[waterfall.NO_TEMPLATE] |= ~among(
             ids, store_waterfall.talking(tx, since=now - WINDOW, until=now)
@@ -100,6 +99,12 @@ def of(
     elif not template.is_usable:
         against[waterfall.NO_TEMPLATE][:] = True
     return fall(ids, against)
+
+
+def _ids(tx: Transaction, engine: Engine, question: Question) -> Ids:
+    if isinstance(engine, Columns):
+        return engine.members(tx, question)
+    return np.asarray(engine.matches(tx, question).ids(), np.int64)
 
 
 def _too_much(
@@ -126,25 +131,12 @@ def _too_much(
 
 def _quiet(tx: Transaction, engine: Engine, ids: Ids, force: InForce, question: Question, now: int) -> Mask:
     """Who is in quiet hours, in their own zone or else the shop's."""
-    mask = np.zeros(len(ids), np.bool_)
-    for name in _once(tx, engine, "zones", lambda: store_waterfall.zones(tx), PEOPLE):
+
+    def is_quiet(name: str) -> bool:
         where = zone(name, str(question.asking.zone))
-        if quiet_until(now, where, force.quiet_from, force.quiet_to) is not None:
-            there = partial(store_waterfall.in_zone, tx, name)
-            mask |= among(ids, _once(tx, engine, ("zone", name), there, PEOPLE))
-    return mask
+        return quiet_until(now, where, force.quiet_from, force.quiet_to) is not None
 
-
-def _once(
-    tx: Transaction, engine: Engine, key: Hashable, read: Callable[[], Result], of: str = ROWS
-) -> Result:
-    """What is read of everybody: an engine that stays keeps it until somebody commits."""
-    return engine.kept(tx, key, read, of=of) if isinstance(engine, PreviewColumns) else read()
-
-
-def _held_out(tx: Transaction, ids: Ids, percent: float) -> Mask:
-    refs = store_waterfall.refs(tx, [int(one) for one in ids])
-    return np.fromiter((is_held_out(ref, percent) for ref in refs), np.bool_, len(refs))
+    return in_zones(tx, engine, ids, is_quiet)
 
 
 __all__ = ["NO_TEMPLATE", "Chosen", "chosen", "of"]

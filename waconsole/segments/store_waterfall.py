@@ -62,7 +62,7 @@ def suppressed(tx: Transaction, *, now: int, is_marketing: bool) -> Ids:
         """
         SELECT DISTINCT r.root_id
           FROM suppression AS s
-          JOIN member_root AS r ON r.id = s.member_id
+         CROSS JOIN member_root AS r ON r.id = s.member_id
          WHERE s.lifted_at IS NULL AND (s.until IS NULL OR s.until > :now) AND (:marketing OR s.scope <> 'marketing')
          ORDER BY r.root_id
         """,
@@ -82,6 +82,24 @@ def unreachable(tx: Transaction) -> Ids:
          ORDER BY p.id
         """,
         {},
+    )
+
+
+def alias_signs(tx: Transaction) -> tuple[int, int]:
+    """How often an alias ended, moved or was taken out, and the highest there is: new ones have higher ids."""
+    changes = tx.value("SELECT coalesce(sum(changes), 0) FROM column_mark WHERE fact IN ('alias', 'reach')")
+    return int(changes), int(tx.value("SELECT coalesce(max(id), 0) FROM alias"))
+
+
+def addressed(tx: Transaction, *, after: int) -> Ids:
+    """Who got an address by which WhatsApp could reach them with the aliases above that id, in no order."""
+    return _column(
+        tx,
+        """
+        SELECT member_id FROM alias
+         WHERE id > :after AND kind IN ('phone', 'bsuid') AND group_id = 0 AND seen_until IS NULL
+        """,
+        {"after": after},
     )
 
 

@@ -82,5 +82,4 @@ def among(ids: Ids, others: Ids) -> Mask:
 
 def counted(ids: Ids, members: Ids) -> npt.NDArray[np.int64]:
     """How often each of `ids` stands in `members`, in any order."""
-    ordered = np.sort(members)
-    return np.asarray(np.searchsorted(ordered, ids, "right") - np.searchsorted(ordered, ids, "left"))
+    return np.asarray(np.bincount(members, minlength=int(ids.max(initial=0)) + 1)[ids])
