@@ -207,6 +207,10 @@ async def test_items_are_taken_put_off_connected_and_found(ledger_path: Path) ->
         await shell.type("abu: they said so", "enter")
         words = await shell.database.read(lambda tx: tx.value("SELECT words FROM review_words"))
         assert words == "they said so"
+        await shell.press("full_stop")
+        assert "It is decided already" in shell.text
+        await shell.press("z")
+        assert "It is decided already" not in shell.text
 
         await shell.press("tab", "g", "i")
         await shell.app.show_pane("fraud", {"review": "r-lee"})

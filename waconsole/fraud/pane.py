@@ -165,7 +165,7 @@ class FraudPane(pane_acts.FraudActs):
         return [
             pane_rows.item_row(
                 one, held.get(one.item.id, {}), ends, now, zone, me=me, is_revealed=self.is_revealed,
-                is_left=one.item.id in self.held, refused=self.refusals.get(one.item.id, ""),
+                is_left=one.item.id in self.held, refused=self.refusal_of(one.item.id, one.item.state, one.item.outcome),
             )
             for one in store_pane.views(tx, ids, now=now)
         ]  # fmt: skip

@@ -31,12 +31,13 @@ REFUSALS_MAX: Final = 10_000
 
 
 class AskingPane(ViewPane):
-    """`refusals` are why items were refused, by key, until they are decided on after all."""
+    """`refusals` are why items were refused, by key, until they stand otherwise than they stood then."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.desk: Desk = desk
         self.refusals: dict[int, str] = {}
+        self._stood: dict[int, tuple[str, str]] = {}  # (state, outcome) where an item was refused
         self._under_way: set[int] = set()
 
     def view_at(self, key: int | None) -> ItemView | None:
@@ -63,6 +64,15 @@ class AskingPane(ViewPane):
     def keep_refusal(self, key: int, reason: str) -> None:
         if len(self.refusals) < REFUSALS_MAX or key in self.refusals:
             self.refusals[key] = reason
+            self._stood.pop(key, None)
+
+    def refusal_of(self, key: int, state: str, outcome: str) -> str:
+        """Why an item was refused; "" once it stands otherwise, as after an undo."""
+        reason = self.refusals.get(key, "")
+        if reason and self._stood.setdefault(key, (state, outcome)) != (state, outcome):
+            self.refusals.pop(key, None)
+            return ""
+        return reason
 
     # Many at once
 
