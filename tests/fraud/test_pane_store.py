@@ -24,11 +24,14 @@ from waconsole.fraud import (
     store_stakes,
     timeline,
 )
+from waconsole.fraud.deciding import FROZEN
 from waconsole.fraud.pane import in_place
 from waconsole.fraud.pane_evidence import Look
 from waconsole.fraud.pane_many import TOGGLE, Deed, Me
 from waconsole.fraud.pane_reasons import Reason, completions, own, parsed
-from waconsole.fraud.stakes import Amounts
+from waconsole.fraud.service_acts import consequence
+from waconsole.fraud.stakes import Amounts, Stakes
+from waconsole.fraud.store_reviews import Person
 
 
 @pytest.fixture
@@ -255,3 +258,12 @@ def test_what_hangs_together_is_found_however_far(tx: Transaction) -> None:
     assert list(store_pane.connected(tx, first)) == [first, second, third]
     done(tx, "kim", "void", "two")
     assert list(store_pane.connected(tx, first)) == [first]
+
+
+def test_an_outcome_says_what_follows_also_where_nothing_is_held() -> None:
+    ann = Person(1, 2, 2, "m-ann", "Ann", None, "referrer", 1, FROZEN)
+    held, nothing = Stakes({"HKD": 500}, {}, {}), Stakes({"HKD": 0}, {}, {})
+    assert consequence("void", [ann], held).startswith("5.00 HKD is void, and what was paid is taken back.")
+    assert consequence("void", [ann], nothing).startswith("Nothing is held; what was paid is taken back.")
+    assert consequence("release", [ann], nothing).endswith("is paid when it is due. 1 person goes on.")
+    assert consequence("ask", [ann, ann], nothing).startswith("2 people get a neutral question")

@@ -85,17 +85,23 @@ def _why_not(tx: Transaction, item: Item, outcome: str, operator: str | None, *,
 
 def consequence(outcome: str, people: Sequence[Person], stakes: Stakes) -> str:
     """What follows from an outcome, in one line."""
-    held = said(stakes.held)
+    held, is_held = said(stakes.held), any(stakes.held.values())
     kept = sum(1 for one in people if one.standing == FROZEN)
     count = len(people)
-    freed = f" {kept} {_people(kept)} go on." if kept else ""
+    s = "s" if count == 1 else ""
+    freed = f" {kept} {_people(kept)} {'goes' if kept == 1 else 'go'} on." if kept else ""
+    goes_on = f"{held} is paid when it is due.{freed}"
+    if not is_held:
+        goes_on = f"Nothing is held: what comes is paid when it is due.{freed}"
+    ends = f"{held} is void, and" if is_held else "Nothing is held;"
+    stays = f"{held} stays held, and" if is_held else "Nothing is held now;"
     words = {
-        RELEASE: f"{held} is paid when it is due.{freed}",
-        UNFREEZE: f"{held} is paid when it is due.{freed}",
-        VOID: f"{held} is void, and what was paid is taken back.{freed}",
-        FREEZE: f"{held} stays held, and nothing of {count} {_people(count)} becomes payable; nothing is lost.",
-        BLOCK: f"{held} is void, and {count} {_people(count)} earn nothing from now on.",
-        ASK: f"{count} {_people(count)} get a neutral question; the item stays open.",
+        RELEASE: goes_on,
+        UNFREEZE: goes_on,
+        VOID: f"{ends} what was paid is taken back.{freed}",
+        FREEZE: f"{stays} nothing of {count} {_people(count)} becomes payable; nothing is lost.",
+        BLOCK: f"{ends} {count} {_people(count)} earn{s} nothing from now on.",
+        ASK: f"{count} {_people(count)} get{s} a neutral question; the item stays open.",
         ESCALATE: "An owner decides.",
         SNOOZE: "It comes back at the time you name; what is held stays held.",
         APPEAL: "It is open again with the new evidence; what is held stays held.",
