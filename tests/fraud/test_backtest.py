@@ -132,7 +132,7 @@ def test_health_tells_traffic_precision_and_who_never_fires(past: Transaction) -
 def test_rules_are_listed_and_an_owner_sets_them() -> None:
     with desk_ledger() as tx:
         rows = {one["name"]: one for one in service_rules.listed(tx, now=NOW)}
-        assert (rows["ring"]["weight"], rows["ring"]["version"], rows["ring"]["in_force"]) == (60, 1, True)
+        assert (rows["ring"]["weight"], rows["ring"]["version"], rows["ring"]["in_force"]) == (60, 2, True)
         assert rows["household"]["weight"] < 0 and rows["household"]["kind"] == "counter"
         assert rows["velocity_attempts"]["values"] == {"value": 50}
 
@@ -142,12 +142,12 @@ def test_rules_are_listed_and_an_owner_sets_them() -> None:
             service_rules.set_rule(tx, operator(tx, "ann"), "ring", ["weight=40"], reason=" ", now=NOW)
         found = service_rules.set_rule(tx, operator(tx, "ann"), "ring", ["weight=40"], reason="x", now=NOW)
 
-        assert (found.name, found.version, found.is_proposal) == ("fraud.signal.ring", 2, False)
+        assert (found.name, found.version, found.is_proposal) == ("fraud.signal.ring", 3, False)
         assert store_rules.rules(tx, now=NOW).signal("ring").weight == 40
         every = [
             one for one in service_rules.listed(tx, now=NOW, every_version=True) if one["name"] == "ring"
         ]
-        assert [(one["version"], one["in_force"]) for one in every] == [(1, False), (2, True)]
+        assert [(one["version"], one["in_force"]) for one in every] == [(2, False), (3, True)]
         service_rules.set_rule(tx, operator(tx, "ann"), "household", ["weight=-30"], reason="x", now=NOW)
         assert store_rules.rules(tx, now=NOW).counter("household").weight == -30
         with pytest.raises(Refused, match="from -1000 to 0"):

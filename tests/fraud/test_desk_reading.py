@@ -274,7 +274,7 @@ def test_the_desk_as_it_is_typed(typed: Typed) -> None:
     assert typed("fraud", "queue")[1]["count"] == 3
     assert (
         typed("fraud", "rules", "set", "ring", "weight=40", "--reason", "tried", "--as", "ann")[1]["version"]
-        == 2
+        == 3
     )
     rules = {one["name"]: one for one in typed("fraud", "rules", "list")[1]["rows"]}
     assert (rules["ring"]["weight"], rules["ring"]["in_force"]) == (40, True)

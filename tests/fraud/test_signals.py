@@ -8,8 +8,9 @@ import pytest
 from tests.fraud.graph_ledger import BEGAN, DAY, NOW, graph_ledger, invite, person, phone, sweep
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.fraud import patterns, signals
+from waconsole.fraud import patterns
 from waconsole.fraud.edges import Edges
+from waconsole.fraud.measuring import Measures, speaks_against, speaks_for
 from waconsole.fraud.model import Rule, has_grown, stamp_of
 from waconsole.fraud.people import Case, Order, Profile, alike, attributes
 from waconsole.fraud.rules import Minimums, Rules, is_near
@@ -38,12 +39,22 @@ def case(profiles: list[Profile], *, apart: int = DAY, has_threads: bool = True)
     known = dict(enumerate(profiles, start=1))
     arrived = dict(zip(range(1, count + 1), at.tolist(), strict=True))
     return Case(
-        edges, np.arange(count), (0,), invitees, (0, *invitees), known, arrived, NOW // SECOND, has_threads
+        edges,
+        np.arange(count),
+        (0,),
+        invitees,
+        (0, *invitees),
+        known,
+        arrived,
+        NOW // SECOND,
+        has_threads,
+        MINIMUMS,
     )
 
 
 def names(it: Case) -> set[str]:
-    found = [*signals.signals(it, RULES, MINIMUMS), *signals.counters(it, RULES)]
+    measures = Measures(it)
+    found = [*speaks_for(measures, RULES), *speaks_against(measures, RULES)]
     assert all(one.evidence and one.says for one in found)
     return {one.rule.rpartition(".")[2] for one in found}
 
@@ -120,13 +131,14 @@ def test_a_pattern_weighs_what_speaks_for_it_less_what_speaks_against_it() -> No
         Profile(orders=(order(BEGAN + DAY, 19_900, 19_900 if one < 3 else 0),), wrote_at=1)
         for one in range(12)
     ]
-    it = case(bought, apart=60)
-    speaks = signals.signals(it, RULES, MINIMUMS)
+    it = Measures(case(bought, apart=60))
+    speaks = speaks_for(it, RULES)
     found = patterns.judged(it, speaks, [], RULES)
     assert found is not None
     assert found.weight == 60
-    assert patterns.judged(it, speaks, signals.counters(case(OWN, apart=3 * DAY), RULES), RULES) is None
-    assert patterns.judged(it, speaks[:1], [], RULES) is None
+    it, against = Measures(it.case), speaks_against(Measures(case(OWN, apart=3 * DAY)), RULES)
+    assert against and patterns.judged(it, speaks, against, RULES) is None
+    assert patterns.judged(Measures(it.case), speaks[:1], [], RULES) is None
 
 
 def test_the_minimum_is_the_one_of_its_day() -> None:

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from waconsole import money
 from waconsole.errors import Refused
+from waconsole.fraud import whens
 from waconsole.fraud.deciding import reason_code
+from waconsole.fraud.rules import COUNTER, SIGNAL
 
 REASONS_MAX: Final = 100
 
@@ -35,4 +37,6 @@ def reasons(value: Mapping[str, Any]) -> None:
 CHECKS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
     "fraud.second_above": limits,
     "fraud.reasons_": reasons,
+    SIGNAL: whens.check_value,
+    COUNTER: whens.check_value,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from waconsole.clock import iso
@@ -14,6 +15,7 @@ from waconsole.operators import authority
 from waconsole.policy.commands import instant
 from waconsole.policy.model import fields_of
 from waconsole.policy.service_proposals import Outcome
+from waconsole.query.mistakes import QueryError
 from waconsole.text import SafeText, safe
 
 _RULE: Final = Argument("rule", "the rule's name: ring, velocity_attempts, counter.household", metavar="RULE")
@@ -31,7 +33,13 @@ def _rule_line(one: Mapping[str, Any]) -> SafeText:
     weight = "    " if one["weight"] is None else f"{one['weight']:+4}"
     values = " ".join(f"{key}={value}" for key, value in one["values"].items())
     state = "" if one["in_force"] else f" ({one['state']})"
-    return safe(f"{weight}  {one['name']} v{one['version']}{state}  {values}  {one['says']}")
+    when = "" if one["when"] is None else f"when {one['when']}  "
+    return safe(f"{weight}  {one['name']} v{one['version']}{state}  {when}{values}  {one['says']}")
+
+
+async def _fields(database: Database, call: Invocation) -> Answer:
+    document = listed(service_rules.fields(), call.limit)
+    return Answer(document, tuple(safe(f"{one['example']:40}  {one['says']}") for one in document["rows"]))
 
 
 async def _set(database: Database, call: Invocation) -> Answer:
@@ -43,7 +51,36 @@ async def _set(database: Database, call: Invocation) -> Answer:
             tx, actor, values["rule"], values["value"], reason=values["reason"] or "", now=call.now
         )
 
-    found = await database.write(work)
+    return await _outcome(database, call, work)
+
+
+async def _add(database: Database, call: Invocation) -> Answer:
+    values = call.values
+
+    def work(tx: Transaction) -> Outcome:
+        actor = authority.deciding(tx, call.operator, now=call.now)
+        return service_rules.add_rule(
+            tx, actor, values["name"], values["when"],
+            weight=values["weight"], says=values["says"] or "", reason=values["reason"] or "", now=call.now,
+        )  # fmt: skip
+
+    return await _outcome(database, call, work)
+
+
+@contextmanager
+def _placed(call: Invocation) -> Iterator[None]:
+    """What is wrong with a `when` is shown at its place before the sentence about it."""
+    try:
+        yield
+    except QueryError as error:
+        for line in error.underlined():
+            call.say(line)
+        raise
+
+
+async def _outcome(database: Database, call: Invocation, work: Callable[[Transaction], Outcome]) -> Answer:
+    with _placed(call):
+        found = await database.write(work)
     document = {
         "rule": found.name,
         "version": found.version,
@@ -64,9 +101,10 @@ async def _backtest(database: Database, call: Invocation) -> Answer:
     if any("=" not in word for word in words):
         raise UsageError("Write what is tried as --set KEY=VALUE, like --set weight=40.")
     since = instant(values["since"], "--since")
-    found = await database.stream(
-        lambda tx: service_backtest.backtest(tx, values["rule"], words, since=since, now=call.now)
-    )
+    with _placed(call):
+        found = await database.stream(
+            lambda tx: service_backtest.backtest(tx, values["rule"], words, since=since, now=call.now)
+        )
     return Answer(found, tuple(_lines(found)))
 
 
@@ -120,9 +158,18 @@ COMMANDS: Final[list[Command]] = [
     Command(("fraud", "rules", "list"), "The rules of suspicion: what each asks for, and what it weighs.", _list, (
         Argument("--all", "every version, past ones too", kind="flag"),
     ), writes=False),
-    Command(("fraud", "rules", "set"), "Set a rule's weight or thresholds: one more version of its policy.", _set, (
+    Command(("fraud", "rules", "fields"), "What the when of a rule may ask of people who may be in something together.", _fields,
+            writes=False),
+    Command(("fraud", "rules", "add"), "A rule of our own: when it speaks, in the query language, and what it weighs.", _add, (
+        Argument("name", "what it is called, like big_rings", metavar="NAME"),
+        Argument("when", "when it speaks, like 'ring_size >= 3 and shared_address >= 2'", metavar="WHEN"),
+        Argument("--weight", "what it adds; below zero it speaks for the people", kind="integer", required=True),
+        Argument("--says", "what it means, in a sentence", metavar="WORDS"),
+        Argument("--reason", "why", metavar="WORDS"),
+    )),
+    Command(("fraud", "rules", "set"), "Set when a rule speaks, its weight or its numbers: one more version of its policy.", _set, (
         _RULE,
-        Argument("value", "what is set, as KEY=VALUE", many=True, metavar="KEY=VALUE"),
+        Argument("value", "what is set, as KEY=VALUE: weight=40, when='ring_size >= 3'", many=True, metavar="KEY=VALUE"),
         Argument("--reason", "why", metavar="WORDS"),
     )),
     Command(("fraud", "backtest"), "Hold a rule, or a change of it, against the own past; nothing is touched.", _backtest, (

@@ -6,9 +6,12 @@ People are member ids of the row that stands for the person, instants whole seco
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from waconsole.query.weigh import Measure
 
 RING, CHAIN, VELOCITY, SELF, MULE, EXISTING, PATTERN = (
     "ring",
@@ -34,6 +37,17 @@ class Evidence(NamedTuple):
     id: int
     at: int
     says: str
+
+
+class Counted(NamedTuple):
+    """What a measure came to: how many, of how many, and what tells of it (a sentence and its evidence), if anything."""
+
+    number: int
+    of: int = 1
+    tells: Callable[[], tuple[str, list[Evidence]]] | None = None
+
+
+NO_VALUE: Final = Counted(0, 0)
 
 
 class Rule(NamedTuple):
@@ -68,7 +82,7 @@ class Finding:
     """What a sweep found: people, the invites that hang on it, its signals, and whom it freezes at once.
 
     `anchor` are the people the item is named after; `facts` everything it rests on, as (kind, row id). `freezes_at` is
-    when somebody did what freezes them (microseconds UTC, event time).
+    when somebody did what freezes them (microseconds UTC, event time). `given` is what a sweep has counted of it already.
     """
 
     kind: str
@@ -80,6 +94,7 @@ class Finding:
     signals: list[Signal] = field(default_factory=list)
     freezes: tuple[int, ...] = ()
     freezes_at: int = 0
+    given: Mapping[Measure, Counted] = field(default_factory=dict, repr=False)
 
     @property
     def weight(self) -> int:

@@ -7,30 +7,32 @@ Referrers of the second sort are looked at together where they or those invitees
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from waconsole.fraud import bursts, clusters
 from waconsole.fraud.edges import Column, Edges
-from waconsole.fraud.model import INVITEE, PATTERN, REFERRER, Finding, Signal
-from waconsole.fraud.people import ADDRESS, Case
+from waconsole.fraud.fields_case import SIGNALS, WEIGHT
+from waconsole.fraud.measuring import Measures
+from waconsole.fraud.model import INVITEE, PATTERN, REFERRER, Counted, Finding, Signal
+from waconsole.fraud.mules import Returned
+from waconsole.fraud.people import ADDRESS
 from waconsole.fraud.rules import Minimums, Rules, is_near
-from waconsole.fraud.sweeping import Returned
+from waconsole.fraud.whens import BURST, NEAR_MINIMUM
+from waconsole.query.weigh import Measure
 
 CASES_MAX: Final = 5_000
 PEOPLE_MAX: Final = 2_000  # of one case
+NEAR: Final = Fraction(5, 100)  # to the minimum, where no rule says how near
 
 
 def hurried(edges: Edges, rules: Rules, *, without: Iterable[int]) -> list[Column]:
     """The attempts of everybody whose haste is worth a look, without whom it is known of already."""
-    rule, known = rules.signal("burst"), set(without)
-    spans = bursts.hasty(
-        edges.referrers,
-        edges.invited,
-        attempts=rule.number("attempts_min"),
-        seconds=rule.number("span_seconds"),
-    )
+    known = set(without)
+    attempts, seconds = rules.haste_asked(BURST)
+    spans = bursts.hasty(edges.referrers, edges.invited, attempts=attempts, seconds=seconds)
     return [places for who, places in sorted(spans.items()) if who not in known][:CASES_MAX]
 
 
@@ -38,7 +40,8 @@ def returning(
     edges: Edges, orders: Column, returned: Sequence[Returned], minimums: Minimums, rules: Rules
 ) -> Column:
     """The attempts at invitees who ordered once, at about the minimum, and sent all of it back."""
-    percent = rules.signal("near_minimum").number("near_percent")
+    asked = rules.when(rules.signal(NEAR_MINIMUM)).measures
+    near_to = next((one.arguments[0] for one in asked if one.field.startswith(NEAR_MINIMUM)), NEAR)
     single = {one.member: one for one in returned if one.member < len(orders) and orders[one.member] == 1}
     is_single = np.zeros(len(orders), bool)
     is_single[list(single)] = True
@@ -50,7 +53,7 @@ def returning(
             (order := single[int(edges.invitees[place])]).minor,
             order.currency,
             minimums.at(int(edges.programmes[place]), order.at),
-            percent=percent,
+            percent=near_to * 100,
         )
     ]
     return np.array(kept, np.int64)
@@ -86,16 +89,13 @@ def pooled(
     return np.split(mine, np.flatnonzero(np.diff(pools)) + 1)[:CASES_MAX]
 
 
-def judged(case: Case, speaks: list[Signal], against: list[Signal], rules: Rules) -> Finding | None:
+def judged(measures: Measures, speaks: list[Signal], against: list[Signal], rules: Rules) -> Finding | None:
     """An item where what speaks for it weighs enough, less what speaks against it; None otherwise."""
-    rule = rules.signal(PATTERN)
     weight = sum(one.weight for one in speaks) + sum(one.weight for one in against)
-    if (
-        weight < rule.weight
-        or len(speaks) < rule.number("signals_min")
-        or len(case.invitees) < rule.number("people_min")
-    ):
+    measures.give({Measure(WEIGHT): Counted(weight), Measure(SIGNALS): Counted(len(speaks))})
+    if not rules.when(rules.signal(PATTERN)).holds(measures):
         return None
+    case = measures.case
     ids = tuple(case.edges.ids[case.places].tolist())
     members = [(who, REFERRER) for who in case.referrers]
     members += [(who, INVITEE) for who in case.invitees if who not in case.referrers]

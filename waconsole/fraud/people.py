@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from waconsole.fraud.edges import Column, Edges
+from waconsole.fraud.rules import NO_MINIMUMS, Minimums
 from waconsole.members.likeness import address_key
 
 ADDRESS, PAYMENT, DEVICE = "address", "payment", "device"
@@ -51,11 +52,17 @@ class Profile:
 NOBODY: Final = Profile()
 
 
+def no_codes(_: int) -> Sequence[tuple[int, int]]:
+    """Where nobody reads threads: no message shows a code."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Case:
     """People who may be in something together: the places of the attempts between them, who invited, who came.
 
-    `arrived` says by the invite's row in which second somebody came.
+    `arrived` says by the invite's row in which second somebody came, `ring_of` of whom a ring consists that somebody
+    stands in, `codes` which messages of a referrer in groups show a code: (row id, when).
     """
 
     edges: Edges
@@ -67,6 +74,9 @@ class Case:
     arrived: Mapping[int, int]
     now: int
     has_threads: bool
+    minimums: Minimums = NO_MINIMUMS
+    ring_of: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    codes: Callable[[int], Sequence[tuple[int, int]]] = no_codes
 
     def of(self, member: int) -> Profile:
         """What is known of one of them."""

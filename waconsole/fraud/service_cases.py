@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.fraud import patterns, signals, store_people, sweeping
+from waconsole.fraud import patterns, store_people
 from waconsole.fraud.edges import Column, Edges
-from waconsole.fraud.model import EXISTING, INVITEE, MULE, VELOCITY, Evidence, Finding, Signal
+from waconsole.fraud.measuring import Measures, speaks_against, speaks_for
+from waconsole.fraud.model import EXISTING, INVITEE, MULE, VELOCITY, Evidence, Finding
+from waconsole.fraud.mules import Returned
 from waconsole.fraud.people import Case
 from waconsole.fraud.rules import Minimums, Rules
-from waconsole.fraud.sweeping import Returned
 
 # What a kind says by itself is not said again.
 SAID_BY: Final = {
@@ -33,6 +36,7 @@ class Look(NamedTuple):
     rules: Rules
     minimums: Minimums
     now: int
+    ring_of: Mapping[int, Sequence[int]] = MappingProxyType({})
 
 
 def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[int]]]) -> list[Case]:
@@ -57,6 +61,9 @@ def _cases(tx: Transaction, look: Look, groups: Sequence[tuple[Column, Sequence[
             arrived,
             look.now // SECOND,
             has_threads,
+            look.minimums,
+            look.ring_of,
+            partial(store_people.shown_codes, tx, now=look.now),
         )
         for places, people in groups
     ]
@@ -66,41 +73,53 @@ def _everybody(edges: Edges, places: Column) -> list[int]:
     return list(dict.fromkeys([*edges.referrers[places].tolist(), *edges.invitees[places].tolist()]))
 
 
-def weigh(tx: Transaction, look: Look, found: Sequence[Finding]) -> None:
-    """Add to named items what else speaks for and against them."""
+def _cases_of(tx: Transaction, look: Look, found: Sequence[Finding]) -> list[Measures]:
+    """The case of each finding, with what was counted of it on the way."""
     order = np.argsort(look.edges.ids, kind="stable")
     ids = look.edges.ids[order]
     groups: list[tuple[Column, Sequence[int]]] = []
     for one in found:
         places = order[np.searchsorted(ids, np.array(one.invites, np.int64))]
         groups.append((places, list(dict.fromkeys([*one.people, *_everybody(look.edges, places)]))))
-    for one, case in zip(found, _cases(tx, look, groups), strict=True):
-        more = [*_speaks(tx, case, look), *signals.counters(case, look.rules)]
-        one.signals += [each for each in more if each.rule not in SAID_BY.get(one.kind, ())]
+    cases = _cases(tx, look, groups)
+    return [Measures(case, one.given) for one, case in zip(found, cases, strict=True)]
+
+
+def weigh(tx: Transaction, look: Look, found: Sequence[Finding]) -> list[Finding]:
+    """Those whose rule speaks, with what else speaks for and against them."""
+    kept = []
+    for one, measures in zip(found, _cases_of(tx, look, found), strict=True):
+        if look.rules.when(look.rules.signal(one.kind)).holds(measures):
+            more = [*speaks_for(measures, look.rules), *speaks_against(measures, look.rules)]
+            one.signals += [each for each in more if each.rule not in SAID_BY.get(one.kind, ())]
+            kept.append(one)
+    return kept
+
+
+def plain(tx: Transaction, look: Look, found: Sequence[Finding]) -> list[Finding]:
+    """Those whose rule speaks, of kinds beside which nothing is weighed; more is read only where a rule asks for more."""
+    kept: list[Finding] = []
+    waiting: list[Finding] = []
+    for one in found:
+        when = look.rules.when(look.rules.signal(one.kind))
+        if not one.given.keys() >= set(when.measures):
+            waiting.append(one)
+        elif when.holds(one.given.__getitem__):
+            kept.append(one)
+    for one, measures in zip(waiting, _cases_of(tx, look, waiting) if waiting else [], strict=True):
+        if look.rules.when(look.rules.signal(one.kind)).holds(measures):
+            kept.append(one)
+    return kept
 
 
 def judged(tx: Transaction, look: Look, groups: Sequence[Column]) -> list[Finding]:
     """Items that signals without a name make together."""
     cases = _cases(tx, look, [(places, _everybody(look.edges, places)) for places in groups])
-    found = (
-        patterns.judged(case, _speaks(tx, case, look), signals.counters(case, look.rules), look.rules)
-        for case in cases
-    )
+    found = []
+    for measures in map(Measures, cases):
+        speaks, against = speaks_for(measures, look.rules), speaks_against(measures, look.rules)
+        found.append(patterns.judged(measures, speaks, against, look.rules))
     return [one for one in found if one is not None]
-
-
-def _speaks(tx: Transaction, case: Case, look: Look) -> list[Signal]:
-    """All that speaks for it, the referrers' codes in threads of groups among it."""
-    found = signals.signals(case, look.rules, look.minimums)
-    if not case.has_threads:
-        return found
-    rows = [
-        Evidence("message", row, at, "a code in a group")
-        for who in case.referrers
-        for row, at in store_people.shown_codes(tx, who, now=look.now)
-    ]
-    says = f"{len(rows)} messages in groups show a code"
-    return [*found, sweeping.signal(look.rules.signal("public_code"), says, rows)] if rows else found
 
 
 def tell_orders(tx: Transaction, found: Sequence[Finding]) -> None:

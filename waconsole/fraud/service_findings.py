@@ -17,6 +17,7 @@ from waconsole.clock import DAY, SECOND, iso
 from waconsole.database.connection import Transaction
 from waconsole.fraud import (
     graph,
+    mules,
     patterns,
     store_edges,
     store_findings,
@@ -27,16 +28,18 @@ from waconsole.fraud import (
 from waconsole.fraud.edges import Column, Edges
 from waconsole.fraud.matching import matched
 from waconsole.fraud.model import (
+    MULE,
+    VELOCITY,
     Evidence,
     Finding,
     review_ref,
     stamp_of,
 )
+from waconsole.fraud.mules import Returned
 from waconsole.fraud.rules import Rules
-from waconsole.fraud.service_cases import Look, judged, tell_orders, weigh
+from waconsole.fraud.service_cases import Look, judged, plain, tell_orders, weigh
 from waconsole.fraud.service_standings import Frozen, freeze
 from waconsole.fraud.store_findings import Known, Prepared
-from waconsole.fraud.sweeping import Returned
 
 if TYPE_CHECKING:
     from waconsole.fraud.service_sweep import Watch
@@ -85,27 +88,32 @@ def _found(tx: Transaction, look: Look, watch: Watch) -> list[Finding]:
         parts = graph.rings(edges.referrers, edges.invitees)
     with watch.stage("velocity"):
         hasty = sweeping.hasty(edges, rules)
-        busy = {one.anchor[0] for one in hasty}
-        hurried = patterns.hurried(edges, rules, without=busy)
     with watch.stage("clusters"):
         paths = sweeping.steps(edges, rules, parts)
-        mules = sweeping.mules(edges, look.orders, look.returned, look.minimums, rules)
-        busy |= {one.anchor[0] for one in mules}
+        returned = mules.mules(edges, look.orders, look.returned, look.minimums, rules)
         back = patterns.returning(edges, look.orders, look.returned, look.minimums, rules)
         back, near = _widened(tx, edges, back)
         shared = store_people.borne(tx, near | _people(edges, [*paths, back]))
         chained = sweeping.chained(edges, paths, rules, shared)
+    with watch.stage("signals"):
+        look = look._replace(ring_of={who: part for part in parts for who in part})
+        named = weigh(tx, look, [*sweeping.rings(edges, parts, rules), *chained, *hasty, *returned])
+        single = [*sweeping.selves(edges, rules), *sweeping.existing(edges, look.first_orders, rules)]
+        single = plain(tx, look, single)
+        tell_orders(tx, single)
+    busy = {one.anchor[0] for one in named if one.kind in (VELOCITY, MULE)}
+    with watch.stage("velocity"):
+        hurried = patterns.hurried(
+            edges, rules, without={one.anchor[0] for one in named if one.kind == VELOCITY}
+        )
+    with watch.stage("clusters"):
         pools = [
             places
             for places in patterns.pooled(edges, back, shared, without=busy)
             if len(np.unique(edges.invitees[places])) <= patterns.PEOPLE_MAX
         ]
     with watch.stage("signals"):
-        named = [*sweeping.rings(edges, parts, rules), *chained, *hasty, *mules]
-        weigh(tx, look, named)
-        plain = [*sweeping.selves(edges, rules), *sweeping.existing(edges, look.first_orders, rules)]
-        tell_orders(tx, plain)
-        return [*named, *plain, *judged(tx, look, [*hurried, *pools])]
+        return [*named, *single, *judged(tx, look, [*hurried, *pools])]
 
 
 def _widened(tx: Transaction, edges: Edges, back: Column) -> tuple[Column, set[int]]:

@@ -9,9 +9,11 @@ from typing import Any, Final
 from waconsole.clock import DAY, iso
 from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, Refused
-from waconsole.fraud import store_past
+from waconsole.fraud import store_past, whens
 from waconsole.fraud.backtesting import full_name, rate
+from waconsole.fraud.fields_case import CASE, vocabulary
 from waconsole.fraud.rules import ATTEMPTS, COUNTER, SIGNAL, SPAN
+from waconsole.fraud.whens import WHEN
 from waconsole.operators import authority
 from waconsole.operators.store import Operator
 from waconsole.policy import service, service_reading, service_setting, values
@@ -24,6 +26,7 @@ WEIGHT: Final = "weight="
 WEIGHT_MAX: Final = 1_000
 SINGLE: Final = (ATTEMPTS, SPAN)
 _KINDS: Final = {SIGNAL: "signal", COUNTER: "counter"}
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 def names(tx: Transaction, *, now: int) -> list[str]:
@@ -64,7 +67,10 @@ def listed(tx: Transaction, *, now: int, every_version: bool = False) -> list[di
                     "kind": _KINDS.get(prefix, "threshold"),
                     "version": row["version"],
                     "weight": value.get("weight"),
-                    "values": {key: one for key, one in fields_of(value).items() if key != "weight"},
+                    "when": None if prefix in SINGLE else whens.text_of(short(row["name"]), value) or None,
+                    "values": {
+                        key: one for key, one in fields_of(value).items() if key not in ("weight", WHEN)
+                    },
                     "says": row["says"],
                     "author": row["author"],
                     "reason": row["reason"],
@@ -80,20 +86,65 @@ def listed(tx: Transaction, *, now: int, every_version: bool = False) -> list[di
 def set_rule(
     tx: Transaction, actor: Operator, rule: str, words: Sequence[str], *, reason: str, now: int
 ) -> Outcome:
-    """Set a rule's weight or thresholds (`weight=40`): one more version of its policy. Raises Refused, NotFound."""
+    """Set a rule's `when`, weight or numbers (`weight=40`): one more version of its policy. Raises Refused, NotFound."""
     authority.authorize(tx, actor, "fraud.rules", now=now)
     name = named(tx, rule, now=now)
     base = policy.in_force(tx, name, now=now)[0]
-    weights = [word for word in words if word.startswith(WEIGHT)]
-    if needs_second(name, base) or not weights:
+    if needs_second(name, base) or name in SINGLE:
         return service_setting.set_value(tx, actor, name, words, {}, reason=reason, valid_from=None, now=now)
-    value = read(name, base, words)
+    return _put(tx, actor, name, read(name, base, words), reason=reason, now=now)
+
+
+def add_rule(
+    tx: Transaction,
+    actor: Operator,
+    rule: str,
+    text: str,
+    *,
+    weight: int,
+    says: str = "",
+    reason: str,
+    now: int,
+) -> Outcome:
+    """A rule of the shop's own: it speaks when `text` holds of a case, and a weight below zero speaks for the people.
+
+    Raises Refused for a name that is taken, a text that is not understood (QueryError), a weight out of range.
+    """
+    authority.authorize(tx, actor, "fraud.rules", now=now)
+    known = {short(one) for one in names(tx, now=now)}
+    if _NAME.fullmatch(rule) is None:
+        raise Refused(
+            f"{rule!r} is no name for a rule: write one like big_rings, of letters a to z and figures."
+        )
+    name = (COUNTER if weight < 0 else SIGNAL) + rule
+    if (
+        rule in known
+        or rule in whens.STANDING
+        or any(policy.latest_version(tx, one + rule) for one in _KINDS)
+    ):
+        raise Refused(
+            f"There is a rule {rule} already: `waconsole fraud rules set {rule} when=…` changes it."
+        )
+    if not 0 < abs(weight) <= WEIGHT_MAX:
+        raise Refused(
+            f"A rule weighs from 1 to {WEIGHT_MAX}, or from -{WEIGHT_MAX} to -1 where it speaks for the people."
+        )
+    value = {"weight": weight, WHEN: " ".join(text.split())}
+    whens.check(rule, value)
+    return _put(
+        tx, actor, name, {**value, "says": says.strip() or "A rule of our own."}, reason=reason, now=now
+    )
+
+
+def _put(
+    tx: Transaction, actor: Operator, name: str, value: dict[str, Any], *, reason: str, now: int
+) -> Outcome:
     words_about = {"version", "reason", "date", "says"}
     number = service.set_version(
         tx,
         name,
         {key: one for key, one in value.items() if key not in words_about},
-        says=str(base["says"]),
+        says=str(value["says"]),
         reason=" ".join(reason.split())[:REASON_CHARACTERS_MAX],
         valid_from=now,
         set_by=actor,
@@ -105,20 +156,42 @@ def set_rule(
 def read(name: str, base: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
     """A rule's value with what `words` change. What speaks for people weighs below zero, everything else above.
 
-    Raises Refused for a value the rule cannot have.
+    Raises Refused for a value the rule cannot have, and QueryError for a `when` that is not understood.
     """
+    is_rule = name not in SINGLE
+    if is_rule and WHEN not in base:  # it was set before there were such texts
+        base = {**base, WHEN: whens.text_of(short(name), base)}
     weights = [word for word in words if word.startswith(WEIGHT)]
     others = [word for word in words if not word.startswith(WEIGHT)]
     value = values.read(name, base, others) if others else dict(base)
-    if not weights:
-        return value
-    text = weights[-1].removeprefix(WEIGHT).strip()
+    if weights:
+        value["weight"] = _weight(name, base, weights[-1].removeprefix(WEIGHT).strip())
+    if is_rule:
+        whens.check(short(name), value)
+    return value
+
+
+def _weight(name: str, base: Mapping[str, Any], text: str) -> int:
     least, most = (-WEIGHT_MAX, 0) if name.startswith(COUNTER) else (0, WEIGHT_MAX)
     if WEIGHT.rstrip("=") not in base or re.fullmatch(r"[+-]?[0-9]{1,4}", text) is None:
         raise Refused(f"{short(name)} cannot weigh {text!r}.")
     if not least <= int(text) <= most:
         raise Refused(f"{short(name)} weighs from {least} to {most}: {text} does not lie there.")
-    return {**value, "weight": int(text)}
+    return int(text)
+
+
+def fields() -> list[dict[str, Any]]:
+    """What a `when` may ask: `{"field", "says", "kind", "arguments", "example"}` each, by name."""
+    return [
+        {
+            "field": one.name,
+            "kind": one.kind,
+            "says": one.says,
+            "arguments": [each.name for each in one.parameters],
+            "example": one.example,
+        }
+        for one in sorted(vocabulary().of_subject(CASE).values(), key=lambda one: one.name)
+    ]
 
 
 def health(tx: Transaction, *, now: int) -> list[dict[str, Any]]:

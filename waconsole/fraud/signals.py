@@ -1,84 +1,86 @@
-"""What else speaks for a suspicion, and what against it, once people are known to be in something together. Pure.
+"""What is counted of people who may be in something together: what speaks for a suspicion. Pure.
 
-Each signal is a field that is measured and a rule of policy that says from when on it counts and how much. None of
-them names a kind: they add to the weight of an item, or make one of their own where the rule `pattern` says so.
+Each function counts one field of a case (`fields_case` says what it means) and knows how to tell of it, with evidence;
+from when on it counts, and how much, is for the rules of policy to say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from waconsole.clock import SECOND
-from waconsole.fraud import bursts
-from waconsole.fraud.model import Evidence, Rule, Signal
+from waconsole.fraud import bursts, chains
+from waconsole.fraud.model import NO_VALUE, Counted, Evidence
 from waconsole.fraud.people import ADDRESS, DEVICE, PAYMENT, Case, Order, alike
-from waconsole.fraud.rules import Minimums, Rules, is_near
-from waconsole.fraud.sweeping import invites, signal
+from waconsole.fraud.rules import is_near
+from waconsole.fraud.sweeping import invites
 from waconsole.money import Money
 
-DAY_SECONDS: Final = 86_400
-Measured = tuple[str, list[Evidence]] | None
+ALONE_PEOPLE_MIN: Final = 2  # of a chain: one invite
 
 
-def signals(case: Case, rules: Rules, minimums: Minimums) -> list[Signal]:
-    """Everything that speaks for it."""
-    found = [_shared(case, rules.signal(f"shared_{what}"), what) for what in (DEVICE, PAYMENT, ADDRESS)]
-    for name, measure in _FIELDS.items():
-        found.append(_said(rules.signal(name), measure(case, rules.signal(name))))
-    found.append(_said(rules.signal("near_minimum"), _near(case, rules.signal("near_minimum"), minimums)))
-    return [one for one in found if one is not None]
-
-
-def counters(case: Case, rules: Rules) -> list[Signal]:
-    """Everything that speaks against it: households, offices, old customers, clean orders, time between."""
-    found = [
-        _said(rules.counter(name), measure(case, rules.counter(name))) for name, measure in _COUNTERS.items()
-    ]
-    return [one for one in found if one is not None]
-
-
-def _said(rule: Rule, measured: Measured) -> Signal | None:
-    return signal(rule, *measured) if measured and measured[1] else None
-
-
-def _enough(rule: Rule, count: int, of: int) -> bool:
-    return count >= rule.number("people_min") and count * 100 >= of * rule.number("share_percent")
-
-
-def _members(people: Iterable[int], says: str) -> list[Evidence]:
+def members(people: Iterable[int], says: str) -> list[Evidence]:
+    """People as evidence."""
     return [Evidence("member", who, 0, says) for who in people]
 
 
-def _order(order: Order) -> Evidence:
+def ordered(order: Order) -> Evidence:
+    """An order as evidence, with what of it was sent back."""
     back = f", {Money(order.returned, order.currency)} of it sent back" if order.returned else ""
     return Evidence(
         "order", order.id, order.at * SECOND, f"ordered {Money(order.minor, order.currency)}{back}"
     )
 
 
-def _shared(case: Case, rule: Rule, what: str) -> Signal | None:
-    people = sorted({who for bearers in case.bearers(what) for who in bearers})
-    if not _enough(rule, len(people), len(case.people)):
-        return None
-    return _said(rule, (f"{len(people)} share an {what}" if what == ADDRESS else f"{len(people)} share a {what}",
-                        _members(people, f"the same {what}")))  # fmt: skip
+def seconds(span: Fraction) -> int:
+    """A span of the query language in whole seconds."""
+    return int(span // SECOND)
 
 
-def _burst(case: Case, rule: Rule) -> Measured:
-    best: Measured = None
-    most = rule.number("attempts_min") - 1
+def shared(what: str) -> Callable[[Case], Counted]:
+    """Who shares something of this sort with another of them."""
+    article = "an" if what == ADDRESS else "a"
+
+    def counted(case: Case) -> Counted:
+        people = sorted({who for bearers in case.bearers(what) for who in bearers})
+        return Counted(
+            len(people),
+            len(case.people),
+            lambda: (f"{len(people)} share {article} {what}", members(people, f"the same {what}")),
+        )
+
+    return counted
+
+
+def sharing(case: Case) -> Counted:
+    """The most who share one thing; one where nobody shares, and somebody bears something."""
+    groups = [people for what in (ADDRESS, PAYMENT, DEVICE) for people in case.bearers(what)]
+    most = max(groups, key=len, default=[])
+    if not most:
+        return Counted(int(any(case.of(who).shared for who in case.people)))
+    return Counted(len(most), 1, lambda: (f"{len(most)} bear the same", members(most, "bears the same")))
+
+
+def burst(case: Case, within: Fraction) -> Counted:
+    """The most attempts of one of them within a span."""
+    most, first, span = 0, 0, seconds(within)
+    best = case.places[:0]
     for who in case.referrers:
         places = case.places[case.edges.referrers[case.places] == who]
         places = places[np.argsort(case.edges.invited[places], kind="stable")]
-        count, first = bursts.most_within(case.edges.invited[places], rule.number("span_seconds"))
+        count, begins = bursts.most_within(case.edges.invited[places], span)
         if count > most:
-            most, span = count, rule.number("span_seconds") // 60
-            best = (f"{count} attempts within {span} min", invites(case.edges, places[first : first + count]))
-    return best
+            most, first, best = count, begins, places
+    return Counted(
+        most,
+        1,
+        lambda: (f"{most} attempts within {span // 60} min", invites(case.edges, best[first : first + most])),
+    )
 
 
 def _first_arrivals(case: Case) -> dict[int, int]:
@@ -90,157 +92,184 @@ def _first_arrivals(case: Case) -> dict[int, int]:
     return found
 
 
-def _fast(case: Case, rule: Rule) -> Measured:
-    came = _first_arrivals(case)
-    orders = []
-    for who, at in came.items():
+def fast(case: Case, within: Fraction) -> Counted:
+    """Who ordered soon after they came."""
+    span, orders = seconds(within), []
+    for who, at in _first_arrivals(case).items():
         order = next((one for one in case.of(who).orders if one.at >= at), None)
-        if order is not None and order.at - at < rule.number("seconds"):
+        if order is not None and order.at - at < span:
             orders.append(order)
-    if not _enough(rule, len(orders), len(case.invitees)):
-        return None
-    return f"{len(orders)} ordered within {rule.number('seconds') // 60} min", [_order(one) for one in orders]
+    return Counted(
+        len(orders),
+        len(case.invitees),
+        lambda: (f"{len(orders)} ordered within {span // 60} min", [ordered(one) for one in orders]),
+    )
 
 
-def _silent(case: Case, rule: Rule) -> Measured:
+def silent(case: Case, after: Fraction) -> Counted:
+    """Who never wrote, though they came long ago; no value where no threads are kept."""
     if not case.has_threads:
-        return None
-    days = rule.number("days") * DAY_SECONDS
-    silent = [
+        return NO_VALUE
+    span = seconds(after)
+    people = [
         who
         for who, at in _first_arrivals(case).items()
-        if not case.of(who).wrote_at and case.now - at >= days
+        if not case.of(who).wrote_at and case.now - at >= span
     ]
-    if not _enough(rule, len(silent), len(case.invitees)):
-        return None
-    return f"{len(silent)} of {len(case.invitees)} invitees never wrote", _members(silent, "never wrote")
+    says = f"{len(people)} of {len(case.invitees)} invitees never wrote"
+    return Counted(len(people), len(case.invitees), lambda: (says, members(people, "never wrote")))
 
 
-def _same_words(case: Case, rule: Rule) -> Measured:
+def same_words(case: Case) -> Counted:
+    """Who began with the words that most of them began with."""
     texts = {who: alike(case.of(who).words) for who in case.invitees}
     common = Counter(text for text in texts.values() if text).most_common(1)
-    if not common or not _enough(rule, common[0][1], len(case.invitees)):
-        return None
-    rows = [
-        Evidence("message", case.of(who).message, case.of(who).wrote_at * SECOND, "the same first words")
-        for who, text in texts.items()
-        if text == common[0][0]
-    ]
-    return f"{len(rows)} began with the same words", rows
+    if not common:
+        return Counted(0, len(case.invitees))
+    people = [who for who, text in texts.items() if text == common[0][0]]
+    return Counted(
+        len(people),
+        len(case.invitees),
+        lambda: (
+            f"{len(people)} began with the same words",
+            [_wrote(case, who, "the same first words") for who in people],
+        ),
+    )
 
 
-def _woken(case: Case, rule: Rule) -> Measured:
-    quiet = rule.number("days") * DAY_SECONDS
+def _wrote(case: Case, who: int, says: str) -> Evidence:
+    return Evidence("message", case.of(who).message, case.of(who).wrote_at * SECOND, says)
+
+
+def woken(case: Case, after: Fraction, within: Fraction) -> Counted:
+    """Who was silent for long and wrote again together with others."""
+    quiet = seconds(after)
     woke = sorted(
         (one.wrote_at, who)
         for who in case.invitees
         if (one := case.of(who)).wrote_at and one.quiet_since and one.wrote_at - one.quiet_since >= quiet
     )
-    count, first = bursts.most_within(np.array([at for at, _ in woke], np.int64), rule.number("span_seconds"))
-    if not _enough(rule, count, len(case.invitees)):
-        return None
+    times = np.array([at for at, _ in woke], np.int64)
+    count, first = bursts.most_within(times, seconds(within))
+    return Counted(
+        count,
+        len(case.invitees),
+        lambda: (
+            f"{count} who were silent for long wrote again together",
+            [_wrote(case, who, "wrote again") for _, who in woke[first : first + count]],
+        ),
+    )
+
+
+def codes(case: Case) -> Counted:
+    """Messages in groups that show a referrer's code; no value where no threads are kept."""
+    if not case.has_threads:
+        return NO_VALUE
     rows = [
-        Evidence("message", case.of(who).message, at * SECOND, "wrote again")
-        for at, who in woke[first : first + count]
+        Evidence("message", row, at, "a code in a group")
+        for who in case.referrers
+        for row, at in case.codes(who)
     ]
-    return f"{count} who were silent for long wrote again together", rows
+    return Counted(len(rows), 1, lambda: (f"{len(rows)} messages in groups show a code", rows))
 
 
-def _refunded(case: Case, rule: Rule) -> Measured:
-    back = {who: [one for one in case.of(who).orders if one.is_returned] for who in case.invitees}
-    people = [who for who, orders in back.items() if orders]
-    if not _enough(rule, len(people), len(case.invitees)):
-        return None
-    rows = [_order(one) for who in people for one in back[who]]
-    return f"{len(people)} of {len(case.invitees)} invitees sent all of an order back", rows
+def refunded(case: Case) -> Counted:
+    """Who sent all of an order back."""
+    back = {
+        who: rows
+        for who in case.invitees
+        if (rows := [one for one in case.of(who).orders if one.is_returned])
+    }
+    return Counted(
+        len(back),
+        len(case.invitees),
+        lambda: (
+            f"{len(back)} of {len(case.invitees)} invitees sent all of an order back",
+            [ordered(one) for rows in back.values() for one in rows],
+        ),
+    )
 
 
-def _near(case: Case, rule: Rule, minimums: Minimums) -> Measured:
+def _singles(case: Case, within: Fraction) -> list[Order]:
+    """The one order of everybody who ordered once, near to the minimum of a programme they were invited under."""
     programmes = np.unique(case.edges.programmes[case.places]).tolist()
-    rows = []
+    found = []
     for who in case.invitees:
         orders = case.of(who).orders
         if len(orders) == 1 and any(
             is_near(
                 orders[0].minor,
                 orders[0].currency,
-                minimums.at(programme, orders[0].at),
-                percent=rule.number("near_percent"),
+                case.minimums.at(programme, orders[0].at),
+                percent=within * 100,
             )
             for programme in programmes
         ):
-            rows.append(_order(orders[0]))
-    if not _enough(rule, len(rows), len(case.invitees)):
-        return None
-    return f"{len(rows)} of {len(case.invitees)} invitees ordered once, just at the minimum", rows
+            found.append(orders[0])
+    return found
 
 
-_FIELDS: Final[dict[str, Callable[[Case, Rule], Measured]]] = {
-    "burst": _burst,
-    "fast_orders": _fast,
-    "silent": _silent,
-    "same_words": _same_words,
-    "woken": _woken,
-    "refunded": _refunded,
-}
+def near_minimum(case: Case, within: Fraction) -> Counted:
+    """Who ordered once, just at the minimum."""
+    orders = _singles(case, within)
+    says = f"{len(orders)} of {len(case.invitees)} invitees ordered once, just at the minimum"
+    return Counted(len(orders), len(case.invitees), lambda: (says, [ordered(one) for one in orders]))
 
 
-def _household(case: Case, rule: Rule) -> Measured:
-    """One address, few people, and days between their orders."""
-    if len(case.people) > rule.number("people_max"):
-        return None
-    for people in case.bearers(ADDRESS):
-        days = {one.at // DAY_SECONDS for who in people for one in case.of(who).orders}
-        ordering = [who for who in people if case.of(who).orders]
-        if len(people) == len(case.people) and len(ordering) > 1 and len(days) > rule.number("days_min"):
-            return f"{len(people)} of one address who order apart", _members(people, "the same address")
-    return None
+def mules(case: Case, within: Fraction) -> Counted:
+    """Who ordered once, just at the minimum, and sent all of it back."""
+    orders = [one for one in _singles(case, within) if one.is_returned]
+    says = f"{len(orders)} of {len(case.invitees)} invitees ordered once, at the minimum, and sent all of it back"
+    return Counted(len(orders), len(case.invitees), lambda: (says, [ordered(one) for one in orders]))
 
 
-def _office(case: Case, rule: Rule) -> Measured:
-    """One address, many people, each with their own handle and device."""
-    alike_by = {who for what in (PAYMENT, DEVICE) for people in case.bearers(what) for who in people}
-    for people in case.bearers(ADDRESS):
-        own = [who for who in people if who not in alike_by]
-        if _enough(rule, len(own), len(case.people)) and len(people) <= rule.number("people_max"):
-            return f"{len(own)} of one address with handles and devices of their own", _members(
-                own, "own device"
-            )
-    return None
+def ring(case: Case) -> Counted:
+    """The largest ring that any of them stands in."""
+    largest = max((case.ring_of.get(who, ()) for who in case.people), key=len, default=())
+    inside = [who for who in case.people if who in set(largest)]
+    return Counted(len(largest), 1, lambda: (f"in a ring of {len(largest)}", members(inside, "in the ring")))
 
 
-def _old(case: Case, rule: Rule) -> Measured:
-    days = rule.number("days") * DAY_SECONDS
-    firsts = [one.orders[0] for who in case.people if (one := case.of(who)).orders]
-    rows = [_order(one) for one in firsts if case.now - one.at >= days and not one.is_returned]
-    if len(rows) < rule.number("people_min"):
-        return None
-    return f"{len(rows)} have bought here for more than {rule.number('days')} days", rows
+def chain(case: Case, within: Fraction) -> Counted:
+    """The longest chain among their invites."""
+    edges, places = case.edges, case.places
+    people, ids = np.unique(
+        np.concatenate([edges.referrers[places], edges.invitees[places]]), return_inverse=True
+    )
+    if len(people) < ALONE_PEOPLE_MIN:
+        return Counted(0)
+    found = chains.chains(
+        ids[: len(places)],
+        ids[len(places) :],
+        edges.invited[places],
+        people=ALONE_PEOPLE_MIN,
+        seconds=seconds(within),
+    )
+    longest = max(found, key=len, default=places[:0])
+    if not len(longest):
+        return Counted(0)
+    return Counted(
+        len(longest) + 1,
+        1,
+        lambda: (f"a chain of {len(longest) + 1}", invites(edges, places[longest])),
+    )
 
 
-def _clean(case: Case, rule: Rule) -> Measured:
-    buyers = [who for who in case.people if case.of(who).orders]
-    clean = [who for who in buyers if not any(one.returned for one in case.of(who).orders)]
-    if len(buyers) != len(clean) or not _enough(rule, len(clean), len(case.people)):
-        return None
-    return f"{len(clean)} ordered and sent nothing back", [_order(case.of(who).orders[0]) for who in clean]
+def selves(case: Case) -> Counted:
+    """Invites of somebody to themselves."""
+    own = case.places[case.edges.referrers[case.places] == case.edges.invitees[case.places]]
+    return Counted(len(own), 1, lambda: (f"{len(own)} invites to oneself", invites(case.edges, own)))
 
 
-def _spread(case: Case, rule: Rule) -> Measured:
-    at = np.sort(case.edges.invited[case.places])
-    if len(at) < rule.number("invites_min"):
-        return None
-    days = int(at[-1] - at[0]) // DAY_SECONDS
-    middle = int(at[3 * len(at) // 4] - at[len(at) // 4]) // DAY_SECONDS
-    if middle < rule.number("days"):
-        return None
-    return f"the invites lie over {days} days", invites(case.edges, case.places)
-
-
-_COUNTERS: Final[dict[str, Callable[[Case, Rule], Measured]]] = {
-    "household": _household,
-    "office": _office,
-    "old_customers": _old,
-    "clean_orders": _clean,
-    "spread_times": _spread,
-}
+def ordered_before(case: Case) -> Counted:
+    """Invitees who had ordered before the first of these invites to them."""
+    first: dict[int, int] = {}
+    edges, places = case.edges, case.places
+    for who, at in zip(edges.invitees[places].tolist(), edges.invited[places].tolist(), strict=True):
+        first[who] = min(first.get(who, at), at)
+    orders = [
+        one.orders[0] for who, at in first.items() if (one := case.of(who)).orders and one.orders[0].at < at
+    ]
+    return Counted(
+        len(orders), 1, lambda: (f"{len(orders)} had ordered before", [ordered(one) for one in orders])
+    )

@@ -7,42 +7,36 @@ them is `signals`' to say. Sources: rules.md, Fraud; mission FRD-03, FRD-04.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
-from waconsole.clock import SECOND
-from waconsole.fraud import bursts, chains
+from waconsole.clock import HOUR, SECOND
+from waconsole.fraud import bursts, chains, whens
 from waconsole.fraud.edges import Column, Edges
 from waconsole.fraud.model import (
     CHAIN,
     EVIDENCE_MAX,
     EXISTING,
     INVITEE,
-    MULE,
     REFERRER,
     RING,
     SELF,
     VELOCITY,
+    Counted,
     Evidence,
     Finding,
     Rule,
     Signal,
 )
-from waconsole.fraud.rules import Minimums, Rules, is_near
-from waconsole.money import Money
+from waconsole.fraud.rules import Rules
+from waconsole.query.weigh import Arguments, Measure
 
 INVITED: Final = "invited"
-
-
-class Returned(NamedTuple):
-    """An order that was sent back in full: row id, whose, its total, when it was made (second)."""
-
-    id: int
-    member: int
-    minor: int
-    currency: str
-    at: int
+# Where a `when` does not say: the fields' own arguments, and the least that makes a chain.
+CHAIN_STEP: Final = (Fraction(HOUR),)
+CHAIN_PEOPLE_MIN: Final = 3
 
 
 def signal(rule: Rule, says: str, evidence: Iterable[Evidence], *, weight: int | None = None) -> Signal:
@@ -56,7 +50,7 @@ def invites(edges: Edges, places: Iterable[int]) -> list[Evidence]:
     return [Evidence("invite", int(edges.ids[at]), int(edges.invited[at]) * SECOND, INVITED) for at in places]
 
 
-def _finding(
+def finding(
     kind: str,
     edges: Edges,
     places: Column,
@@ -66,16 +60,35 @@ def _finding(
     more: Iterable[tuple[str, int]] = (),
     at: int = 0,
 ) -> Finding:
+    """A finding of a kind: the attempts at these places, the people, whom it is named after, what else it rests on."""
     ids = tuple(edges.ids[places].tolist())
     facts = frozenset([("invite", one) for one in ids] + list(more))
     last = max(int(edges.invited[places].max()), at) * SECOND
     return Finding(kind, tuple(anchor), members, ids, facts, last)
 
 
+def needed(rules: Rules, kind: str, field: str, otherwise: int) -> tuple[Arguments, int]:
+    """With what arguments a kind's `when` asks for a field, and the least without which it cannot hold.
+
+    Nothing that is below needs to be looked at any further. `otherwise` is the least where it does not say.
+    """
+    return next(iter(rules.when(rules.signal(kind)).least(field).items()), ((), otherwise))
+
+
+def give(one: Finding, counts: Mapping[Measure, Counted]) -> None:
+    """Keep what was counted on the way; what tells of it is what the finding's own signal says."""
+    told = one.signals[0]
+    one.given = {
+        measure: count._replace(tells=lambda: (told.says, list(told.evidence)))
+        for measure, count in counts.items()
+    }
+
+
 def rings(edges: Edges, parts: list[list[int]], rules: Rules) -> list[Finding]:
     """Every ring with the attempts inside it."""
     rule = rules.signal(RING)
-    parts = [part for part in parts if len(part) >= rule.number("people_min")]
+    _, least = needed(rules, RING, "ring_size", 0)
+    parts = [part for part in parts if len(part) >= least]
     if not parts:
         return []
     owner = np.full(int(max(edges.referrers.max(), edges.invitees.max())) + 1, -1, np.int64)
@@ -87,8 +100,9 @@ def rings(edges: Edges, parts: list[list[int]], rules: Rules) -> list[Finding]:
     cuts = np.flatnonzero(np.diff(own[inside])) + 1
     found = []
     for part, places in zip(parts, np.split(inside, cuts), strict=True):
-        one = _finding(RING, edges, places, [(who, "") for who in _drawn(edges, places)], anchor=part)
+        one = finding(RING, edges, places, [(who, "") for who in _drawn(edges, places)], anchor=part)
         one.signals.append(signal(rule, f"ring of {len(part)}", invites(edges, places)))
+        give(one, {Measure("ring_size"): Counted(len(part))})
         found.append(one)
     return found
 
@@ -110,22 +124,28 @@ def _drawn(edges: Edges, places: Column) -> list[int]:
 
 def steps(edges: Edges, rules: Rules, parts: list[list[int]]) -> list[Column]:
     """The places of every chain's edges, whether or not anybody in it shares anything; `parts` are the rings."""
-    rule = rules.signal(CHAIN)
+    span, people = _chain(rules)
     return chains.chains(
         edges.referrers,
         edges.invitees,
         edges.invited,
-        people=rule.number("people_min"),
-        seconds=rule.number("step_seconds"),
+        people=max(people, CHAIN_PEOPLE_MIN),
+        seconds=int(span[0] // SECOND),
         rings=parts,
     )
+
+
+def _chain(rules: Rules) -> tuple[Arguments, int]:
+    span, people = needed(rules, CHAIN, "chain_length", CHAIN_PEOPLE_MIN)
+    return span or CHAIN_STEP, people
 
 
 def chained(
     edges: Edges, paths: list[Column], rules: Rules, shared: Mapping[int, frozenset[str]]
 ) -> list[Finding]:
     """The chains in which enough people share an attribute; `shared` says what each person bears."""
-    rule = rules.signal(CHAIN)
+    rule, span = rules.signal(CHAIN), _chain(rules)[0]
+    _, least = needed(rules, CHAIN, "sharing", 0)
     found = []
     for path in paths:
         people = [int(edges.referrers[path[0]]), *edges.invitees[path].tolist()]
@@ -133,28 +153,34 @@ def chained(
         for who in people:
             for word in shared.get(who, ()):
                 bearers.setdefault(word, set()).add(who)
-        if max((len(one) for one in bearers.values()), default=0) < rule.number("sharing_min"):
+        sharing = max((len(one) for one in bearers.values()), default=0)
+        if sharing < least:
             continue
-        one = _finding(CHAIN, edges, path, [(who, "") for who in people], anchor=people)
+        one = finding(CHAIN, edges, path, [(who, "") for who in people], anchor=people)
         one.signals.append(signal(rule, f"chain of {len(people)}", invites(edges, path)))
+        length = {Measure("chain_length", span): Counted(len(people)), Measure("sharing"): Counted(sharing)}
+        give(one, length)
         found.append(one)
     return found
 
 
 def hasty(edges: Edges, rules: Rules) -> list[Finding]:
     """Who made too many attempts in too short a span; they are frozen where the rule says so."""
-    rule, haste = rules.signal(VELOCITY), rules.haste
-    spans = bursts.hasty(edges.referrers, edges.invited, attempts=rules.attempts, seconds=rules.seconds)
+    rule = rules.signal(VELOCITY)
+    attempts, seconds = rules.haste_asked(VELOCITY)
+    asks = whens.text_of(VELOCITY, rule.fields)
+    haste = rules.haste if whens.VELOCITY_ATTEMPTS in asks else rule
+    spans = bursts.hasty(edges.referrers, edges.invited, attempts=attempts, seconds=seconds)
     found = []
     for who, places in sorted(spans.items()):
         at = edges.invited[places]
-        most, first = bursts.most_within(at, rules.seconds)
-        one = _finding(VELOCITY, edges, places, [(who, REFERRER)], anchor=[who])
+        most, first = bursts.most_within(at, seconds)
+        one = finding(VELOCITY, edges, places, [(who, REFERRER)], anchor=[who])
         says = f"{most} attempts within {int(at[first + most - 1] - at[first])} s"
         one.signals.append(signal(haste, says, invites(edges, places), weight=rule.weight))
         one.freezes = (who,) if rule.fields.get("freezes", False) else ()
-        last = rules.attempts - 1
-        crossed = np.flatnonzero(at[last:] - at[: len(at) - last] < rules.seconds)[0] + last
+        last = attempts - 1
+        crossed = np.flatnonzero(at[last:] - at[: len(at) - last] < seconds)[0] + last
         one.freezes_at = int(at[crossed]) * SECOND
         found.append(one)
     return found
@@ -164,9 +190,10 @@ def selves(edges: Edges, rules: Rules) -> list[Finding]:
     """Who invited themselves."""
     places = np.flatnonzero(edges.referrers == edges.invitees)
     found = []
-    for who, own in _by(edges.referrers[places], places):
-        one = _finding(SELF, edges, own, [(who, REFERRER)], anchor=[who])
+    for who, own in grouped(edges.referrers[places], places):
+        one = finding(SELF, edges, own, [(who, REFERRER)], anchor=[who])
         one.signals.append(signal(rules.signal(SELF), "invited themselves", invites(edges, own)))
+        give(one, {Measure("self_invites"): Counted(len(own))})
         found.append(one)
     return found
 
@@ -187,71 +214,16 @@ def existing(edges: Edges, first_orders: Column, rules: Rules) -> list[Finding]:
     places = places[~np.isin(keys, too_early)]
     keys = edges.referrers[places] * width + edges.invitees[places]
     found = []
-    for key, own in _by(keys, places):
+    for key, own in grouped(keys, places):
         who, whom = divmod(key, width)
-        one = _finding(EXISTING, edges, own, [(who, REFERRER), (whom, INVITEE)], anchor=[who, whom])
+        one = finding(EXISTING, edges, own, [(who, REFERRER), (whom, INVITEE)], anchor=[who, whom])
         one.signals.append(signal(rules.signal(EXISTING), "ordered before the invite", invites(edges, own)))
+        give(one, {Measure("ordered_before"): Counted(1)})
         found.append(one)
     return found
 
 
-def mules(
-    edges: Edges, orders: Column, returned: list[Returned], minimums: Minimums, rules: Rules
-) -> list[Finding]:
-    """Referrers most of whose invitees ordered once, at the minimum, and sent it all back. `orders` counts each person's."""
-    rule = rules.signal(MULE)
-    single = {one.member: one for one in returned if one.member < len(orders) and orders[one.member] == 1}
-    if not single:
-        return []
-    is_single = np.zeros(len(orders), bool)
-    is_single[list(single)] = True
-    places = np.flatnonzero(is_single[edges.invitees] & (edges.referrers != edges.invitees))
-    near = _near(edges, places, single, minimums, percent=rule.number("near_percent"))
-    found = []
-    for who, own in _by(edges.referrers[near], near):
-        people = list(dict.fromkeys(edges.invitees[own].tolist()))
-        if len(people) < rule.number("people_min"):
-            continue
-        everybody = edges.invitees[(edges.referrers == who) & (edges.invitees != who)]
-        count = len(np.unique(everybody))
-        if len(people) * 100 < count * rule.number("share_percent"):
-            continue
-        back = [single[one] for one in people]
-        more = [("order", one.id) for one in back]
-        members = [(who, REFERRER), *((one, INVITEE) for one in people)]
-        one = _finding(MULE, edges, own, members, anchor=[who], more=more, at=max(order.at for order in back))
-        says = f"{len(people)} of {count} invitees ordered once, at the minimum, and sent all of it back"
-        one.signals.append(signal(rule, says, [ordered(order) for order in back]))
-        found.append(one)
-    return found
-
-
-def ordered(order: Returned) -> Evidence:
-    """An order that was sent back as evidence."""
-    return Evidence(
-        "order", order.id, order.at * SECOND, f"{Money(order.minor, order.currency)}, all of it sent back"
-    )
-
-
-def _near(
-    edges: Edges, places: Column, single: Mapping[int, Returned], minimums: Minimums, *, percent: int
-) -> Column:
-    kept = [
-        place
-        for place, whom, programme in zip(
-            places.tolist(), edges.invitees[places].tolist(), edges.programmes[places].tolist(), strict=True
-        )
-        if is_near(
-            single[whom].minor,
-            single[whom].currency,
-            minimums.at(programme, single[whom].at),
-            percent=percent,
-        )
-    ]
-    return np.array(kept, np.int64)
-
-
-def _by(keys: Column, places: Column) -> list[tuple[int, Column]]:
+def grouped(keys: Column, places: Column) -> list[tuple[int, Column]]:
     """The places by their key, each group in order."""
     if not len(places):
         return []

@@ -25,6 +25,7 @@ from waconsole.query.values import (
     Share,
     Times,
     Window,
+    operand_of,
     window_of,
 )
 
@@ -198,4 +199,9 @@ def _argument_value(one: Argument, parameter: Parameter, field: Field) -> str:
             asked_for = field.name if parameter.is_plain else f"{field.name}({parameter.name}=)"
             raise QueryError(_no_such(asked_for, one.value, parameter.values), one.place)
         return value
+    if parameter.kind is not None and not isinstance(operand_of(one.value), _WANTED[parameter.kind][0]):
+        raise QueryError(
+            f"{parameter.name}= of {field.name} is {parameter.says}, not {one.value!r}: write {field.example}",
+            one.place,
+        )
     return one.value

@@ -171,7 +171,7 @@ def holds_absent(relation: Relation, one: Asked) -> bool:
         return (relation.absent == one.operand.text) == (one.sign == "=")
     if relation.absent == "never":
         return bool(_of_never(one))
-    threshold = _exact(one.operand, one.minor_digits)
+    threshold = exact(one.operand, one.minor_digits)
     absent = Fraction(relation.absent)
     match one.sign:
         case "<":
@@ -187,7 +187,7 @@ def holds_absent(relation: Relation, one: Asked) -> bool:
     return absent != threshold
 
 
-def _exact(operand: Operand | None, minor_digits: int) -> Fraction:
+def exact(operand: Operand | None, minor_digits: int) -> Fraction:
     """What an operand is in the unit that values are kept in."""
     match operand:
         case Number(value) | Times(value):
@@ -211,7 +211,7 @@ def compared(value: str, per: str, one: Asked, scope: Scope) -> str:
         return _in_time(value, one.sign, operand, scope)
     if operand is None or not isinstance(operand, Number | Duration | Share | Amount | Times):
         return f"{value} {sign} {scope.bind(one.value)}"
-    threshold = _exact(operand, one.minor_digits)
+    threshold = exact(operand, one.minor_digits)
     if isinstance(operand, Times):
         upper = f"({scope.bind(threshold.numerator)} * r.all_value)"
         return _ratio(value, per, sign, upper, f"({scope.bind(threshold.denominator)} * r.all_per)")

@@ -79,7 +79,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An argument in the brackets of a measure: `group=`. Without `=` when `is_plain`."""
+    """An argument in the brackets of a measure: `group=`. Without `=` when `is_plain`.
+
+    One with a `kind` (number, span or share) is written as such a value; `otherwise` is what it is when left out.
+    """
 
     name: str
     says: str
@@ -87,6 +90,8 @@ class Parameter:
     source: Source | None = None
     is_plain: bool = False
     is_required: bool = False
+    kind: Kind | None = None
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
