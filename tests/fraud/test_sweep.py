@@ -215,6 +215,26 @@ def test_what_is_decided_stays_so_until_its_evidence_grows() -> None:
         assert len(again[0]["frozen"]) == 1
 
 
+def test_what_was_voided_stays_void_when_one_attempt_more_opens_its_item() -> None:
+    with graph_ledger() as tx:
+        hurry(tx, 51, 600)
+        item = sweep(tx)[0]["id"]
+        reason = service_deciding.reasons(tx, "void", now=NOW)[0]
+        desk.decide(tx, "ann", "void", item, reason=reason)
+        invite(tx, 1, 99, BEGAN + 300)
+        assert [one["id"] for one in sweep(tx)] == [item]
+
+        def gates() -> dict[str, int]:
+            rows = tx.rows("SELECT verdict, count(*) AS number FROM invite_gate GROUP BY verdict")
+            return {row["verdict"]: row["number"] for row in rows}
+
+        assert gates() == {"void": 51, "held": 1}
+        desk.decide(tx, "ann", "snooze", item, until=NOW + DAY * SECOND)
+        assert gates() == {"void": 51, "held": 1}
+        desk.decide(tx, "ann", "release", item, reason=service_deciding.reasons(tx, "release", now=NOW)[0])
+        assert gates() == {"release": 52}
+
+
 def test_what_later_facts_speak_against_is_let_go_and_comes_back() -> None:
     with graph_ledger() as tx:
         mules(tx, 5, 5)

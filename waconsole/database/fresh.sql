@@ -86,6 +86,7 @@
 -- script fraud/sqlite/020_guards.sql 5727df9d5067886c
 -- script fraud/021.sql 571a460869e73fd2
 -- script fraud/sqlite/022_guards.sql 44329c1d3228f7f9
+-- script fraud/023.sql 05fbad463dfb4afa
 -- script cashback/001.sql a9b5aa93f8e4086c
 -- script cashback/sqlite/001_guards.sql b15049cf6ab88137
 -- script cashback/002.sql b6bf86acf14a81d7
@@ -1413,7 +1414,7 @@ CREATE TABLE review_member (
 CREATE TABLE review_invite (
     id        INTEGER PRIMARY KEY,
     review_id INTEGER NOT NULL REFERENCES review (id),
-    invite_id INTEGER NOT NULL,
+    invite_id INTEGER NOT NULL, after_decision INTEGER NOT NULL DEFAULT 0,
     UNIQUE (review_id, invite_id)
 ) STRICT
 ;
@@ -1482,6 +1483,12 @@ CREATE TABLE review_notice (
     said       TEXT    NOT NULL DEFAULT '',
     written_at INTEGER NOT NULL,
     UNIQUE (cause, cause_id, member_id)
+) STRICT
+;
+CREATE TABLE sweep_mark (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    facts    TEXT    NOT NULL,
+    swept_at INTEGER NOT NULL
 ) STRICT
 ;
 CREATE TABLE scheme (
@@ -3539,18 +3546,6 @@ SELECT r.root_id AS member_id, s.kind, s.began_at, v.ref AS review_ref
   JOIN review AS v ON v.id = s.review_id
  WHERE s.ended_at IS NULL
 ;
-CREATE VIEW invite_gate AS
-SELECT i.invite_id, v.ref AS review_ref, v.kind,
-       CASE WHEN v.state <> 'decided' THEN 'held'
-            WHEN d.outcome IN ('void', 'block') THEN 'void'
-            WHEN d.outcome IN ('release', 'unfreeze') THEN 'release'
-            ELSE 'held' END AS verdict,
-       d.reason, d.decided_at
-  FROM review_invite AS i
-  JOIN review AS v ON v.id = i.review_id
-  LEFT JOIN review_decision AS d ON d.id = v.decision_id
- WHERE v.state = 'decided' OR v.gone_at IS NULL
-;
 CREATE VIEW open_review_member AS
 SELECT r.root_id AS member_id, v.id AS review_id, v.ref AS review_ref, v.kind, v.found_at
   FROM review_member AS m
@@ -3805,6 +3800,25 @@ WHEN NEW.gone_at IS NOT NULL AND NEW.gone_at IS NOT OLD.gone_at
  AND (OLD.state <> 'open' OR EXISTS (SELECT 1 FROM review_decision WHERE review_id = OLD.id)
       OR EXISTS (SELECT 1 FROM standing WHERE review_id = OLD.id))
 BEGIN SELECT RAISE(ABORT, 'What was decided on, or froze somebody, is not let go by a sweep.'); END
+;
+CREATE VIEW invite_gate AS
+SELECT i.invite_id, v.ref AS review_ref, v.kind,
+       CASE WHEN s.id IS NOT NULL THEN 'void'
+            WHEN v.state <> 'decided' THEN 'held'
+            WHEN d.outcome IN ('void', 'block') THEN 'void'
+            WHEN d.outcome IN ('release', 'unfreeze') THEN 'release'
+            ELSE 'held' END AS verdict,
+       coalesce(s.reason, d.reason) AS reason, coalesce(s.decided_at, d.decided_at) AS decided_at
+  FROM review_invite AS i
+  JOIN review AS v ON v.id = i.review_id
+  LEFT JOIN review_decision AS d ON d.id = v.decision_id
+  LEFT JOIN review_decision AS s
+    ON v.state <> 'decided' AND v.decision_id <> 0
+   AND s.id = (SELECT max(l.id) FROM review_decision_standing AS l
+                WHERE l.review_id = v.id AND l.is_proposal = 0
+                  AND l.outcome IN ('release', 'void', 'freeze', 'unfreeze', 'block', 'appeal'))
+   AND s.outcome IN ('void', 'block') AND i.after_decision < s.id
+ WHERE v.state = 'decided' OR v.gone_at IS NULL
 ;
 CREATE UNIQUE INDEX ambassador_once ON ambassador (member_id, scheme_id, (coalesce(group_id, 0)), valid_from)
 ;

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
-from waconsole.fraud import store_findings, store_probe, store_rules, store_swept
+from waconsole.fraud import store_findings, store_marks, store_probe, store_rules, store_swept
 
 if TYPE_CHECKING:
     from waconsole.fraud.service_findings import Planned
@@ -75,15 +75,21 @@ async def sweep(database: Database, *, now: int) -> Swept:
 
     watch = Watch()
     with watch.stage("total"):
+        seen = await database.read(lambda tx: store_marks.facts_key(tx, now=now))
         planned, gone = await database.stream(partial(service_findings.plan, watch=watch, now=now))
         with watch.stage("write"):
             new, grown, frozen = await _write(database, planned, now=now)
-            if gone:
-                await database.write(lambda tx: store_findings.leave(tx, gone, now=now))
+            await database.write(lambda tx: _end(tx, gone, seen, now=now))
         with watch.stage("list"):
             items = await database.stream(store_swept.items)
     order = ("load", "graph", "velocity", "clusters", "signals", "write", "list", "total")
     return Swept(items, {name: watch.ms.get(name, 0.0) for name in order}, new, grown, frozen)
+
+
+def _end(tx: Transaction, gone: Sequence[int], seen: str, *, now: int) -> None:
+    if gone:
+        store_findings.leave(tx, gone, now=now)
+    store_marks.put_mark(tx, seen, now=now)
 
 
 async def _write(database: Database, planned: Sequence[Planned], *, now: int) -> tuple[int, int, int]:

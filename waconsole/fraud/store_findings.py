@@ -168,7 +168,10 @@ def _write_parts(tx: Transaction, review_id: int, item: Prepared, *, now: int) -
         [(review_id, member, role, place) for place, (member, role) in enumerate(item.members)],
     )
     tx.executemany(
-        "INSERT INTO review_invite (review_id, invite_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        """
+        INSERT INTO review_invite (review_id, invite_id, after_decision)
+        VALUES (?1, ?2, (SELECT coalesce(max(id), 0) FROM review_decision WHERE review_id = ?1)) ON CONFLICT DO NOTHING
+        """,
         [(review_id, one) for one in item.invites],
     )
     tx.executemany(

@@ -218,15 +218,3 @@ def has_invites(tx: Transaction) -> bool:
 def has_coupons(tx: Transaction) -> bool:
     """Whether any code was ever given to somebody."""
     return tx.value("SELECT 1 FROM coupon WHERE issued_at IS NOT NULL LIMIT 1") is not None
-
-
-def unswept(tx: Transaction) -> bool:
-    """Whether invites came in after the last item of the review desk was found."""
-    return bool(
-        tx.value(
-            """
-            SELECT EXISTS (SELECT 1 FROM invite
-                            WHERE recorded_at > (SELECT coalesce(max(found_at), 0) FROM review))
-            """
-        )
-    )

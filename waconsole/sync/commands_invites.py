@@ -12,11 +12,10 @@ DONE: Final = ("pended", "posted", "voided", "reversed", "issued", "redeemed", "
 
 
 async def _settle(database: Database, call: Invocation) -> Answer:
-    from waconsole.invites.store_settling import unswept
     from waconsole.sync import settling
 
-    if await database.read(unswept):
-        call.say("Invites came in after the last sweep: `waconsole fraud sweep` looks through them.")
+    if await database.read(lambda tx: settling.is_unswept(tx, now=call.now)):
+        call.say("Something came in after the last sweep: `waconsole fraud sweep` looks through it.")
     done = await settling.settle(database, now=call.now, stop=call.cancelled)
     stand = await settling.counts(database)
     settled = {name: getattr(done, name) for name in DONE}

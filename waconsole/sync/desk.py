@@ -27,14 +27,9 @@ async def attend(database: Database, settings: Settings, *, now: int) -> list[st
 
     Repeating it changes nothing: silence decides once, and everybody is told once of each freeze and asked once.
     """
-    over: list[str] = []
-    if not await database.read(lambda tx: _is_due(tx, now=now)):
+    over = await time_out(database, now=now)
+    if not await database.read(lambda tx: store_decisions.untold(tx, limit=1)):
         return over
-    for _ in range(ROUNDS_MAX):
-        done = await database.write(lambda tx: service_deciding.time_out(tx, now))
-        over += done
-        if not done:
-            break
     for _ in range(ROUNDS_MAX):
         told = await database.write(lambda tx: tell(tx, settings, now=now))
         if told < AT_ONCE:
@@ -42,8 +37,16 @@ async def attend(database: Database, settings: Settings, *, now: int) -> list[st
     return over
 
 
-def _is_due(tx: Transaction, *, now: int) -> bool:
-    return bool(store_decisions.untold(tx, limit=1) or service_deciding.timed_out(tx, now=now))
+async def time_out(database: Database, *, now: int) -> list[str]:
+    """Do to items whose time is over what policy says; answers their refs. Repeating it changes nothing."""
+    over: list[str] = []
+    if await database.read(lambda tx: service_deciding.timed_out(tx, now=now)):
+        for _ in range(ROUNDS_MAX):
+            done = await database.write(lambda tx: service_deciding.time_out(tx, now))
+            over += done
+            if not done:
+                break
+    return over
 
 
 def tell(tx: Transaction, settings: Settings, *, now: int) -> int:

@@ -16,6 +16,7 @@ from typing import Final
 
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.errors import WaconsoleError
+from waconsole.fraud import store_marks
 from waconsole.inbox import service_live, service_reply
 from waconsole.inbox import store_conversations as conversations
 from waconsole.invites import service_settling, service_telling, store_settling
@@ -24,6 +25,7 @@ from waconsole.invites.service_settling import Look
 from waconsole.invites.service_telling import Letter
 from waconsole.outbox import service as outbox
 from waconsole.outbox import store as outbox_rows
+from waconsole.sync.desk import time_out
 from waconsole.sync.sending import thread_with
 from waconsole.sync.waiting import a_while, until_changed
 from waconsole.whatsapp.content import Text
@@ -48,10 +50,12 @@ def _never() -> bool:
 async def settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
     """Take every decision on invites that is due at `now`, and tell both sides; repeating it changes nothing.
 
+    What the desk's time-out decides is decided first, so that what it voids is not paid.
     It stops between two transactions when `stop` says so, and goes on from there the next time. Raises Refused when the
     key of the books is not here.
     """
     done = Settled()
+    await time_out(database, now=now)
     await _follow_coupons(database, done, now=now, stop=stop)
     if not await database.read(lambda tx: service_settling.is_settled(tx, now=now)):
         await _settle(database, done, now=now, stop=stop)
@@ -76,12 +80,17 @@ async def _settle(database: Database, done: Settled, *, now: int, stop: Callable
 
 
 async def sweep_and_settle(database: Database, *, now: int, stop: Callable[[], bool] = _never) -> Settled:
-    """As `settle`, once the review desk has looked through everything: a refund may say as much as an invite."""
-    if await database.read(store_settling.has_invites):
+    """As `settle`, once the review desk has looked through what came in: a refund may say as much as an invite."""
+    if await database.read(lambda tx: is_unswept(tx, now=now)):
         from waconsole.fraud.service_sweep import sweep  # numpy loads with it
 
         await sweep(database, now=now)
     return await settle(database, now=now, stop=stop)
+
+
+def is_unswept(tx: Transaction, *, now: int) -> bool:
+    """Whether there are invites, and something came in that no sweep has seen."""
+    return store_settling.has_invites(tx) and not store_marks.is_swept(tx, now=now)
 
 
 async def _follow_coupons(database: Database, done: Settled, *, now: int, stop: Callable[[], bool]) -> None:
