@@ -135,9 +135,8 @@ def _spread(tx: Transaction, engine: PreviewColumns, asking: Asking, wanted: Wan
 
     in_currency = _CURRENCY.match(wanted.of)
     of, currency = (in_currency[1], in_currency[2].upper()) if in_currency else (wanted.of, "")
-    found = service_values.measured(tx, of, asking, currency=currency)
-    ids = service_composing.matching(tx, engine, wanted.text, asking)
-    values = service_values.of_members(found, ids)
+    question = service_asking.read(tx, wanted.text, asking)
+    found, values = service_values.measured_among(tx, of, question, engine, currency=currency)
     if found.kind == "span":
         values = [one / DAY if isinstance(one, int | float) else one for one in values]
     numbers = [one for one in values if isinstance(one, int | float)]

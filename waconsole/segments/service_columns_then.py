@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.query.explain import Shown
+from waconsole.query.fields import Asked
 from waconsole.query.tree import Leaf
 from waconsole.segments import leaf_values
 from waconsole.segments.evaluate_facts import NotHeld, When
-from waconsole.segments.masks import count
+from waconsole.segments.masks import Ids, count
 from waconsole.segments.service_asking import Question
 from waconsole.segments.service_columns import Columns, Known
 from waconsole.segments.service_columns_held import Stale
@@ -69,6 +70,18 @@ class PreviewColumns(Columns):
         when = When(asking.now - asking.now % SECOND, asking.zone, question.known)
         try:
             return leaf_values.values(self._facts, self._asked(leaf, asking), when, ids)
+        except Stale:
+            raise NotHeld from None
+
+    def measures(
+        self, tx: Transaction, asked: Asked, question: Question, ids: Ids
+    ) -> list[float | int | None]:
+        """The bare value of a measure for each of these members. Raises NotHeld where columns cannot tell."""
+        self.refresh(tx)
+        asking = question.asking
+        when = When(asking.now - asking.now % SECOND, asking.zone, question.known)
+        try:
+            return leaf_values.measures(self._facts, asked, when, ids)
         except Stale:
             raise NotHeld from None
 

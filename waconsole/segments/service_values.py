@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
@@ -17,7 +17,10 @@ from waconsole.query.parse import parse
 from waconsole.query.tree import Comparison, Form
 from waconsole.query.values import Never, Share, Times
 from waconsole.segments import service_asking, store_layers
-from waconsole.segments.service_asking import SECONDS_MAX, SUBJECT, Asking
+from waconsole.segments.service_asking import SECONDS_MAX, SUBJECT, Asking, Question
+
+if TYPE_CHECKING:
+    from waconsole.segments.service_columns_then import PreviewColumns
 
 Value = float | int | str | None
 _NAME: Final = re.compile(r"\s*([a-z_]+)", re.IGNORECASE)
@@ -79,6 +82,22 @@ def measured(tx: Transaction, of: str, asking: Asking, *, currency: str = "") ->
         absent,
         unit,
     )
+
+
+def measured_among(
+    tx: Transaction, of: str, question: Question, engine: PreviewColumns, *, currency: str = ""
+) -> tuple[Measured, list[Value]]:
+    """A field, and its value for each whom a question names, by columns where those can tell. Raises as `measured`."""
+    from waconsole.segments.evaluate_facts import NotHeld
+
+    ids = engine.members(tx, question)
+    one, field_kind, unit = _asked(tx, of, question.asking, currency)
+    try:
+        values: list[Value] = [*engine.measures(tx, one, question, ids)]
+        return Measured(of.strip(), field_kind, {}, None, unit), values
+    except NotHeld:
+        found = measured(tx, of, question.asking, currency=currency)
+        return found, of_members(found, ids)
 
 
 def _scaled(one: Asked) -> str:
