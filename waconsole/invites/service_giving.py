@@ -159,6 +159,9 @@ def _budget_holds(one: Giving, money: Money) -> bool:
 def post(one: Giving, verdict: Verdict, row: RewardRow) -> RewardRow | str:
     """Give what was held, a coupon with its code; answers the row, or why it cannot be given yet."""
     at = verdict.due_at if verdict.due_at is not None else one.now
+    issued = store_issuing.issued_by(one.tx, row.invite_id)
+    if issued is not None:
+        at = max(at, issued[1] - issued[1] % SECOND)
     coupon = None
     if row.kind == COUPON:
         assert verdict.version is not None
@@ -173,7 +176,7 @@ def post(one: Giving, verdict: Verdict, row: RewardRow) -> RewardRow | str:
         transfer = post_ref(row.ref)
         ledger.settle(
             one.tx, transfer, row.ref, effective_at=at, actor=ACTOR, now=one.now, reason="earned", rule=row.rule,
-            rule_version=row.rule_version, approved_by=store_issuing.issued_by(one.tx, row.invite_id),
+            rule_version=row.rule_version, approved_by=None if issued is None else issued[0],
         )  # fmt: skip
     one.done.posted += 1
     if coupon is None:

@@ -76,7 +76,7 @@ def _issue(tx: Transaction, actor: Operator, ref: str, *, now: int) -> Act:
         why = f" ({one.reason})" if one.reason else ""
         raise Refused(f"It waits for nobody's word: it is {one.state}{why}.")
     if (before := store_issuing.issued_by(tx, one.id)) is not None:
-        raise Refused(f"{before} let it go out already: the next `invites settle` gives it.")
+        raise Refused(f"{before[0]} let it go out already: the next `invites settle` gives it.")
     amounts = store_issuing.amounts(tx, one.id)
     solo = one.written_by == actor.id and authority.solo(tx, now=now) is not None
     _check(tx, actor, one, amounts, solo=solo, now=now)

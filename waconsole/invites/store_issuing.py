@@ -123,13 +123,13 @@ def issued(tx: Transaction, programme_id: int) -> frozenset[int]:
     return frozenset(row["invite_id"] for row in rows)
 
 
-def issued_by(tx: Transaction, invite_id: int) -> str | None:
-    """Who let the rewards of an invite go out, or None."""
-    found = tx.value(
+def issued_by(tx: Transaction, invite_id: int) -> tuple[str, int] | None:
+    """Who let the rewards of an invite go out, and when; or None."""
+    row = tx.one(
         """
-        SELECT o.name FROM invite_issue AS w JOIN known_operator AS o ON o.id = w.operator_id
+        SELECT o.name, w.recorded_at FROM invite_issue AS w JOIN known_operator AS o ON o.id = w.operator_id
          WHERE w.invite_id = :invite AND w.withdrawn = 0
         """,
         {"invite": invite_id},
     )
-    return None if found is None else str(found)
+    return None if row is None else (row["name"], row["recorded_at"])
