@@ -81,6 +81,8 @@ CAMPAIGN = replace(PROMO, by_itself=False)
         (replace(CLOSED, sent=(NOW,) * 3, window_until=NOW + HOUR), None),
         (replace(CLOSED, sent=(NOW,) * 3, category="AUTHENTICATION"), None),
         (replace(CAMPAIGN, sent=(NOW,) * 3, window_until=NOW + HOUR), "capped"),
+        (replace(CLOSED, purpose="transactional", sent=(NOW,) * 3, is_silent=True), None),
+        (replace(CLOSED, purpose="transactional", sent=(NOW,) * 3, quiet_until=NOW + HOUR), "quiet_hours"),
         (replace(PROMO, marketing_sent_at=NOW - 36 * HOUR + 1), "gap"),
         (replace(PROMO, marketing_sent_at=NOW - 36 * HOUR), None),
         (replace(CLOSED, marketing_sent_at=NOW - HOUR), None),

@@ -110,6 +110,9 @@ async def test_no_segment_comes_back_to_itself(database: Database) -> None:
     await say(database, "segments", "drop", "d")
     with pytest.raises(QueryError):
         await say(database, "segments", "save", "d", "frobs >= 1")
+    for words in (("save", "d", " # whom?"), ("tag", "t", "#")):
+        with pytest.raises(Refused, match="whom"):
+            await say(database, "segments", *words)
     assert (await say(database, "segments", "list"))["count"] == 3
 
 

@@ -261,6 +261,8 @@ async def test_what_has_not_left_is_withdrawn_and_what_has_is_counted(database: 
         await say(database, "segments", "send", "not tag:nobody", *asked("--key", "one"))
     with pytest.raises(NotFound):
         await say(database, "segments", "withdraw", "two")
+    with pytest.raises(Refused, match="names everybody"):
+        await say(database, "segments", "send", " # an empty variable", *asked())
 
     await say(database, "segments", "send", "not tag:nobody", *asked("--key", "two"))
     assert (await say(database, "segments", "withdraw", "two"))["gone"] == 0

@@ -6,13 +6,18 @@ Each field is SQL over `p`, a visible member. A tag, a language or a zone has no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from waconsole.errors import Refused
 from waconsole.members.model import e164, folded, looks_like_phone
 from waconsole.query.fields import Asked, Field, Scope, Source, State, Subject
+from waconsole.query.mistakes import nearest
 from waconsole.query.tree import Word
 
+ZONES_KEPT_MAX: Final = 1_000
 TAGS: Final = Source(
     "SELECT DISTINCT name, '' FROM tag WHERE name >= :begun AND name < :beyond ORDER BY name LIMIT :limit",
     folds=False,
@@ -147,6 +152,33 @@ MEMBER: Final = Subject(
     shows="p.name",
 )
 SUBJECTS: Final = (MEMBER,)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Mapping[str, str]:
+    """The time zones there are, by their names in small letters."""
+    return {name.casefold(): name for name in sorted(available_timezones())}
+
+
+@lru_cache(maxsize=ZONES_KEPT_MAX)
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return name.casefold() in _zones()
+    return True
+
+
+def _in_zone(asked: Asked, scope: Scope) -> str:
+    """Who lives in a zone. One that does not exist is a mistake: nobody would ever be in it."""
+    name = asked.value
+    if name and not _is_zone(name):
+        raise Refused(
+            f"There is no time zone {name}{nearest(name, _zones().values()) or '; write one like Europe/Paris.'}"
+        )
+    return f"lower(p.timezone) = {scope.bind(name.casefold())}"
+
+
 FIELDS: Final = (
     Field(
         "member", "tag", "the member bears this tag, exactly as written", "name", "tag:vip",
@@ -162,7 +194,7 @@ FIELDS: Final = (
     ),
     Field(
         "member", "zone", "the member's own time zone, in any case", "name", "zone:Europe/Paris",
-        condition=lambda asked, scope: f"lower(p.timezone) = {scope.bind(asked.value.casefold())}",
+        condition=_in_zone,
         shows=lambda _, __: "p.timezone",
         source=ZONES,
     ),

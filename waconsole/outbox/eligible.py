@@ -10,6 +10,7 @@ from typing import Final
 
 # What needs a member's yes. A reply is an answer to whoever wrote: an opt-out word does not forbid it.
 NEEDS_CONSENT: Final = frozenset({"marketing", "invitation"})
+TRANSACTIONAL: Final = "transactional"  # a purpose: their own order, reward or statement
 MARKETING: Final = "MARKETING"  # a template's category, in Meta's spelling
 AUTHENTICATION: Final = "AUTHENTICATION"  # a code somebody waits for
 
@@ -181,9 +182,7 @@ def _too_much(facts: Facts, now: int, rules: Rules) -> str | None:
     is_answer = facts.purpose == "reply" and facts.kind != "template"
     if is_answer or facts.category == AUTHENTICATION:
         return None
-    if sum(now - at <= rules.caps_span for at in facts.sent) >= rules.caps:
-        return CAPPED
-    if facts.is_silent and sum(now - at <= rules.silent_caps_span for at in facts.sent) >= rules.silent_caps:
+    if facts.purpose != TRANSACTIONAL and _is_capped(facts, now, rules):
         return CAPPED
     if (
         facts.is_marketing
@@ -192,6 +191,14 @@ def _too_much(facts: Facts, now: int, rules: Rules) -> str | None:
     ):
         return GAP
     return QUIET_HOURS if facts.quiet_until is not None else None
+
+
+def _is_capped(facts: Facts, now: int, rules: Rules) -> bool:
+    """Whether they had enough lately: what concerns their own orders and rewards counts, and is let through."""
+    if sum(now - at <= rules.caps_span for at in facts.sent) >= rules.caps:
+        return True
+    rare = sum(now - at <= rules.silent_caps_span for at in facts.sent)
+    return facts.is_silent and rare >= rules.silent_caps
 
 
 def _kept_out(facts: Facts) -> str | None:

@@ -60,6 +60,14 @@ def parse(text: str) -> Node:
     return _parse(text) if text.strip() else EVERYTHING
 
 
+def asks_nothing(text: str) -> bool:
+    """Whether a query has no words, and so is everything; what cannot be read asks something."""
+    try:
+        return parse(text) == EVERYTHING
+    except QueryError:
+        return False
+
+
 @lru_cache(maxsize=KEPT_MAX)
 def _parse(text: str) -> Node:
     from lark.exceptions import UnexpectedInput

@@ -22,7 +22,7 @@ from waconsole.operators.roles import ALLOWED
 from waconsole.operators.store import Act, Operator
 from waconsole.policy import store as policy
 from waconsole.query.mistakes import QueryError
-from waconsole.query.parse import parse
+from waconsole.query.parse import asks_nothing, parse
 from waconsole.query.tree import Form, leaves
 from waconsole.segments import service_asking, store_segments, store_tags
 from waconsole.segments.lists import Matched
@@ -55,7 +55,7 @@ async def save(
 ) -> Version:
     """Keep a rule under a name, or the next version of it. Raises QueryError for the rule, Refused for the rest."""
     name, rule = _named(name), stored(rule.strip())
-    if not rule:
+    if asks_nothing(rule):
         raise Refused("A segment has a rule: write whom it names.")
 
     def work(tx: Transaction) -> Version:

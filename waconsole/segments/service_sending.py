@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from waconsole.clock import moment
 from waconsole.database.connection import Database, Transaction
-from waconsole.errors import NotFound
+from waconsole.errors import NotFound, Refused
 from waconsole.operators import service as operators
 from waconsole.operators.authority import Forbidden
 from waconsole.operators.roles import ALLOWED
@@ -21,6 +21,7 @@ from waconsole.operators.store import Act, Operator
 from waconsole.outbox.quiet import zone
 from waconsole.outbox.service_limits import limits_in_force
 from waconsole.policy import library
+from waconsole.query.parse import asks_nothing
 from waconsole.query.tree import Form, written
 from waconsole.segments import (
     previews,
@@ -67,7 +68,11 @@ class Plan:
 
 
 def target_of(tx: Transaction, said: str, asking: Asking) -> Target:
-    """The saved segment of that name, else the rule itself."""
+    """The saved segment of that name, else the rule itself. Raises Refused for a rule that asks nothing."""
+    if asks_nothing(said):
+        raise Refused(
+            "Say whom it is for: a segment's name, or a rule. One that asks nothing names everybody."
+        )
     if service_segments.is_named(tx, said, now=asking.now):
         found = service_segments.named(tx, said, now=asking.now)
         return Target(found.name, found.version, written(Form("segment", found.name)))

@@ -21,7 +21,7 @@ from waconsole.operators.authority import Forbidden
 from waconsole.operators.roles import ALLOWED
 from waconsole.operators.store import Act, Operator
 from waconsole.query.mistakes import QueryError
-from waconsole.query.parse import parse
+from waconsole.query.parse import asks_nothing, parse
 from waconsole.query.tree import Form, leaves, written
 from waconsole.segments import service_asking, service_segments, store_tags
 from waconsole.segments.service_asking import Asking, Engine, Saved
@@ -69,7 +69,7 @@ async def set_rule(
     Raises QueryError with the place of what is wrong in the rule, and for one that comes back to its own tag.
     """
     name, rule = members.tag_name(name), stored(rule.strip())
-    if not rule:
+    if asks_nothing(rule):
         raise Refused("A tag's rule says whom it is for: write one, or --drop to end the one there is.")
 
     def work(tx: Transaction) -> TagRule:
