@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from tests.segments.crowds import NOW, Crowd, empty_ledger
 from tests.segments.rules_at_random import Rules
@@ -15,6 +17,8 @@ from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.query.fields import Vocabulary
+from waconsole.segments import service_columns_sealing as sealing
+from waconsole.segments.aggregates_by_person import laid_by_person
 from waconsole.segments.service_asking import Asking, Question, Sql, read
 from waconsole.segments.service_columns import Columns
 from waconsole.segments.service_columns_sealing import seal_within
@@ -22,6 +26,8 @@ from waconsole.segments.service_columns_sealing import seal_within
 ZONES: Final[Sequence[tzinfo]] = (UTC, ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York"))
 SHIFTS: Final = (0, 0, 0, SECOND, -SECOND, HOUR, -DAY, -30 * DAY, 5 * DAY)
 MEMBERS, FACTS = 40, 60
+CHUNK_ROWS, PIECE_ROWS = 8, 16
+laid_in_pieces: Final = partial(laid_by_person, rows_max=PIECE_ROWS, persons_per_row=1000)
 CHANGED_EACH, SEALED_EACH, ANEW_EACH, COUNTED_EACH = 10, 14, 20, 13
 
 
@@ -45,7 +51,9 @@ def differences(seed: int, trees: int) -> list[str]:
     """Rules for which the two engines name others, among so many trees over one crowd that goes on changing."""
     wrong: list[str] = []
     chance, rules = random.Random(seed), Rules(seed)
-    with empty_ledger() as tx:
+    with empty_ledger() as tx, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "CHUNK_ROWS", CHUNK_ROWS)  # few rows, and yet several chunks and pieces
+        patch.setattr(sealing, "laid_by_person", laid_in_pieces)
         crowd = Crowd(tx, seed)
         crowd.add_members(MEMBERS)
         crowd.add_products()

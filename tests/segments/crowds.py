@@ -239,7 +239,7 @@ class Crowd:
     def change(self) -> None:
         """Something that was there becomes something else, is taken out, or comes to count."""
         random, tx = self.random, self.tx
-        what = random.randrange(9)
+        what = random.randrange(10)
         if what == 0:
             row, into = self.member(), self.member()
             if (
@@ -281,6 +281,11 @@ class Crowd:
             self.add_products()
         elif what == 7:
             tx.execute("DELETE FROM order_line WHERE id % 11 = ?", (random.randrange(11),))
+        elif what == 8:
+            tx.execute(
+                'UPDATE "order" SET total_minor = total_minor + 7, ordered_at = ordered_at - ? WHERE id % 5 = ?',
+                (random.choice((0, DAY)), random.randrange(5)),
+            )
         else:
             self.add_members(1)
             self.add_facts(3)

@@ -106,6 +106,7 @@
 -- script segments/031.sql d9d167430ea82d6f
 -- script segments/sqlite/032_erasing.sql b512385a8bc2f73a
 -- script segments/sqlite/033_reached.sql 1c2ad7d030952f3c
+-- script segments/sqlite/034_orders.sql e34b27bd1f66e979
 -- script sync/001.sql c13eafa488687b92
 -- script sync/002.sql 842bd2c461891694
 -- script sync/003.sql cf3f7b6f45e5557f
@@ -4823,6 +4824,26 @@ CREATE TRIGGER column_alias_ended AFTER UPDATE OF seen_until, kind, group_id ON 
 WHEN OLD.seen_until IS NOT NEW.seen_until OR OLD.kind <> NEW.kind OR OLD.group_id <> NEW.group_id
 BEGIN
     INSERT INTO column_mark (fact, changes) VALUES ('reach', 1) ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+END
+;
+CREATE TRIGGER column_order_moved AFTER UPDATE OF member_id, ordered_at, currency, import_run_id ON "order"
+WHEN OLD.member_id <> NEW.member_id OR OLD.ordered_at <> NEW.ordered_at OR OLD.currency <> NEW.currency
+  OR OLD.import_run_id <> NEW.import_run_id
+BEGIN
+    INSERT INTO column_mark (fact, changes) VALUES ('line', 1), ('coupon', 1), ('refund', 1)
+        ON CONFLICT (fact) DO UPDATE SET changes = changes + 1;
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'line', l.id FROM order_line AS l
+     WHERE l.order_id = NEW.id AND l.id <= (SELECT through_id FROM column_mark WHERE fact = 'line')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'line' AND row_id = l.id);
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'coupon', l.id FROM order_line AS l
+     WHERE l.order_id = NEW.id AND l.id <= (SELECT through_id FROM column_mark WHERE fact = 'coupon')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'coupon' AND row_id = l.id);
+    INSERT INTO column_touched (fact, row_id)
+    SELECT 'refund', f.id FROM refund AS f
+     WHERE f.order_id = NEW.id AND f.id <= (SELECT through_id FROM column_mark WHERE fact = 'refund')
+       AND NOT EXISTS (SELECT 1 FROM column_touched WHERE fact = 'refund' AND row_id = f.id);
 END
 ;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE state = 'waiting'

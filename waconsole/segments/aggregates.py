@@ -115,7 +115,7 @@ class Timeline:
             found = np.full(self.size, FIRST, np.int32)
             last = FIRST
             for whole, some in self._runs(places):
-                if whole is not None:
+                if whole is not None and not whole.without:
                     whole.latest(found, *_seconds(some))
                     last = max(last, _seconds(some)[1])
                     continue
@@ -186,7 +186,6 @@ class Timeline:
 
     def _add(self, found: Whole, places: Places, name: str | None, sign: int) -> None:
         """Add what some rows come to, or take it away."""
-        one_more = found.dtype.type(1)
         for whole, some in self._runs(places):
             if whole is not None and name is None:
                 whole.count(found, *_seconds(some), sign)
@@ -197,7 +196,7 @@ class Timeline:
                     add(found, one.who[start:stop], one.column(name)[start:stop], sign)
             else:
                 for one, start, stop in some:
-                    (np.add if sign > 0 else np.subtract).at(found, one.who[start:stop], one_more)
+                    add(found, one.who[start:stop], 1, sign)
 
     def _runs(self, places: Places) -> Iterator[tuple[ByPerson | None, list[tuple[Strip, int, int]]]]:
         """The slices that are read together: in order of person where that is sooner, else None and one after another."""

@@ -7,13 +7,14 @@ adding them to persons at random takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from waconsole.segments.aggregates_strips import Strip, add
 from waconsole.segments.columns import AT, FIRST, LAST, MEMBER, PIECE_ROWS, Numbers
 from waconsole.segments.masks import WORD_BITS, Bits, Flags
 
@@ -21,7 +22,8 @@ THEIR_AT, THEIR_ROWS = "their_at", "their_rows"
 PERSONS_PER_ROW: Final = 2
 """It is kept where there is a row for every so many persons."""
 SUM_MAX: Final = (1 << 31) - 1
-"""A running total goes round in 32 bits: what the rows of one person come to is exact up to here."""
+"""A running total goes round in 32 bits where nobody has more than this: what one person has is exact all the same."""
+TOTAL_MAX: Final = float(1 << 62)
 
 Places = NDArray[np.int32]
 _SHIFT, _REST = WORD_BITS.bit_length() - 1, WORD_BITS - 1
@@ -87,7 +89,8 @@ class Piece:
 class ByPerson:
     """All rows of one part of a run. `moved` are the member rows that others stand for, and who does.
 
-    What it adds is added to arrays per member id, in which nothing stands yet for those who were moved.
+    What it adds is added to arrays per member id, in which nothing stands yet for those who were moved. `without` are
+    rows that were touched since: they are taken away again.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class ByPerson:
     ) -> None:
         """`size` is how many rows, `sums` the columns with a total; `pieces` reads them, and they follow each other by id."""
         self.size, self._read, self._sums, self._moved = size, pieces, sums, moved
+        self.without: list[Strip] = []
         self._window: tuple[int, int] | None = None
         self._places: list[tuple[Piece, Places, Places]] = []
 
@@ -119,6 +123,8 @@ class ByPerson:
             more = (end - begin if sign > 0 else begin - end).astype(found.dtype)
             found[piece.whose] += more
         self._fold(found)
+        for strip, start, stop in self._gone(since, until):
+            add(found, strip.who[start:stop], 1, -sign)
 
     def sum(self, found: NDArray[Any], name: str, since: int, until: int, sign: int) -> None:
         """The same of what a column of those rows comes to."""
@@ -131,9 +137,16 @@ class ByPerson:
             else:
                 found[piece.whose] -= more
         self._fold(found)
+        for strip, start, stop in self._gone(since, until):
+            add(found, strip.who[start:stop], strip.column(name)[start:stop], -sign)
 
     def flag(self, found: Flags, since: int, until: int) -> None:
         """Tell of each person whether they have a row."""
+        if self.without:
+            some = np.zeros(found.size, np.int32)
+            self.count(some, since, until, 1)
+            found |= some > 0
+            return
         for piece, begin, end in self._windows(since, until):
             found[piece.whose] |= begin < end
         if self._moved is not None:
@@ -142,7 +155,8 @@ class ByPerson:
             found[moved] = False
 
     def latest(self, found: Numbers, since: int, until: int) -> None:
-        """Tell of each person the latest second, where it is later than what stands there."""
+        """Tell of each person the latest second, where it is later than what stands there; not `without` some rows."""
+        assert not self.without
         for piece, begin, end in self._windows(since, until):
             some = found[piece.whose]
             np.maximum(some, piece.latest(begin, end), out=some)
@@ -158,6 +172,10 @@ class ByPerson:
             self._places = [(one, one.until(since), one.until(until + 1)) for one in self.pieces]
         return self._places
 
+    def _gone(self, since: int, until: int) -> Iterator[tuple[Strip, int, int]]:
+        for strip in self.without:
+            yield strip, strip.place_of(since), strip.place_of(until + 1)
+
     def _fold(self, found: NDArray[Any]) -> None:
         if self._moved is not None:
             moved, into = self._moved
@@ -166,16 +184,18 @@ class ByPerson:
 
 
 def laid_by_person(
-    columns: Mapping[str, Numbers], sums: Sequence[str], rows_max: int = PIECE_ROWS
+    columns: Mapping[str, Numbers],
+    sums: Sequence[str],
+    *,
+    rows_max: int = PIECE_ROWS,
+    persons_per_row: int = PERSONS_PER_ROW,
 ) -> list[dict[str, Numbers]]:
     """Rows in order of time as columns by person, in pieces; none where that is not worth it or would not be exact."""
     member, at = columns[MEMBER], columns[AT]
-    if not at.size or at.size * PERSONS_PER_ROW <= int(member.max()):
+    if not at.size or at.size * persons_per_row <= int(member.max()):
         return []
     for name in sums:
-        most = np.zeros(int(member.max()) + 1, np.float64)
-        np.add.at(most, member, np.abs(columns[name].astype(np.float64)))
-        if most.max() > SUM_MAX:
+        if int(columns[name].min()) < 0 or float(columns[name].sum(dtype=np.float64)) > TOTAL_MAX:
             return []
     rows = np.bincount(member)
     if int(rows.max()) >= rows_max:
@@ -189,11 +209,13 @@ def laid_by_person(
         if end == begin:
             return []  # so many who follow each other have none
         place = order[begin:end]
+        of_whom = np.concatenate(([0], ends[first:stop] - begin))
         piece = {THEIR_ROWS: rows[first:stop], THEIR_AT: at[place]}
         for name in sums:
             total = np.zeros(place.size + 1, np.int64)
             np.cumsum(columns[name][place], dtype=np.int64, out=total[1:])
-            piece[total_of(name)] = total.astype(np.int32)
+            goes_round = int(np.diff(total[of_whom]).max()) <= SUM_MAX
+            piece[total_of(name)] = total.astype(np.int32) if goes_round else total
         found.append(piece)
         first, begin = stop, end
     return found

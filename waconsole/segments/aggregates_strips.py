@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waconsole.segments.aggregates_by_person import ByPerson
 from waconsole.segments.columns import Numbers
+
+if TYPE_CHECKING:
+    from waconsole.segments.aggregates_by_person import ByPerson
 
 Whole = NDArray[Any]
 
@@ -93,10 +95,10 @@ def added(who: Numbers, numbers: Numbers, size: int) -> Whole:
     return total
 
 
-def add(total: Whole, who: Numbers, numbers: Numbers, sign: int) -> None:
-    """Add the numbers of each person to what is there, or take them away."""
-    # of its own kind: another is added slowly
-    (np.add if sign > 0 else np.subtract).at(total, who, numbers.astype(total.dtype, copy=False))
+def add(total: Whole, who: Numbers, numbers: Numbers | int, sign: int) -> None:
+    """Add the numbers of each person, or one for each row, to what is there, or take them away."""
+    own = np.asarray(numbers, total.dtype)  # another kind is added slowly
+    (np.add if sign > 0 else np.subtract).at(total, who, own)
 
 
 def joined(slices: Sequence[Numbers]) -> Numbers:

@@ -7,7 +7,7 @@ counted by a mark, and rows of an open import come to count when its run is no l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -69,6 +69,8 @@ class Held:
         self._hidden: Rows | None = None
         self._above: Rows | None = None
         self._touched: Numbers | None = None
+        self._spans: Mapping[tuple[int, int, int], tuple[int, int]] = {}
+        self._stays: dict[tuple[int, int, int], Numbers | None] = {}
         self._roots: Numbers | None = None
         self._bodies: dict[str, Mapping[tuple[int, int, int], Body]] = {}
         self.reading: Transaction | None = None
@@ -109,7 +111,10 @@ class Held:
             for sealed in store.chunks(tx, fact.name, THEIR_ROWS):
                 self.parts[sealed.part].by_person.setdefault(sealed.run_id, []).append(sealed)
         touched = store.touched(tx, fact.name)
-        self._touched = np.asarray(touched, np.int64) if touched else None
+        self._touched, self._stays = (np.sort(np.asarray(touched, np.int64)) if touched else None), {}
+        self._spans = (
+            {one[:3]: (one.low, one.high) for one in store.chunks(tx, fact.name, ROW)} if touched else {}
+        )
         self._through = last_id(
             tx, fact.name
         )  # below what is sealed where the highest rows were taken out: their ids come again
@@ -154,10 +159,9 @@ class Held:
             return []
         self.reading = tx
         if part.chunks is None:
-            whole = {} if self._touched is not None else self._by_person(part)
-            part.chunks = [
-                strip for one in part.sealed if (strip := self._sealed(one, whole.get(one.run_id))).size
-            ]
+            whole = self._by_person(part)
+            found = [self._sealed(one, whole.get(one.run_id)) for one in part.sealed]
+            part.chunks = [strip for strip in found if strip.size]
         if part.newest is None and part.above is not None:
             rows = part.above.columns
             order = np.argsort(rows[AT], kind="stable")
@@ -172,7 +176,7 @@ class Held:
         self.reading = tx
         found: dict[str, Numbers] = {}
         for name in self.fact.columns:
-            pieces = [self._column(one)(name) for one in part.sealed]
+            pieces = [self._column(one, {}, name) for one in part.sealed]
             if part.above is not None:
                 pieces.append(part.above.columns[name])
             found[name] = np.concatenate(pieces)
@@ -183,11 +187,33 @@ class Held:
 
     def _sealed(self, one: Sealed, whole: ByPerson | None) -> Strip:
         """A chunk as a strip, read when it is asked for; at once where some of its rows were touched."""
-        column = self._column(one)
-        if self._touched is not None:
-            return Strip(column(AT), self._person(column(MEMBER)), column)
-        reads = (partial(column, AT), lambda: self._person(column(MEMBER)))
-        return Strip.sealed(one.rows, (one.low, one.high), reads, column, whole)
+        stays = self._untouched(one)
+        column = partial(self._column, one, {})
+        if stays is None:
+            reads = (partial(column, AT), lambda: self._person(column(MEMBER)))
+            return Strip.sealed(one.rows, (one.low, one.high), reads, column, whole)
+        strip = Strip(column(AT), self._person(column(MEMBER)), column)
+        if whole is not None:
+            strip.whole = whole
+            gone = ~stays
+            members = self._person(self._read(one, MEMBER)[gone])
+            whole.without.append(
+                Strip(self._read(one, AT)[gone], members, lambda name: self._read(one, name)[gone])
+            )
+        return strip
+
+    def _untouched(self, one: Sealed) -> Numbers | None:
+        """Which rows of a chunk were not touched; None where all of them were not."""
+        if self._touched is None:
+            return None
+        key = (one.run_id, one.part, one.chunk)
+        if key not in self._stays:
+            low, high = self._spans[key]
+            stays = None
+            if np.diff(self._touched.searchsorted([low, high + 1])).any():
+                stays = ~np.isin(self._read(one, ROW), self._touched)
+            self._stays[key] = None if stays is None or stays.all() else stays
+        return self._stays[key]
 
     def _by_person(self, part: Part) -> dict[int, ByPerson]:
         """The rows of each run in order of person, read when they are first asked for."""
@@ -217,25 +243,24 @@ class Held:
         return found
 
     def _total(self, one: Sealed, name: str) -> Numbers:
-        return self._read(one, total_of(name)).astype(np.int32, copy=False)  # differences are taken of it
+        found = self._read(
+            one, total_of(name)
+        )  # differences are taken of it, so that a byte or two are too few
+        return found if found.itemsize >= np.dtype(np.int32).itemsize else found.astype(np.int32)
 
-    def _column(self, one: Sealed) -> Callable[[str], Numbers]:
-        """How a chunk reads another of its columns, once: by the transaction of whoever asks, without what was touched."""
-        known: dict[str, Numbers] = {}
-
-        def column(name: str) -> Numbers:
-            if name not in known:
-                found = self._read(one, name)
-                if found.size != one.rows:
-                    raise Stale
-                if self._touched is not None:
-                    found = found[~np.isin(self._read(one, ROW), self._touched)]
-                if name == MEMBER:
-                    return found  # a strip keeps the persons instead
+    def _column(self, one: Sealed, known: dict[str, Numbers], name: str) -> Numbers:
+        """A column of a chunk without what was touched, read once by the transaction of whoever asks."""
+        found = known.get(name)
+        if found is None:
+            found = self._read(one, name)
+            if found.size != one.rows:
+                raise Stale
+            stays = self._untouched(one)
+            if stays is not None:
+                found = found[stays]
+            if name not in (AT, MEMBER):  # those a strip keeps
                 known[name] = found
-            return known[name]
-
-        return column
+        return found
 
     def _read(self, one: Sealed, name: str) -> Numbers:
         assert self.reading is not None
