@@ -201,7 +201,7 @@ def test_without_a_screen_a_signal_ends_it_in_order(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("waconsole-demo-*"))
 
 
-@pytest.mark.parametrize("words", [["--seconds", "0"], ["--read-only"]])
+@pytest.mark.parametrize("words", [["--seconds", "0"], pytest.param(["--read-only"], marks=pytest.mark.slow)])
 def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str]) -> None:
     running = _headless(tmp_path, *words)
     running.communicate(timeout=SECONDS_MAX)

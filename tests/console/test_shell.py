@@ -160,7 +160,16 @@ LEAVING = {
 }
 
 
-@pytest.mark.parametrize("keys", LEAVING.values(), ids=LEAVING.keys())
+EVERY_DAY = frozenset({"the inbox", "the help", "the reply box", "a begun chord"})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(keys, id=where, marks=() if where in EVERY_DAY else pytest.mark.slow)
+        for where, keys in LEAVING.items()
+    ],
+)
 async def test_ctrl_q_leaves_from_anywhere_with_exit_code_0(ledger_path: Path, keys: list[str]) -> None:
     async with console(ledger_path) as shell:
         await shell.press(*keys)

@@ -187,6 +187,7 @@ def test_it_has_no_terminal(tmp_path: Path) -> None:
         worker.communicate()
 
 
+@pytest.mark.slow
 def test_an_import_whose_reading_is_killed_says_one_sentence_and_can_go_on(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.db"
     worker, reader = importing(tmp_path, FEWER_LINES)

@@ -194,6 +194,7 @@ async def test_a_long_night_of_kills(
     assert sound == "ok"
 
 
+@pytest.mark.slow
 async def test_two_that_run_at_once_send_each_message_once(ledger_path: Path) -> None:
     async with _open(ledger_path, seed=4) as road:
         threads = await _members(road)
