@@ -66,7 +66,7 @@ def test_it_counts_for_a_ledger_with_more_scripts_and_for_none_with_fewer_or_oth
     tmp_path: Path, scripts: list[Migration]
 ) -> None:
     file = tmp_path / "fresh.sql"
-    file.write_text(_come_to(scripts, step_by_step=True), encoding="utf-8")
+    file.write_text(_come_to(tuple(scripts), step_by_step=True), encoding="utf-8")
     more = [*scripts, Migration("b", "001.sql", tmp_path / "database-001.sql")]
 
     for asked, counts in ((scripts, True), (more, True), (scripts[:-1], False)):
@@ -88,4 +88,4 @@ def test_a_script_that_fills_a_table_is_told(tmp_path: Path, scripts: list[Migra
     filling.path.write_text("DROP TRIGGER t_stays;\nINSERT INTO t (b) VALUES ('x');", encoding="utf-8")
 
     with pytest.raises(ValueError, match="puts rows into t "):
-        _come_to([*scripts, filling], step_by_step=True)
+        _come_to((*scripts, filling), step_by_step=True)
