@@ -98,16 +98,9 @@ def test_a_reply_goes_out_over_http_and_comes_back_read(tmp_path: Path, places: 
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
-@pytest.mark.parametrize(
-    "number",
-    [
-        # Killed is the hardest way to end: that is looked at every day.
-        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
-        pytest.param(signal.SIGHUP, id="SIGHUP", marks=pytest.mark.slow),
-        pytest.param(signal.SIGKILL, id="SIGKILL"),
-    ],
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda one: one.name)
 def test_a_signal_leaves_no_process_behind(
     tmp_path: Path, places: dict[str, str], number: signal.Signals
 ) -> None:

@@ -194,6 +194,7 @@ def test_a_body_of_three_mebibytes_is_taken(standing: Receiver) -> None:
     assert standing.post(padded).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_body_cut_off_on_its_way_is_not_taken(receiver: Receiver) -> None:
     content = body(messages=[text("wamid.1", "half")])
     host, port = receiver.url.removeprefix("http://").split(":")

@@ -29,6 +29,7 @@ def test_nothing_is_lost_or_doubled_whatever_the_night_brings(template: bytes, t
     assert sum(night.attempts for night in nights) > len(nights) * simulate.MESSAGES
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_night(template: bytes, tmp_path: Path) -> None:
     assert simulate.live(2, template, tmp_path) == simulate.live(2, template, tmp_path)
     assert simulate.live(2, template, tmp_path).trace != simulate.live(3, template, tmp_path).trace
