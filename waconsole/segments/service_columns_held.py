@@ -141,9 +141,8 @@ class Held:
         if not len(shown):
             return
         self.generation += 1
-        for number in np.unique(shown.part).tolist():
+        for number, new in rows_of.by_part(shown):
             part = self.parts.setdefault(number, Part())
-            new = shown.only(shown.part == number)
             part.above = new if part.above is None else rows_of.joined(self.fact, [part.above, new])
             part.newest = None
 

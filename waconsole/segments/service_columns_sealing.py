@@ -141,10 +141,7 @@ def _all(tx: Transaction, fact: Fact, words: Words) -> dict[int, Columns]:
 
 def _new(tx: Transaction, fact: Fact, words: Words, mark: Mark, through: int) -> dict[int, Columns]:
     rows = rows_of.rows_between(tx, fact, words, after=mark.through_id, through=through)
-    found: dict[int, Columns] = {}
-    for number in np.unique(rows.part).tolist():
-        found[number] = _in_order(rows.only(rows.part == number).columns)
-    return found
+    return {number: _in_order(some.columns) for number, some in rows_of.by_part(rows)}
 
 
 def _in_order(columns: Columns) -> Columns:

@@ -7,7 +7,7 @@ A fact carries the member row it came under, never the person: merging two peopl
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +30,9 @@ from waconsole.segments.columns import (
 from waconsole.segments.store_columns_words import Words
 
 ROWS_AT_ONCE: Final = 65_536
+FEW_PARTS: Final = 1 << 15
+"""So few are put in order by counting them."""
+NOTHING: Final = "nothing"
 EPOCH: Final = BASE * SECOND
 
 
@@ -95,11 +98,26 @@ class Rows:
     def __len__(self) -> int:
         return int(self.part.size)
 
-    def only(self, which: Numbers) -> Rows:
+    def only(self, which: Numbers | slice) -> Rows:
         """Those rows, by truth values or places."""
         return Rows(
             {name: one[which] for name, one in self.columns.items()}, self.part[which], self.run[which]
         )
+
+
+def by_part(rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """The rows of each part, in their order."""
+    if not len(rows):
+        return
+    if (rows.part == rows.part[0]).all():
+        yield int(rows.part[0]), rows
+        return
+    numbers, place = np.unique(rows.part, return_inverse=True)
+    order = np.argsort(place.astype(np.int16 if numbers.size < FEW_PARTS else np.int32), kind="stable")
+    ordered = rows.only(order)
+    bounds = np.searchsorted(ordered.part, numbers).tolist()
+    for number, start, stop in zip(numbers.tolist(), bounds, [*bounds[1:], len(rows)], strict=True):
+        yield number, ordered.only(np.s_[start:stop])
 
 
 def rows_between(tx: Transaction, fact: Fact, words: Words, *, after: int, through: int) -> Rows:
@@ -125,10 +143,11 @@ def rows_by_id(tx: Transaction, fact: Fact, words: Words, ids: Sequence[int]) ->
 
 def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping[str, Any]) -> Rows | None:
     """Some rows, each column as one text: to make an object of every number takes longer than to read it."""
-    kinds = ["number", "number", "time", "number", fact.part or "nothing", *(kind for _, kind in fact.extras)]
+    hides = "number" if tx.value("SELECT 1 FROM open_run LIMIT 1") else NOTHING
+    kinds = ["number", "number", "time", hides, fact.part or NOTHING, *(kind for _, kind in fact.extras)]
     names = [f"v{place}" for place in range(len(kinds))]
     gathered = ", ".join(
-        f"{'json_group_array' if kind in WORD_KINDS else 'group_concat'}({name})"
+        "''" if kind == NOTHING else f"{'json_group_array' if kind in WORD_KINDS else 'group_concat'}({name})"
         for name, kind in zip(names, kinds, strict=True)
     )
     inner = _ROWS[fact.name].format(which=which)
@@ -141,6 +160,7 @@ def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping
         words.numbers(tx, kind, json.loads(text)) if kind in WORD_KINDS else _parsed(text, kind)
         for text, kind in zip(texts, kinds, strict=True)
     )
+    run, part = (one if one.size else np.zeros(row.size, np.int32) for one in (run, part))
     columns: dict[str, Numbers] = {ROW: narrow(row), MEMBER: member.astype(np.int32), AT: at}
     columns |= {name: narrow(one) for (name, _), one in zip(fact.extras, extras, strict=True)}
     return Rows(columns, part.astype(np.int32), narrow(run))
