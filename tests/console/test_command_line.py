@@ -17,6 +17,7 @@ from waconsole.console.verbs import AnyVerb, screen_verbs
 from waconsole.console.words import gathered, quoted, split
 from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Transient, UsageError
+from waconsole.kit.pane import on_the_line
 from waconsole.operators import service as operators
 
 FIND = Command(("find",), "Find.", None, (Argument("query", "words"), Argument("--in", "where", choices=("messages", "items"))))  # type: ignore[arg-type]  # fmt: skip
@@ -53,6 +54,12 @@ def test_a_quote_that_is_not_closed_is_refused() -> None:
 @pytest.mark.parametrize("text", ["Crowd", "Mamans Lyon 3", 'He said "no" twice', ""])
 def test_a_quoted_name_is_read_back(text: str) -> None:
     assert meant(quoted(text)) == [text]
+
+
+@pytest.mark.parametrize("text", ["it's Ana's", "don't", "--all", "a 'b' c", ""])
+def test_what_a_pane_puts_on_the_line_is_one_word_whatever_it_holds(text: str) -> None:
+    assert meant(f"ask x --text={on_the_line(text)}") == ["ask", "x", f"--text={text}"]
+    assert meant(on_the_line('5 "or" 6')) == ["5 \u201dor\u201d 6"]
 
 
 @pytest.mark.parametrize(

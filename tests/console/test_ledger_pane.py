@@ -10,6 +10,7 @@ from waconsole.clock import DAY
 from waconsole.database.connection import Transaction
 from waconsole.ledger import service as ledger
 from waconsole.ledger.model import Wanted
+from waconsole.ledger.pane import LedgerPane
 from waconsole.money import Money
 
 
@@ -72,3 +73,10 @@ async def test_what_has_not_cleared_has_a_tab_and_is_narrowed(ledger_path: Path)
         await shell.press("/")
         await shell.type("amount>=8 HKD", "enter")
         assert "Nothing here matches." in shell.text
+
+        await shell.app.show_pane(
+            "ledger", {"transfer": 2}
+        )  # what another pane leads to, neither first nor in this tab
+        await shell.settle()
+        await shell.press("escape")
+        assert shell.app.query_one(LedgerPane).key == 2

@@ -13,6 +13,7 @@ from tests.kit.screens import RAW_CONTROLS, screen_segments
 from tests.policy.ledgers import OWNER
 from waconsole.clock import HOUR
 from waconsole.database.connection import Transaction
+from waconsole.invites.pane import InvitesPane
 from waconsole.sync.proofs_arriving import catch_up_proofs
 from waconsole.whatsapp.files import folder_of
 
@@ -38,7 +39,8 @@ async def test_a_programme_and_its_invites_are_told_beside_the_list_with_hidden_
         await shell.press("l")
         assert "comes from iv-" in flat(shell) and "budget:invites:pg-" in shell.text
 
-        await shell.press("escape")
+        await shell.press("escape", "l")  # and from the transfer back to its cause
+        assert shell.app.deck.pane.NAME == "invites" and shell.app.query_one(InvitesPane).key == 1
         held = await shell.database.read(
             lambda tx: str(tx.value("SELECT ref FROM invite ORDER BY id LIMIT 1 OFFSET 1"))
         )

@@ -177,6 +177,4 @@ class CashbackPane(BesidePane):
             return
         key = int(row["id"])
         if self.payee_at(key) is not None or not self.rows.move_to_key(key):
-            self.tabs.open("all")
-            await self.narrow_to("")
-            self.rows.move_to_key(key)
+            await self.stand_on(key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -15,7 +14,7 @@ from waconsole.cashback.store_pane import LineView
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.pane import CommandWanted
+from waconsole.kit.pane import CommandWanted, on_the_line
 from waconsole.kit.reader import Reader
 from waconsole.members.masking import masked_text
 from waconsole.money import Money, decimal, parse
@@ -165,7 +164,7 @@ class CashbackActs(DecidingPane):
 
         async def asked(words: str) -> None:
             if words:
-                self.post_message(CommandWanted(f"cashback ask {line.ref} --text {shlex.quote(words)}"))
+                self.post_message(CommandWanted(f"cashback ask {line.ref} --text={on_the_line(words)}"))
 
         self.ask(_("ask the payee"), asked, hint=safe(_("sent to them as it stands; the line is held")))
 

@@ -27,7 +27,6 @@ from waconsole.kit.listframe import Listed
 from waconsole.kit.pane import PaneWanted
 from waconsole.kit.reader import FRAME_CELLS, WIDTH_MAX, Reader
 from waconsole.kit.rowlist import RowList
-from waconsole.kit.tabs import TabStrip
 from waconsole.kit.worker import in_worker
 from waconsole.operators.desk import Desk
 from waconsole.operators.pane_language import Within
@@ -80,7 +79,6 @@ class InvitesPane(InvitesActs):
         self.views = ViewTabs(
             desk, self.SUBJECT, self.language
         )  # a view is of invites, whatever is listed now
-        self._goal: int | None = None
         self._channels = 0.0, Listed(array("q"))
 
     def compose(self) -> ComposeResult:
@@ -234,14 +232,6 @@ class InvitesPane(InvitesActs):
         self.tabs.open("all")
         await self.narrow_to(f"state:{state}")
 
-    async def on_tab_strip_opened(self, message: TabStrip.Opened) -> None:
-        """Another tab lists other rows; where one is looked for, it is stood on."""
-        message.prevent_default()  # the same handler further down, which Textual would call once more
-        await super().on_tab_strip_opened(message)
-        goal, self._goal = self._goal, None
-        if goal is not None:
-            self.rows.move_to_key(goal)
-
     def go_to(self, place: dict[str, Any]) -> None:
         """Show {"invite": its name}, {"programme": its name}, {"code": the code} or {"proof": its name}."""
         for kind in PLACES:
@@ -254,10 +244,4 @@ class InvitesPane(InvitesActs):
         if found is None:
             self.say(_("Nothing here is called {name}.").format(name=name), "refused")
             return
-        if self.tabs.open_tab.id == tab:
-            await self.narrow_to("")
-            self.rows.move_to_key(found)
-            return
-        self._goal, self.filter_text = found, ""
-        self.show_filter()
-        self.tabs.open(tab)  # once its rows are read, the one that is looked for is stood on
+        await self.stand_on(found, tab)

@@ -20,10 +20,9 @@ from waconsole.invites.pane_many import (
     usual_reasons,
 )
 from waconsole.invites.pane_rows import View
-from waconsole.invites.pane_words import on_the_line
 from waconsole.invites.store_pane import CodeView, InviteView, ProofView
 from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.pane import CommandWanted
+from waconsole.kit.pane import CommandWanted, on_the_line
 from waconsole.kit.sheet import Sheet
 from waconsole.kit.worker import in_worker
 from waconsole.operators import authority

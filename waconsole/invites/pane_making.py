@@ -12,13 +12,12 @@ from waconsole.invites.pane_detail_programme import worst_words
 from waconsole.invites.pane_doing import DoingPane
 from waconsole.invites.pane_many import activation, ending
 from waconsole.invites.pane_rows import ProgrammeView
-from waconsole.invites.pane_words import on_the_line
 from waconsole.invites.service_activating import Made
 from waconsole.invites.store_codes import Code
 from waconsole.invites.store_programmes import ASKED
 from waconsole.invites.terms import terms_of
 from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.pane import CommandWanted
+from waconsole.kit.pane import CommandWanted, on_the_line
 from waconsole.kit.sheet import Sheet
 from waconsole.kit.worker import in_worker
 from waconsole.operators import authority

@@ -13,12 +13,12 @@ from waconsole.errors import Refused
 from waconsole.invites import pane_detail_code, service_share, store_pane_beside
 from waconsole.invites.kinds import CODE
 from waconsole.invites.pane_making import MakingPane
-from waconsole.invites.pane_words import on_the_line, who
+from waconsole.invites.pane_words import who
 from waconsole.invites.share import Kit, language_of
 from waconsole.invites.store_pane import CodeView, InvitationView, InviteView, ProofView
 from waconsole.kit import clipboard
 from waconsole.kit.choose import Choice, Choose, Chosen
-from waconsole.kit.pane import CommandWanted
+from waconsole.kit.pane import CommandWanted, on_the_line
 from waconsole.kit.reader import FRAME_LINES, WIDTH_MAX, Reader
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Cell

@@ -76,12 +76,6 @@ def confidence_word(confidence: str) -> str:
     return words[confidence]
 
 
-def on_the_line(text: str) -> str:
-    """An operator's own words as one word of the `:` line, which knows no quote within a quote."""
-    plain = " ".join(text.split()).replace('"', "\u201d")
-    return f'"{plain}"'
-
-
 def at_most(text: str) -> str:
     """A text from outside, no longer than a name."""
     return text[:NAME_CHARACTERS_MAX]

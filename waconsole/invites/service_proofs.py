@@ -17,6 +17,7 @@ from waconsole.operators import authority
 from waconsole.operators import service as operators
 from waconsole.operators.store import Act
 from waconsole.text import stored
+from waconsole.whatsapp.files import path_of
 
 ACT: Final = "proofs.decide"
 KIND: Final = "proof"
@@ -44,7 +45,7 @@ def listing(tx: Transaction, folder: Path, *, state: str | None) -> list[dict[st
 
 def document(row: Row, folder: Path) -> dict[str, Any]:
     """One proof as JSON."""
-    file = folder / row["sha256"] if row["sha256"] and row["deleted_at"] is None else None
+    file = path_of(folder, row["sha256"]) if row["sha256"] and row["deleted_at"] is None else None
     return {
         "proof": row["ref"],
         "member": {"member": row["member_ref"], "phone": row["phone"]},
@@ -56,7 +57,7 @@ def document(row: Row, folder: Path) -> dict[str, Any]:
         "bytes": row["byte_count"],
         "duplicate_of": row["duplicate_of"],
         "duplicate_is_own": None if row["duplicate_of"] is None else bool(row["is_same_member"]),
-        "picture": str(file) if file is not None and file.exists() else None,
+        "picture": None if file is None else str(file),
         "reason": row["reason"],
         "decided_by": row["operator"],
         "decided_at": None if row["decided_at"] is None else iso(row["decided_at"]),

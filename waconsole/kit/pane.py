@@ -57,6 +57,12 @@ class CommandWanted(Message):
         self.line = line
 
 
+def on_the_line(text: str) -> str:
+    """An operator's own words as one word of the `:` line, which knows no quote within a quote."""
+    plain = " ".join(text.split()).replace('"', "\u201d")
+    return f'"{plain}"'
+
+
 class Pane(Container):
     """One screenful that answers one question. `NAME` is its word, `CHORD` the letter after g."""
 

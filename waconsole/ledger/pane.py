@@ -199,9 +199,8 @@ class LedgerPane(ViewPane):
 
     async def _visit(self, seq: int) -> None:
         if not self.rows.move_to_key(seq):
-            self.tabs.open("all")
-            await self.narrow_to("")
-            self.rows.move_to_key(seq)
+            self._account = None
+            await self.stand_on(seq)
         await self.open_row(seq)
 
     async def action_journal(self) -> None:
@@ -214,7 +213,7 @@ class LedgerPane(ViewPane):
             await self.narrow_to(f'journal:"{found["journal"]}"')
 
     async def action_cause(self) -> None:
-        """Go to the line or the order a transfer comes from."""
+        """Go to the line, the invite or the order a transfer comes from: there stand its facts and the rule's version."""
         if (key := self.key) is None:
             return
         found = await self.desk.database.read(lambda tx: store_pane.transfer_in_full(tx, key))
@@ -223,6 +222,8 @@ class LedgerPane(ViewPane):
         room, _separator, rest = str(found["ref"]).partition(":")
         if room == "cashback":
             self.post_message(PaneWanted("cashback", {"line": rest.partition(":")[0]}))
+        elif room == "reward":
+            self.post_message(PaneWanted("invites", {"invite": rest.split(":")[1]}))
         elif found["source"]:
             self.post_message(CommandWanted(f"orders show {pane_transfer.quoted(found['source'])}"))
         else:

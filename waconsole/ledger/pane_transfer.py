@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any, Final, NamedTuple
@@ -82,8 +81,8 @@ def lines(seen: Seen, zone: tzinfo) -> Iterator[Line]:
 
 
 def quoted(text: str) -> str:
-    """A word of a command line, whatever it holds."""
-    return shlex.quote(text)
+    """A word of the `:` line, whatever it holds: where there are double quotes in it, between single ones."""
+    return f"'{text}'" if '"' in text else f'"{text}"'
 
 
 def _kind(row: Row) -> str:

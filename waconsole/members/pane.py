@@ -129,9 +129,7 @@ class MembersPane(MemberMerging):
 
     async def _visit(self, key: int) -> None:
         if not self.rows.move_to_key(key):
-            self.tabs.open("all")
-            await self.narrow_to("")
-            self.rows.move_to_key(key)
+            await self.stand_on(key)
         await self.open_row(key)
 
     # The card

@@ -41,8 +41,27 @@ class ViewPane(QueryPane):
         self.views = ViewTabs(desk, self.SUBJECT, self.language, self.within)
         self.known: Mapping[str, int] = {}
         self._counts_at = -1
+        self._goal: int | None = None  # the row that another pane leads to, until the tab it is in is read
 
     # Tabs
+
+    async def stand_on(self, key: int, tab: str = WHOLE) -> None:
+        """Put the cursor on a row among all of a tab, whatever tab and narrowing there were."""
+        self.filter_text = ""
+        self.show_filter()
+        if self.tabs.open_tab.id != tab and self.tabs.open(tab):
+            self._goal = key  # the tab is read once it hears of it, and then stands on its first row
+            return
+        await self.read_again()
+        self.rows.move_to_key(key)
+
+    async def on_tab_strip_opened(self, message: TabStrip.Opened) -> None:
+        """Another tab lists other rows; where it was opened for one of them, the cursor goes there."""
+        message.prevent_default()
+        await super().on_tab_strip_opened(message)
+        goal, self._goal = self._goal, None
+        if goal is not None:
+            self.rows.move_to_key(goal)
 
     def _tabs(self, counts: Mapping[str, int]) -> list[Tab]:
         return [*super()._tabs(counts), *self.views.tabs()]

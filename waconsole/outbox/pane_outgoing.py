@@ -185,6 +185,4 @@ class OutgoingPane(ConvertingActs, OutgoingActs):
 
     async def _visit(self, key: int) -> None:
         if not self.rows.move_to_key(key):
-            self.tabs.open("all")
-            await self.narrow_to("")
-            self.rows.move_to_key(key)
+            await self.stand_on(key)
