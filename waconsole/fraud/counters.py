@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from waconsole.fraud.model import Counted
 from waconsole.fraud.people import ADDRESS, DEVICE, PAYMENT, Case
 from waconsole.fraud.signals import members, ordered, seconds
 from waconsole.fraud.sweeping import invites
+from waconsole.query.weigh import Exact
 
 DAY_SECONDS: Final = 86_400
 ORDERING_MIN: Final = 2  # of a household: one who orders for all shows no days apart
@@ -28,7 +28,7 @@ def household(case: Case) -> Counted:
     return Counted(len(days), 1, lambda: (says, members(case.people, "the same address")))
 
 
-def office(case: Case, most: Fraction) -> Counted:
+def office(case: Case, most: Exact) -> Counted:
     """The most of one address with handles and devices of their own, where at most so many give it."""
     alike_by = {who for what in (PAYMENT, DEVICE) for people in case.bearers(what) for who in people}
     own: list[int] = []
@@ -39,7 +39,7 @@ def office(case: Case, most: Fraction) -> Counted:
     return Counted(len(own), len(case.people), lambda: (says, members(own, "own device")))
 
 
-def old(case: Case, after: Fraction) -> Counted:
+def old(case: Case, after: Exact) -> Counted:
     """Whose first order lies long ago and was kept."""
     span = seconds(after)
     firsts = [one.orders[0] for who in case.people if (one := case.of(who)).orders]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -16,6 +17,7 @@ from waconsole.fraud.whens import STANDING, text_of
 from waconsole.query.weigh import Measure, Weighed
 
 Given = Mapping[Measure, Counted]
+KEPT_MAX: Final = 1_024  # measures that texts ask for
 NOTHING_GIVEN: Final[Given] = MappingProxyType({})
 COUNTS: Final[Mapping[str, Callable[..., Counted]]] = {
     "people": lambda case: Counted(len(case.people)),
@@ -49,31 +51,30 @@ COUNTS: Final[Mapping[str, Callable[..., Counted]]] = {
 }
 
 
+@lru_cache(maxsize=KEPT_MAX)
+def _plan(measure: Measure) -> tuple[Measure, Callable[..., Counted]]:
+    """The count that a measure is of (a share is of the count of its name), and what counts it."""
+    name = measure.field.removesuffix(SHARE)
+    return Measure(name, measure.arguments), COUNTS[name]
+
+
 class Measures:
     """A case as rules read it. What a sweep has counted already is `given`, by the field of the count."""
 
     def __init__(self, case: Case, given: Given = NOTHING_GIVEN) -> None:
         """Nothing is counted before it is asked for."""
         self.case = case
-        self._read: dict[Measure, tuple[int, int]] = {}
         self._counted: dict[Measure, Counted] = dict(given)
 
-    def __call__(self, measure: Measure) -> tuple[int, int]:
-        """What a measure comes to: a count and 1, or a share as a count and of how many; per 0 where it has no value."""
-        found = self._read.get(measure)
+    def __call__(self, measure: Measure) -> Counted:
+        """What a measure comes to, with what tells of it: how many, of how many; of none where it has no value."""
+        found = self._counted.get(measure)
         if found is None:
-            one = self.counted(measure)
-            is_share = measure.field.endswith(SHARE)
-            found = self._read[measure] = (one.number, one.of if is_share or one is NO_VALUE else 1)
-        return found
-
-    def counted(self, measure: Measure) -> Counted:
-        """A field with what tells of it."""
-        name = measure.field.removesuffix(SHARE)
-        key = Measure(name, measure.arguments)
-        found = self._counted.get(key)
-        if found is None:
-            found = self._counted[key] = COUNTS[name](self.case, *measure.arguments)
+            of, count = _plan(measure)
+            found = self._counted.get(of)
+            if found is None:
+                found = self._counted[of] = count(self.case, *of.arguments)
+            self._counted[measure] = found
         return found
 
     def give(self, given: Given) -> None:
@@ -82,12 +83,10 @@ class Measures:
 
     def tells(self, measures: list[Measure]) -> tuple[str, list[Evidence]]:
         """A sentence and the evidence of what some measures counted, each field once."""
-        fields = dict.fromkeys((one.field.removesuffix(SHARE), one.arguments) for one in measures)
-        told = [
-            counted.tells()
-            for name, arguments in fields
-            if (counted := self.counted(Measure(name, arguments))).tells is not None
-        ]
+        counted = dict.fromkeys(_plan(one)[0] for one in measures)
+        told = [tells() for one in counted if (tells := self(one).tells) is not None]
+        if len(told) == 1:
+            return told[0]
         rows = dict.fromkeys(row for _, evidence in told for row in evidence)
         return "; ".join(says for says, _ in told), list(rows)
 

@@ -101,6 +101,10 @@ class Finding:
         """Of its signals less its counter-signals."""
         return sum(one.weight for one in self.signals)
 
+    def tells(self) -> tuple[str, list[Evidence]]:
+        """What its kind's own signal says, and the evidence."""
+        return self.signals[0].says, list(self.signals[0].evidence)
+
     @property
     def people(self) -> list[int]:
         """Everybody it names, in the order they are drawn."""

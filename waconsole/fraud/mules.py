@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,11 +11,11 @@ from waconsole.clock import SECOND
 from waconsole.fraud.edges import Column, Edges
 from waconsole.fraud.model import INVITEE, MULE, REFERRER, Counted, Evidence, Finding
 from waconsole.fraud.rules import Minimums, Rules, is_near
-from waconsole.fraud.sweeping import finding, give, grouped, needed, signal
+from waconsole.fraud.sweeping import finding, grouped, needed, signal
 from waconsole.money import Money
-from waconsole.query.weigh import Measure
+from waconsole.query.weigh import Arguments, Exact, Measure
 
-NEAR: Final = (Fraction(1, 100),)  # to the minimum, where the `when` does not say how near
+NEAR: Final[Arguments] = (1,)  # percent from the minimum, where the `when` does not say how near
 
 
 class Returned(NamedTuple):
@@ -42,7 +41,7 @@ def mules(
     places = np.flatnonzero(is_single[edges.invitees] & (edges.referrers != edges.invitees))
     share, least = needed(rules, MULE, "mules", 1)
     near_to = share or NEAR
-    near = _near(edges, places, single, minimums, percent=near_to[0] * 100)
+    near = _near(edges, places, single, minimums, percent=near_to[0])
     found = []
     for who, own in grouped(edges.referrers[near], near):
         people = list(dict.fromkeys(edges.invitees[own].tolist()))
@@ -50,14 +49,13 @@ def mules(
             continue
         everybody = edges.invitees[(edges.referrers == who) & (edges.invitees != who)]
         count = len(np.unique(everybody))
-        given = {Measure("mules", near_to): Counted(len(people), count)}
         back = [single[one] for one in people]
         more = [("order", one.id) for one in back]
         members = [(who, REFERRER), *((one, INVITEE) for one in people)]
         one = finding(MULE, edges, own, members, anchor=[who], more=more, at=max(order.at for order in back))
         says = f"{len(people)} of {count} invitees ordered once, at the minimum, and sent all of it back"
         one.signals.append(signal(rule, says, [ordered(order) for order in back]))
-        give(one, given)
+        one.given = {Measure("mules", near_to): Counted(len(people), count, one.tells)}
         found.append(one)
     return found
 
@@ -70,7 +68,7 @@ def ordered(order: Returned) -> Evidence:
 
 
 def _near(
-    edges: Edges, places: Column, single: Mapping[int, Returned], minimums: Minimums, *, percent: Fraction
+    edges: Edges, places: Column, single: Mapping[int, Returned], minimums: Minimums, *, percent: Exact
 ) -> Column:
     kept = [
         place

@@ -7,7 +7,6 @@ Referrers of the second sort are looked at together where they or those invitees
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -21,11 +20,11 @@ from waconsole.fraud.mules import Returned
 from waconsole.fraud.people import ADDRESS
 from waconsole.fraud.rules import Minimums, Rules, is_near
 from waconsole.fraud.whens import BURST, NEAR_MINIMUM
-from waconsole.query.weigh import Measure
+from waconsole.query.weigh import Exact, Measure
 
 CASES_MAX: Final = 5_000
 PEOPLE_MAX: Final = 2_000  # of one case
-NEAR: Final = Fraction(5, 100)  # to the minimum, where no rule says how near
+NEAR: Final[Exact] = 5  # percent from the minimum, where no rule says how near
 
 
 def hurried(edges: Edges, rules: Rules, *, without: Iterable[int]) -> list[Column]:
@@ -41,7 +40,7 @@ def returning(
 ) -> Column:
     """The attempts at invitees who ordered once, at about the minimum, and sent all of it back."""
     asked = rules.when(rules.signal(NEAR_MINIMUM)).measures
-    near_to = next((one.arguments[0] for one in asked if one.field.startswith(NEAR_MINIMUM)), NEAR)
+    percent = next((one.arguments[0] for one in asked if one.field.startswith(NEAR_MINIMUM)), NEAR)
     single = {one.member: one for one in returned if one.member < len(orders) and orders[one.member] == 1}
     is_single = np.zeros(len(orders), bool)
     is_single[list(single)] = True
@@ -53,7 +52,7 @@ def returning(
             (order := single[int(edges.invitees[place])]).minor,
             order.currency,
             minimums.at(int(edges.programmes[place]), order.at),
-            percent=near_to * 100,
+            percent=percent,
         )
     ]
     return np.array(kept, np.int64)

@@ -87,6 +87,16 @@ class Case:
         return self._bearers.get(what, [])
 
     @cached_property
+    def first_arrivals(self) -> dict[int, int]:
+        """In which second each invitee first came, if they did."""
+        found: dict[int, int] = {}
+        edges, places = self.edges, self.places
+        for who, row in zip(edges.invitees[places].tolist(), edges.ids[places].tolist(), strict=True):
+            if at := self.arrived.get(row, 0):
+                found[who] = min(found.get(who, at), at)
+        return found
+
+    @cached_property
     def _bearers(self) -> dict[str, list[list[int]]]:
         found: dict[str, list[int]] = {}
         for who in self.people:

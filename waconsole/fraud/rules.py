@@ -5,14 +5,13 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Final
 
 from waconsole.clock import SECOND
 from waconsole.fraud import whens
 from waconsole.fraud.model import KINDS, Rule
 from waconsole.money import Money
-from waconsole.query.weigh import Weighed
+from waconsole.query.weigh import Exact, Weighed
 
 SIGNAL, COUNTER = "fraud.signal.", "fraud.counter."
 ATTEMPTS, SPAN, MINIMUM = "fraud.velocity_attempts", "fraud.velocity_seconds", "fraud.minimum_order"
@@ -62,7 +61,7 @@ class Rules:
     def haste_asked(self, name: str) -> tuple[int, int]:
         """From how many attempts on within less than how many seconds a rule looks at somebody: as its `when` asks."""
         asked = self.when(self.signal(name)).least("burst_rate")
-        (span,), attempts = next(iter(asked.items()), ((Fraction(self.seconds * SECOND),), self.attempts))
+        (span,), attempts = next(iter(asked.items()), ((self.seconds * SECOND,), self.attempts))
         return attempts, int(span // SECOND)
 
     @property
@@ -110,7 +109,7 @@ def last_word(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def is_near(minor: int, currency: str, minimum: Money | None, *, percent: int | Fraction) -> bool:
+def is_near(minor: int, currency: str, minimum: Money | None, *, percent: Exact) -> bool:
     """Whether an amount is within `percent` of the minimum, both ends in; never where there is none."""
     if minimum is None or minimum.currency != currency or minimum.minor <= 0:
         return False

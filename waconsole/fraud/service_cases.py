@@ -100,14 +100,17 @@ def plain(tx: Transaction, look: Look, found: Sequence[Finding]) -> list[Finding
     """Those whose rule speaks, of kinds beside which nothing is weighed; more is read only where a rule asks for more."""
     kept: list[Finding] = []
     waiting: list[Finding] = []
+    whens = {
+        kind: look.rules.when(look.rules.signal(kind)) for kind in dict.fromkeys(one.kind for one in found)
+    }
+    asked = {kind: set(when.measures) for kind, when in whens.items()}
     for one in found:
-        when = look.rules.when(look.rules.signal(one.kind))
-        if not one.given.keys() >= set(when.measures):
+        if not one.given.keys() >= asked[one.kind]:
             waiting.append(one)
-        elif when.holds(one.given.__getitem__):
+        elif whens[one.kind].holds(one.given.__getitem__):
             kept.append(one)
     for one, measures in zip(waiting, _cases_of(tx, look, waiting) if waiting else [], strict=True):
-        if look.rules.when(look.rules.signal(one.kind)).holds(measures):
+        if whens[one.kind].holds(measures):
             kept.append(one)
     return kept
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -20,6 +19,7 @@ from waconsole.fraud.people import ADDRESS, DEVICE, PAYMENT, Case, Order, alike
 from waconsole.fraud.rules import is_near
 from waconsole.fraud.sweeping import invites
 from waconsole.money import Money
+from waconsole.query.weigh import Exact
 
 ALONE_PEOPLE_MIN: Final = 2  # of a chain: one invite
 
@@ -37,7 +37,7 @@ def ordered(order: Order) -> Evidence:
     )
 
 
-def seconds(span: Fraction) -> int:
+def seconds(span: Exact) -> int:
     """A span of the query language in whole seconds."""
     return int(span // SECOND)
 
@@ -66,7 +66,7 @@ def sharing(case: Case) -> Counted:
     return Counted(len(most), 1, lambda: (f"{len(most)} bear the same", members(most, "bears the same")))
 
 
-def burst(case: Case, within: Fraction) -> Counted:
+def burst(case: Case, within: Exact) -> Counted:
     """The most attempts of one of them within a span."""
     most, first, span = 0, 0, seconds(within)
     best = case.places[:0]
@@ -83,19 +83,10 @@ def burst(case: Case, within: Fraction) -> Counted:
     )
 
 
-def _first_arrivals(case: Case) -> dict[int, int]:
-    found: dict[int, int] = {}
-    edges, places = case.edges, case.places
-    for who, row in zip(edges.invitees[places].tolist(), edges.ids[places].tolist(), strict=True):
-        if at := case.arrived.get(row, 0):
-            found[who] = min(found.get(who, at), at)
-    return found
-
-
-def fast(case: Case, within: Fraction) -> Counted:
+def fast(case: Case, within: Exact) -> Counted:
     """Who ordered soon after they came."""
     span, orders = seconds(within), []
-    for who, at in _first_arrivals(case).items():
+    for who, at in case.first_arrivals.items():
         order = next((one for one in case.of(who).orders if one.at >= at), None)
         if order is not None and order.at - at < span:
             orders.append(order)
@@ -106,18 +97,22 @@ def fast(case: Case, within: Fraction) -> Counted:
     )
 
 
-def silent(case: Case, after: Fraction) -> Counted:
+def silent(case: Case, after: Exact) -> Counted:
     """Who never wrote, though they came long ago; no value where no threads are kept."""
     if not case.has_threads:
         return NO_VALUE
     span = seconds(after)
     people = [
-        who
-        for who, at in _first_arrivals(case).items()
-        if not case.of(who).wrote_at and case.now - at >= span
+        who for who, at in case.first_arrivals.items() if not case.of(who).wrote_at and case.now - at >= span
     ]
-    says = f"{len(people)} of {len(case.invitees)} invitees never wrote"
-    return Counted(len(people), len(case.invitees), lambda: (says, members(people, "never wrote")))
+    return Counted(
+        len(people),
+        len(case.invitees),
+        lambda: (
+            f"{len(people)} of {len(case.invitees)} invitees never wrote",
+            members(people, "never wrote"),
+        ),
+    )
 
 
 def same_words(case: Case) -> Counted:
@@ -141,7 +136,7 @@ def _wrote(case: Case, who: int, says: str) -> Evidence:
     return Evidence("message", case.of(who).message, case.of(who).wrote_at * SECOND, says)
 
 
-def woken(case: Case, after: Fraction, within: Fraction) -> Counted:
+def woken(case: Case, after: Exact, within: Exact) -> Counted:
     """Who was silent for long and wrote again together with others."""
     quiet = seconds(after)
     woke = sorted(
@@ -190,7 +185,7 @@ def refunded(case: Case) -> Counted:
     )
 
 
-def _singles(case: Case, within: Fraction) -> list[Order]:
+def _singles(case: Case, within: Exact) -> list[Order]:
     """The one order of everybody who ordered once, near to the minimum of a programme they were invited under."""
     programmes = np.unique(case.edges.programmes[case.places]).tolist()
     found = []
@@ -201,7 +196,7 @@ def _singles(case: Case, within: Fraction) -> list[Order]:
                 orders[0].minor,
                 orders[0].currency,
                 case.minimums.at(programme, orders[0].at),
-                percent=within * 100,
+                percent=within,
             )
             for programme in programmes
         ):
@@ -209,18 +204,27 @@ def _singles(case: Case, within: Fraction) -> list[Order]:
     return found
 
 
-def near_minimum(case: Case, within: Fraction) -> Counted:
+def _of_orders(case: Case, orders: list[Order], says: str) -> Counted:
+    return Counted(
+        len(orders),
+        len(case.invitees),
+        lambda: (
+            f"{len(orders)} of {len(case.invitees)} invitees {says}",
+            [ordered(one) for one in orders],
+        ),
+    )
+
+
+def near_minimum(case: Case, within: Exact) -> Counted:
     """Who ordered once, just at the minimum."""
     orders = _singles(case, within)
-    says = f"{len(orders)} of {len(case.invitees)} invitees ordered once, just at the minimum"
-    return Counted(len(orders), len(case.invitees), lambda: (says, [ordered(one) for one in orders]))
+    return _of_orders(case, orders, "ordered once, just at the minimum")
 
 
-def mules(case: Case, within: Fraction) -> Counted:
+def mules(case: Case, within: Exact) -> Counted:
     """Who ordered once, just at the minimum, and sent all of it back."""
     orders = [one for one in _singles(case, within) if one.is_returned]
-    says = f"{len(orders)} of {len(case.invitees)} invitees ordered once, at the minimum, and sent all of it back"
-    return Counted(len(orders), len(case.invitees), lambda: (says, [ordered(one) for one in orders]))
+    return _of_orders(case, orders, "ordered once, at the minimum, and sent all of it back")
 
 
 def ring(case: Case) -> Counted:
@@ -230,7 +234,7 @@ def ring(case: Case) -> Counted:
     return Counted(len(largest), 1, lambda: (f"in a ring of {len(largest)}", members(inside, "in the ring")))
 
 
-def chain(case: Case, within: Fraction) -> Counted:
+def chain(case: Case, within: Exact) -> Counted:
     """The longest chain among their invites."""
     edges, places = case.edges, case.places
     people, ids = np.unique(

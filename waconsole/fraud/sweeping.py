@@ -7,7 +7,6 @@ them is `signals`' to say. Sources: rules.md, Fraud; mission FRD-03, FRD-04.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -34,8 +33,10 @@ from waconsole.fraud.rules import Rules
 from waconsole.query.weigh import Arguments, Measure
 
 INVITED: Final = "invited"
+RING_SIZE, SELF_INVITES = Measure("ring_size"), Measure("self_invites")
+ORDERED_BEFORE, SHARING = Measure("ordered_before"), Measure("sharing")
 # Where a `when` does not say: the fields' own arguments, and the least that makes a chain.
-CHAIN_STEP: Final = (Fraction(HOUR),)
+CHAIN_STEP: Final[Arguments] = (HOUR,)
 CHAIN_PEOPLE_MIN: Final = 3
 
 
@@ -75,15 +76,6 @@ def needed(rules: Rules, kind: str, field: str, otherwise: int) -> tuple[Argumen
     return next(iter(rules.when(rules.signal(kind)).least(field).items()), ((), otherwise))
 
 
-def give(one: Finding, counts: Mapping[Measure, Counted]) -> None:
-    """Keep what was counted on the way; what tells of it is what the finding's own signal says."""
-    told = one.signals[0]
-    one.given = {
-        measure: count._replace(tells=lambda: (told.says, list(told.evidence)))
-        for measure, count in counts.items()
-    }
-
-
 def rings(edges: Edges, parts: list[list[int]], rules: Rules) -> list[Finding]:
     """Every ring with the attempts inside it."""
     rule = rules.signal(RING)
@@ -102,7 +94,7 @@ def rings(edges: Edges, parts: list[list[int]], rules: Rules) -> list[Finding]:
     for part, places in zip(parts, np.split(inside, cuts), strict=True):
         one = finding(RING, edges, places, [(who, "") for who in _drawn(edges, places)], anchor=part)
         one.signals.append(signal(rule, f"ring of {len(part)}", invites(edges, places)))
-        give(one, {Measure("ring_size"): Counted(len(part))})
+        one.given = {RING_SIZE: Counted(len(part), 1, one.tells)}
         found.append(one)
     return found
 
@@ -144,7 +136,7 @@ def chained(
     edges: Edges, paths: list[Column], rules: Rules, shared: Mapping[int, frozenset[str]]
 ) -> list[Finding]:
     """The chains in which enough people share an attribute; `shared` says what each person bears."""
-    rule, span = rules.signal(CHAIN), _chain(rules)[0]
+    rule, length = rules.signal(CHAIN), Measure("chain_length", _chain(rules)[0])
     _, least = needed(rules, CHAIN, "sharing", 0)
     found = []
     for path in paths:
@@ -158,8 +150,7 @@ def chained(
             continue
         one = finding(CHAIN, edges, path, [(who, "") for who in people], anchor=people)
         one.signals.append(signal(rule, f"chain of {len(people)}", invites(edges, path)))
-        length = {Measure("chain_length", span): Counted(len(people)), Measure("sharing"): Counted(sharing)}
-        give(one, length)
+        one.given = {length: Counted(len(people), 1, one.tells), SHARING: Counted(sharing)}
         found.append(one)
     return found
 
@@ -193,7 +184,7 @@ def selves(edges: Edges, rules: Rules) -> list[Finding]:
     for who, own in grouped(edges.referrers[places], places):
         one = finding(SELF, edges, own, [(who, REFERRER)], anchor=[who])
         one.signals.append(signal(rules.signal(SELF), "invited themselves", invites(edges, own)))
-        give(one, {Measure("self_invites"): Counted(len(own))})
+        one.given = {SELF_INVITES: Counted(len(own), 1, one.tells)}
         found.append(one)
     return found
 
@@ -218,7 +209,7 @@ def existing(edges: Edges, first_orders: Column, rules: Rules) -> list[Finding]:
         who, whom = divmod(key, width)
         one = finding(EXISTING, edges, own, [(who, REFERRER), (whom, INVITEE)], anchor=[who, whom])
         one.signals.append(signal(rules.signal(EXISTING), "ordered before the invite", invites(edges, own)))
-        give(one, {Measure("ordered_before"): Counted(1)})
+        one.given = {ORDERED_BEFORE: Counted(1, 1, one.tells)}
         found.append(one)
     return found
 

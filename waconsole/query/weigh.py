@@ -1,8 +1,9 @@
 """Ask a tree of what is measured in Python: compiled once, asked of many things. Pure: no SQL, no ledger.
 
-A leaf compares one measure. Whoever asks hands in a reader, which answers a measure as a value and what it is per
-(1 unless it is a share; 0 where it has no value), so that every comparison is exact and in whole numbers. Beside what
-is written out a comparison may name a number that whoever asks has: `silent >= people_min`.
+A leaf compares one measure. Whoever asks hands in a reader, which answers a measure as a whole number and what it is
+of: a share is compared as the one over the other, everything else as the number, and of none (0) there is no value. So
+every comparison is exact, in whole numbers. Beside what is written out a comparison may name a number that whoever
+asks has: `silent >= people_min`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from waconsole.query.compile import exact
 from waconsole.query.fields import Vocabulary
 from waconsole.query.mistakes import QueryError, nearest
 from waconsole.query.tree import All, AnyOf, Argument, Comparison, Node, Not, leaves
-from waconsole.query.values import Name, Operand, operand_of
+from waconsole.query.values import Name, Operand, Share, operand_of
 
 Numbers = Mapping[str, Operand]
-Arguments = tuple[Fraction, ...]
+Exact = int | Fraction  # whole numbers as they are: they are compared and looked up by the thousand
+Arguments = tuple[Exact, ...]
 NOTHING: Final[Numbers] = MappingProxyType({})
 _COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -35,13 +37,16 @@ _COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 class Measure(NamedTuple):
-    """What is measured: a field, and its arguments in the order they are declared in, spans in microseconds."""
+    """What is measured: a field, and its arguments in the order they are declared in.
+
+    Spans are in microseconds, shares in percent.
+    """
 
     field: str
     arguments: Arguments = ()
 
 
-Reader = Callable[[Measure], Sequence[Any]]  # value, what it is per; more is not looked at
+Reader = Callable[[Measure], Sequence[Any]]  # a whole number, what it is of; more is not looked at
 Test = Callable[[Reader], bool]
 
 
@@ -79,12 +84,18 @@ def weigh(tree: Node, subject: str, vocabulary: Vocabulary, numbers: Numbers = N
             sentence = "Words alone ask nothing here: compare a field with something, as in people >= 5."
             raise QueryError(sentence, leaf.place)
         arguments = tuple(
-            exact(operand_of(one.arguments.get(each.name, each.otherwise)), 0)
+            _argument_value(operand_of(one.arguments.get(each.name, each.otherwise)))
             for each in one.field.parameters
         )
         measure, threshold = Measure(one.field.name, arguments), exact(one.operand, one.minor_digits)
-        known[id(leaf)] = (measure, _test(measure, leaf.sign, threshold), leaf.sign, threshold)
+        test = _test(measure, leaf.sign, threshold, is_share=one.field.kind == "share")
+        known[id(leaf)] = (measure, test, leaf.sign, threshold)
     return Weighed(tree, _joined(tree, known), known)
+
+
+def _argument_value(operand: Operand) -> Exact:
+    value = Fraction(operand.percent) if isinstance(operand, Share) else exact(operand, 0)
+    return value.numerator if value.denominator == 1 else value
 
 
 def filled(node: Node, numbers: Numbers) -> Node:
@@ -112,14 +123,18 @@ def _argument(one: Argument, numbers: Numbers) -> Argument:
     return one if number is None else replace(one, value=str(number))
 
 
-def _test(measure: Measure, sign: str, threshold: Fraction) -> Test:
+def _test(measure: Measure, sign: str, threshold: Fraction, *, is_share: bool) -> Test:
     compared, over, under = _COMPARED[sign], threshold.numerator, threshold.denominator
 
-    def test(read: Reader) -> bool:
+    def of_share(read: Reader) -> bool:
         found = read(measure)
         return found[1] > 0 and compared(found[0] * under, over * found[1])
 
-    return test
+    def of_number(read: Reader) -> bool:
+        found = read(measure)
+        return found[1] > 0 and compared(found[0] * under, over)
+
+    return of_share if is_share else of_number
 
 
 def _joined(node: Node, known: Mapping[int, tuple[Measure, Test, str, Fraction]]) -> Test:
