@@ -110,6 +110,8 @@ async def _files(database: Database, folder: Path) -> None:
         archive.writestr("IMG-1.png", PHOTO)
         archive.writestr("IMG-2.png", SHARED)
     await imported(database, chat, "Mamans")
+    photo = folder_of(database.path) / sha256(PHOTO)
+    photo.rename(photo.with_suffix(".png"))  # a copy as WhatsApp's files are kept, with its ending
     chat.unlink()
     contacts = folder / "contacts.csv"
     contacts.write_text(

@@ -58,7 +58,7 @@ def picture(
     assert message_id is not None
     if is_here:
         folder.mkdir(exist_ok=True)
-        (folder / sha256).write_bytes(content)
+        (folder / f"{sha256}.png").write_bytes(content)  # with its ending, as what WhatsApp sent is kept
         row = tx.value("SELECT id FROM media WHERE message_id = ?", (message_id,))
         store_files.kept(tx, row, sha256=sha256, mime="image/png", size=len(content), now=NOW)
 
@@ -95,7 +95,7 @@ async def test_pictures_that_answer_nothing_wait_while_a_programme_runs(database
         "friends",
         16,
     )
-    assert first["duplicate_of"] is None and first["picture"].endswith(first["sha256"])
+    assert first["duplicate_of"] is None and first["picture"].endswith(f"{first['sha256']}.png")
     assert (second["sha256"], second["picture"], second["duplicate_of"]) == (None, None, None)
 
     def fetched(tx: Transaction) -> None:

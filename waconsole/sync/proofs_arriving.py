@@ -6,16 +6,14 @@ the whole file: the same picture saved anew by another program has another one, 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from waconsole.database.connection import Database, Row, Transaction
 from waconsole.inbox import store_erasing, store_files
 from waconsole.invites import proofs, service_proofs
 from waconsole.invites import store_proofs as store
-from waconsole.whatsapp.files import folder_of
+from waconsole.whatsapp.files import delete_copies, folder_of
 
 AT_ONCE: Final = 500
 LOOKS_MAX: Final = 100_000
@@ -131,13 +129,8 @@ async def take_away(database: Database, *, now: int) -> int:
         return 0
     hashes = {row["sha256"] for row in kept if row["sha256"]}
     used = await database.stream(lambda tx: store_erasing.copies_in_use(tx, hashes)) if hashes else set()
-    _unlink(folder_of(database.path), hashes - used)
+    for one in hashes - used:
+        delete_copies(folder_of(database.path), one)
     gone = [row["id"] for row in kept if row["sha256"] not in used]
     await database.write(lambda tx: store.deleted(tx, gone, at=now))
     return len(gone)
-
-
-def _unlink(folder: Path, hashes: set[str]) -> None:
-    for one in hashes:
-        with contextlib.suppress(FileNotFoundError):
-            (folder / one).unlink()

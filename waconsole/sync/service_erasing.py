@@ -39,7 +39,7 @@ from waconsole.outbox import store_erasing as outbox
 from waconsole.segments import store_erasing as segments
 from waconsole.shop import store_erasing as shop
 from waconsole.sync import store_erasing as inward
-from waconsole.whatsapp.files import folder_of
+from waconsole.whatsapp.files import delete_copies, folder_of
 
 ACT: Final = "member.erase"
 STEPS_MAX: Final = 1_000_000
@@ -177,8 +177,7 @@ async def clean(database: Database, *, now: int) -> bool:
     folder = folder_of(database.path)
     copies = {one for files in undone.values() for one in files}
     for sha256 in copies - await database.read(lambda tx: inbox.copies_in_use(tx, copies)):
-        with contextlib.suppress(FileNotFoundError):
-            (folder / sha256).unlink()
+        delete_copies(folder, sha256)
     await database.write(search.merge_whole)
     for _ in range(STEPS_MAX):
         if not await database.write(search.merge_step):

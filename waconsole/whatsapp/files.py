@@ -126,13 +126,20 @@ def folder_of(ledger: Path) -> Path:
 
 def path_of(folder: Path, sha256: str) -> Path | None:
     """Where a copy stands, whichever ending it has; None when it does not."""
+    return next((one for one in _places(folder, sha256) if one.is_file() and not one.is_symlink()), None)
+
+
+def delete_copies(folder: Path, sha256: str) -> None:
+    """Take a file's copies from the disk, whichever ending they have. Raises OSError where one cannot be taken."""
+    for path in _places(folder, sha256):
+        path.unlink(missing_ok=True)
+
+
+def _places(folder: Path, sha256: str) -> list[Path]:
+    """Where a copy may stand: without an ending (a chat's file), or with that of its type (what WhatsApp sent)."""
     if len(sha256) != SHA256_DIGITS or not all(sign in "0123456789abcdef" for sign in sha256):
-        return None
-    for ending in ("", ".bin", *SUFFIXES.values()):
-        path = folder / f"{sha256}{ending}"
-        if path.is_file() and not path.is_symlink():
-            return path
-    return None
+        return []
+    return [folder / f"{sha256}{ending}" for ending in dict.fromkeys(("", ".bin", *SUFFIXES.values()))]
 
 
 class Keeping:
