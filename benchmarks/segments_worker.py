@@ -6,6 +6,7 @@ the spike's own database, `columns` the product on a ledger of the same facts, `
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sqlite3
@@ -137,6 +138,8 @@ class Product:
         colds: dict[str, list[tuple[float, float]]] = {name: [] for name in RULES}
         warms: dict[str, list[tuple[float, float]]] = {name: [] for name in RULES}
         for _ in range(TIMES):
+            del engine
+            gc.collect()  # what was held before is let go here, not while something else is measured
             engine = self.make()
             loads.append(both(lambda: engine.load(self.tx, self.asking)))
             for name, question in questions.items():

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.segments.columns_against_rows import by_rows, laid_in_pieces, question
 from tests.segments.crowds import NOW, Crowd, empty_ledger
+from waconsole.clock import DAY
+from waconsole.database.connection import Transaction
 from waconsole.segments import service_columns_sealing as sealing
 from waconsole.segments.aggregates import Timeline
 from waconsole.segments.aggregates_by_person import (
@@ -154,3 +156,37 @@ def test_an_order_that_is_changed_or_taken_out_leaves_what_is_sealed_by_person(
         assert any(
             strip.whole and strip.whole.without for number in held.parts for strip in held.strips(tx, number)
         )
+
+
+def test_an_order_with_two_coupons_counts_once_whenever_they_came() -> None:
+    def line(tx: Transaction, order: int, product: str) -> None:
+        tx.execute(
+            "INSERT INTO order_line (order_id, category, product, coupon, quantity) VALUES (?, '', ?, 'C', 1)",
+            (order, product),
+        )
+
+    with empty_ledger() as tx:
+        Crowd(tx, 1).add_members(3)
+        tx.execute("UPDATE member SET import_run_id = 0")
+        for place in (1, 2, 3, 4):
+            tx.execute(
+                'INSERT INTO "order" (id, reference, member_id, ordered_at, currency, total_minor, origin, recorded_at)'
+                " VALUES (?, ?, ?, ?, 'HKD', 1, 'import', 0)",
+                (place, f"R{place}", 1 + place % 2, NOW - DAY),
+            )
+        asked, seen = question(tx, "coupon_share(30d) = 50%"), []
+        for order, product, is_sealed in (
+            (1, "a", True),
+            (2, "a", True),
+            (2, "b", False),
+            (3, "c", True),
+            (3, "d", True),
+        ):
+            line(tx, order, product)
+            if is_sealed:
+                sealing.seal_within(tx, now=NOW, rows_min=1)
+            engine = Columns()
+            assert engine.matches(tx, asked).ids() == by_rows(tx, asked)
+            seen.append(engine._facts._fact("coupon").is_once)
+
+        assert seen == [True, True, False, False, False]

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
 import numpy as np
 
 from waconsole.segments.aggregates_strips import Strip
+from waconsole.segments.columns import Numbers
+
+ONCE: Final = "once"
+
+
+def is_once(numbers: Numbers) -> bool:
+    """Whether none of these numbers, which are not below zero, comes twice."""
+    seen = np.zeros(int(numbers.max(initial=0)) + 1, np.bool_)
+    seen[numbers] = True
+    return int(np.count_nonzero(seen)) == numbers.size
+
+
+def are_apart(spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether no two of these spans have a number in common."""
+    ordered = sorted(spans)
+    return all(one[1] < other[0] for one, other in pairwise(ordered))
 
 
 def once_each(strips: list[Strip]) -> list[Strip]:

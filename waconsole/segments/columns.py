@@ -42,13 +42,15 @@ class Fact:
 
     `part` is the kind of word whose rows lie together (a category, a currency), '' for none. `extras` are the columns
     beside row, member and instant: `time`, `number` or the kind of word each holds. Where `by_person` is something, a
-    run's rows are sealed in order of person as well, with the running totals of those columns.
+    run's rows are sealed in order of person as well, with the running totals of those columns; of a
+    run that has no number of the column `once` twice, that is written down.
     """
 
     name: str
     part: str = ""
     extras: tuple[tuple[str, str], ...] = ()
     by_person: tuple[str, ...] | None = None
+    once: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ LINE: Final = Fact(
         ("currency", "currency"),
     ),
 )
-COUPON: Final = Fact("coupon", "", (("order", "number"),))
+COUPON: Final = Fact("coupon", "", (("order", "number"),), once="order")
 """Lines with a coupon, once more: by themselves they are few columns in one order of time."""
 REFUND: Final = Fact("refund", "currency", (("ordered", "time"), ("amount", "number")))
 CLICK: Final = Fact("click", "category", (("product", "product"),))

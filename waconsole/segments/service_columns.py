@@ -101,6 +101,7 @@ class Columns:
             for timeline in (facts.timeline("order"), facts.timeline("click"), facts.sent()):
                 timeline.make_ready(seconds(asking.now - READY))
             facts.couponed().make_ready(seconds(asking.now - READY_LONG))
+            facts.timeline("refund")
             facts.people.words(tx, "language")
 
     def refresh(self, tx: Transaction) -> bool:

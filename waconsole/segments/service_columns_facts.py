@@ -269,7 +269,8 @@ class Facts:
         """See `evaluate_facts.Facts`."""
 
         def make() -> list[Strip]:
-            return once_each(self._strips("coupon"))
+            strips = self._strips("coupon")
+            return strips if self._fact("coupon").is_once else once_each(strips)
 
         return self._timeline("couponed", ("coupon",), make)
 

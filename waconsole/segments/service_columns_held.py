@@ -17,6 +17,7 @@ from waconsole.database.connection import Transaction
 from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments.aggregates_by_person import THEIR_AT, THEIR_ROWS, ByPerson, Piece, total_of
+from waconsole.segments.aggregates_once import ONCE, are_apart, is_once
 from waconsole.segments.aggregates_strips import Strip
 from waconsole.segments.columns import AT, MEMBER, ROW, Fact, Numbers, Unfit
 from waconsole.segments.store_columns import Body, Mark, Sealed
@@ -70,6 +71,7 @@ class Held:
         self._above: Rows | None = None
         self._touched: Numbers | None = None
         self._spans: Mapping[tuple[int, int, int], tuple[int, int]] = {}
+        self._once, self._once_high = False, 0
         self._stays: dict[tuple[int, int, int], Numbers | None] = {}
         self._roots: Numbers | None = None
         self._bodies: dict[str, Mapping[tuple[int, int, int], Body]] = {}
@@ -110,6 +112,7 @@ class Held:
         if fact.by_person is not None:
             for sealed in store.chunks(tx, fact.name, THEIR_ROWS):
                 self.parts[sealed.part].by_person.setdefault(sealed.run_id, []).append(sealed)
+        self._once = fact.once != "" and self._is_each_once(tx)
         touched = store.touched(tx, fact.name)
         self._touched, self._stays = (np.sort(np.asarray(touched, np.int64)) if touched else None), {}
         self._spans = (
@@ -145,6 +148,29 @@ class Held:
             part = self.parts.setdefault(number, Part())
             part.above = new if part.above is None else rows_of.joined(self.fact, [part.above, new])
             part.newest = None
+
+    def _is_each_once(self, tx: Transaction) -> bool:
+        """Whether what is sealed holds no number of the column `once` twice, as far as that was written down."""
+        runs = {(one.run_id, one.part) for part in self.parts.values() for one in part.sealed}
+        if {(one.run_id, one.part) for one in store.chunks(tx, self.fact.name, ONCE)} != runs:
+            return False
+        spans: dict[tuple[int, int], tuple[int, int]] = {}
+        for one in store.chunks(tx, self.fact.name, self.fact.once):
+            low, high = spans.get((one.run_id, one.part), (one.low, one.high))
+            spans[one.run_id, one.part] = (min(low, one.low), max(high, one.high))
+        self._once_high = max((high for _, high in spans.values()), default=0)
+        return are_apart(spans.values())
+
+    @property
+    def is_once(self) -> bool:
+        """Whether no number of the column `once` comes twice; False where it was not looked through."""
+        if not self._once or self._touched is not None:
+            return False
+        above = [part.above.columns[self.fact.once] for part in self.parts.values() if part.above is not None]
+        if not above:
+            return True
+        numbers = np.concatenate(above)
+        return int(numbers.min()) > self._once_high and is_once(numbers)
 
     def _forget_strips(self) -> None:
         self.generation += 1

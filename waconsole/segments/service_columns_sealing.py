@@ -20,6 +20,7 @@ from waconsole.segments import store_columns as store
 from waconsole.segments import store_columns_rows as rows_of
 from waconsole.segments import store_columns_words as words_of
 from waconsole.segments.aggregates_by_person import laid_by_person
+from waconsole.segments.aggregates_once import ONCE, is_once
 from waconsole.segments.columns import (
     AT,
     CHUNK_ROWS,
@@ -57,7 +58,7 @@ class Plan:
     through_id: int
     instead: bool
     parts: dict[int, Columns]
-    by_person: dict[int, list[dict[str, Numbers]]]
+    beside: dict[int, list[dict[str, Numbers]]]
     words: Words
 
     @property
@@ -125,9 +126,17 @@ def _planned(tx: Transaction, fact: Fact, rows_min: int) -> Plan | None:
         parts = _all(tx, fact, words) if instead else _new(tx, fact, words, mark, through)
     except Unfit:
         return None
-    sums = fact.by_person
-    by_person = {} if sums is None else {part: laid_by_person(one, sums) for part, one in parts.items()}
-    return Plan(fact, mark, through, instead, parts, by_person, words)
+    beside = {part: _beside(fact, columns) for part, columns in parts.items()}
+    return Plan(fact, mark, through, instead, parts, beside, words)
+
+
+def _beside(fact: Fact, columns: Columns) -> list[dict[str, Numbers]]:
+    """What is sealed of a part beside its columns, in pieces."""
+    if fact.by_person is not None:
+        return laid_by_person(columns, fact.by_person)
+    if fact.once and is_once(columns[fact.once]):
+        return [{ONCE: np.ones(1, np.int8)}]
+    return []
 
 
 def _all(tx: Transaction, fact: Fact, words: Words) -> dict[int, Columns]:
@@ -197,7 +206,7 @@ def _chunks(plan: Plan) -> Iterator[tuple[int, str, int, Numbers]]:
         for name, numbers in columns.items():
             for place, start in enumerate(range(0, numbers.size, CHUNK_ROWS)):
                 yield part, name, place, numbers[start : start + CHUNK_ROWS]
-    for part, pieces in plan.by_person.items():
+    for part, pieces in plan.beside.items():
         for place, piece in enumerate(pieces):
             for name, numbers in piece.items():
                 yield part, name, place, numbers
@@ -221,7 +230,7 @@ def _give_numbers(tx: Transaction, plan: Plan) -> None:
             }
     if moved := stays.get(plan.fact.part):
         plan.parts = {moved.get(part, part): columns for part, columns in plan.parts.items()}
-        plan.by_person = {moved.get(part, part): pieces for part, pieces in plan.by_person.items()}
+        plan.beside = {moved.get(part, part): pieces for part, pieces in plan.beside.items()}
 
 
 def _renumbered(numbers: Numbers, stays: Mapping[int, int]) -> Numbers:
