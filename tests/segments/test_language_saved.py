@@ -191,8 +191,9 @@ async def test_a_file_of_rules_is_asked_in_its_order(database: Database, tmp_pat
     both = hashlib.sha256("\n".join(sorted([LIN, AMARA])).encode()).hexdigest()
     assert found["rules"][0]["digest"] == both
     path.write_text("orders(ever) >= 1\nfrobs\nfrobs >= 1\n", "utf-8")
-    with pytest.raises(Refused, match="Line 3: There is no field 'frobs'"):
+    with pytest.raises(QueryError, match="Line 3: There is no field 'frobs'") as told:
         await say(database, "segments", "bench", str(path))
+    assert told.value.underlined() == ("frobs >= 1", "^^^^^")
 
 
 async def test_what_happened_elsewhere_is_imported_like_orders(database: Database, tmp_path: Path) -> None:

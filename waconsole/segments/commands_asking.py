@@ -116,6 +116,7 @@ def commands(words: Words) -> list[Command]:
 
 
 def _bench(words: Words) -> Work:
+    @with_places
     async def bench(database: Database, call: Invocation) -> Answer:
         rules = service_measuring.rules_of(Path(call.values["file"]).expanduser())
         _, engine = await _engine(database, call)
@@ -162,7 +163,7 @@ def _explained(found: Explanation, cuts: dict[str, dict[str, Any]]) -> list[str]
 
 def cut_lines(cut: dict[str, Any], currency: str | None) -> list[str]:
     """Where each score begins, in words, after what cuts it."""
-    lines = [f"scores by {_kinds(cut)} ({cut['policy']} version {cut['version']})"]
+    lines = [f"scores: {_kinds(cut)} ({cut['policy']} version {cut['version']})"]
     for score in range(rfm.SCORE_MAX):
         parts = []
         for name, says in (("r", "last order from {}"), ("f", "orders from {}"), ("m", "spent from {}")):
@@ -176,7 +177,7 @@ def cut_lines(cut: dict[str, Any], currency: str | None) -> list[str]:
 def _kinds(cut: dict[str, Any]) -> str:
     words = {rfm.FIXED: "fixed points", rfm.QUANTILE: "fifths of those who ordered"}
     if len(set(cut["kinds"].values())) == 1:
-        return words[next(iter(cut["kinds"].values()))]
+        return f"by {words[next(iter(cut['kinds'].values()))]}"
     return ", ".join(f"{key} by {words[kind]}" for key, kind in cut["kinds"].items())
 
 

@@ -12,7 +12,7 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.query.mistakes import QueryError
 from waconsole.segments import service_asking, store_segments
-from waconsole.segments.service_asking import Asking, Engine
+from waconsole.segments.service_asking import Asking, Engine, Question
 
 RULES_MAX: Final = 10_000
 FILE_BYTES_MAX: Final = 64 << 20
@@ -57,7 +57,7 @@ def bench(
     *,
     with_digest: bool = False,
 ) -> tuple[float, list[Measured]]:
-    """(milliseconds of making ready, each rule in its order). Raises Refused for a rule that cannot be asked, by its line."""
+    """(milliseconds of making ready, each rule in its order). Raises QueryError for a rule that cannot be asked."""
     begun = seconds()
     engine.load(tx, asking)
     loaded = (seconds() - begun) * 1000
@@ -72,11 +72,7 @@ def _each(
     seconds: Seconds,
     with_digest: bool,
 ) -> Iterator[Measured]:
-    for line, rule in rules:
-        try:
-            question = service_asking.read(tx, rule, asking)
-        except QueryError as error:
-            raise Refused(f"Line {line}: {error}") from None
+    for line, question in [(line, _read(tx, line, rule, asking)) for line, rule in rules]:
         begun = seconds()
         count = engine.matches(tx, question).count
         cold = seconds()
@@ -87,7 +83,15 @@ def _each(
                 f"Line {line} named {count:,} members, then {again:,}: tell the makers of waconsole."
             )
         digest = digest_of(tx, engine.matches(tx, question).ids()) if with_digest else None
-        yield Measured(rule, count, (cold - begun) * 1000, (warm - cold) * 1000, digest)
+        yield Measured(question.text, count, (cold - begun) * 1000, (warm - cold) * 1000, digest)
+
+
+def _read(tx: Transaction, line: int, rule: str, asking: Asking) -> Question:
+    """A rule of a file, read before any is counted. Raises QueryError with its line and place."""
+    try:
+        return service_asking.read(tx, rule, asking)
+    except QueryError as error:
+        raise QueryError(f"Line {line}: {error}", error.place, error.text or rule) from None
 
 
 def digest_of(tx: Transaction, ids: Sequence[int]) -> str:
