@@ -167,6 +167,9 @@ async def test_a_list_says_whom_it_found_and_a_file_is_no_formula(database: Data
     rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert written["count"] == 2 and {row["phone"] for row in rows} == {LIN, AMARA}
     assert {row["name"] for row in rows} == {"'=cmd|calc!A1", "Amara, the 2nd"}
+    printed = await said(database, "segments", "export", "fair", by=None)
+    assert printed.document["rows"][0].keys() == rows[0].keys()
+    assert "\n".join(printed.lines) == out.read_text("utf-8").strip()
     lines = tmp_path / "out.jsonl"
     await say(database, "segments", "export", "orders(ever)=0", "--out", str(lines))
     assert [json.loads(line)["phone"] for line in lines.read_text("utf-8").splitlines()] == [BETO]

@@ -14,13 +14,14 @@ from waconsole.database.store_exports import note_export
 from waconsole.errors import Refused
 from waconsole.segments import service_asking, service_change, service_lists, service_segments, store_segments
 from waconsole.segments.commands_asking import ENGINE, Words, asking_of, with_places
-from waconsole.segments.lists import Matched
+from waconsole.segments.lists import Matched, csv_text, jsonl_text
 from waconsole.segments.service_asking import Asking
 from waconsole.segments.service_change import Change
 from waconsole.segments.store_segments import Version
 from waconsole.text import safe
 
 UNKNOWN_TOLD_MAX: Final = 20
+CSV: Final = ".csv"
 NAME: Final = Argument("name", "what the segment is called")
 SAID: Final = (
     Argument("--owner", "who answers for it; else who saves it first", metavar="WHO"),
@@ -69,9 +70,9 @@ def commands(words: Words) -> list[Command]:
         Command(("segments", "diff"), "Who came and who left: since a version, or since an instant.", _diff(words),
                 (NAME, Argument("--from", "the earlier version; else the one before the last", kind="integer", metavar="N"),
                  Argument("--since", "the segment as it was then, against now", metavar="ISO"), ENGINE), writes=False),
-        Command(("segments", "export"), "Write the members of a segment or a rule to a file.", _export(words),
+        Command(("segments", "export"), "Write the members of a segment or a rule to a file, or print them.", _export(words),
                 (Argument("rule", "a segment's name, or a rule"),
-                 Argument("--out", "a new file that ends in .csv or .jsonl", required=True, metavar="FILE"), ENGINE),
+                 Argument("--out", "a new file that ends in .csv or .jsonl; without it CSV is printed", metavar="FILE"), ENGINE),
                 writes=False),
         Command(("segments", "drop"), "Drop a segment; earlier instants still know it.", _drop(words), (NAME,)),
         Command(("segments", "duplicate"), "Keep what a segment says under another name.", _duplicate(words),
@@ -196,24 +197,28 @@ def _export(words: Words) -> Work:
     @with_places
     async def export(database: Database, call: Invocation) -> Answer:
         _, engine = service_asking.engine_named(call.values["engine"])
-        file = Path(call.values["out"]).expanduser()
-        form, name = service_lists.form_of(file), call.values["rule"]
+        file = Path(call.values["out"]).expanduser() if call.values["out"] else None
+        form, name = service_lists.form_of(file) if file else "", call.values["rule"]
 
-        def work(tx: Transaction) -> tuple[int, str]:
+        def work(tx: Transaction) -> list[dict[str, Any]]:
             asking = asking_of(tx, call, words())
             if service_segments.is_named(tx, name, now=asking.now):
                 version = service_segments.named(tx, name, now=asking.now)
                 ids = service_change.ids_of(tx, version, asking, engine)
             else:
                 ids = engine.matches(tx, service_asking.read(tx, name, asking)).ids()
-            return service_lists.text_of(tx, ids[: call.limit], form)
+            return service_lists.rows_of(tx, ids[: call.limit])
 
-        count, text = await database.stream(work)
+        rows = await database.stream(work)
+        if file is None:
+            shown = [{key: safe(str(value or "")) for key, value in row.items()} for row in rows]
+            return Answer({"count": len(rows), "rows": rows}, tuple(csv_text(shown).splitlines()))
+        text = csv_text(rows) if form == CSV else jsonl_text(rows)
         digest = await asyncio.to_thread(service_lists.write, file, text.encode("utf-8", "replace"))
         if not database.read_only:
             await database.write(lambda tx: note_export(tx, "members", str(file.absolute()), now=call.now))
-        document = {"file": str(file), "count": count, "sha256": digest}
-        return Answer(document, (safe(f"{file} holds {count:,} members."),))
+        document = {"file": str(file), "count": len(rows), "sha256": digest}
+        return Answer(document, (safe(f"{file} holds {len(rows):,} members."),))
 
     return export
 

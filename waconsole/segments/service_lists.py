@@ -59,10 +59,9 @@ def form_of(path: Path) -> str:
     return path.suffix.lower()
 
 
-def text_of(tx: Transaction, ids: Sequence[int], form: str) -> tuple[int, str]:
-    """(how many rows, the file's text) of members by id."""
-    rows: list[dict[str, Any]] = [dict(row) for row in store_segments.people(tx, ids)]
-    return len(rows), lists.csv_text(rows) if form == ".csv" else lists.jsonl_text(rows)
+def rows_of(tx: Transaction, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What is written of each of these members, by column."""
+    return [{name: row[name] for name in lists.WRITTEN} for row in store_segments.people(tx, ids)]
 
 
 def write(file: Path, content: bytes) -> str:
