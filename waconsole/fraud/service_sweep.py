@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from waconsole.clock import SECOND
 from waconsole.database.connection import Database, Transaction
-from waconsole.fraud import store_findings, store_marks, store_probe, store_rules, store_swept
+from waconsole.fraud import store_findings, store_marks, store_probe, store_swept
 
 if TYPE_CHECKING:
     from waconsole.fraud.service_findings import Planned
@@ -123,9 +122,7 @@ def check_edge(tx: Transaction, invite_id: int) -> Checked:
     one = store_probe.edge(tx, invite_id)
     if one is None:
         return Checked()
-    attempts, seconds = store_rules.haste(tx, at=one.at * SECOND)
-    times = store_probe.around(tx, one, attempts=attempts, seconds=seconds)
-    last = attempts - 1
-    is_hasty = any(times[place + last] - times[place] < seconds for place in range(len(times) - last))
+    times, last = store_probe.around(tx, one), one.attempts - 1
+    is_hasty = any(late - early < one.seconds for early, late in zip(times, times[last:], strict=False))
     is_self = one.referrer == one.invitee
     return Checked(is_hasty, not is_self and store_probe.is_below(tx, one), is_self)

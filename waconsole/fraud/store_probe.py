@@ -2,55 +2,93 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
+from waconsole.fraud.model import Rule
+from waconsole.fraud.rules import ATTEMPTS, SPAN, Rules
 
 UPWARD_MAX: Final = 32  # generations of referrers that are walked up
 ABOVE_MAX: Final = 1_000  # people met on the way
+VALUES_MAX: Final = 64  # texts of policies that are kept read
 
 
 class Edge(NamedTuple):
-    """An invite between the rows that stand for the persons, in whole seconds."""
+    """An invite between the rows that stand for the persons, in whole seconds, and what was haste when it was made.
+
+    `has_invited` says whether the invitee ever invited anybody: who never did had brought nobody.
+    """
 
     referrer: int
     invitee: int
     at: int
+    attempts: int
+    seconds: int
+    has_invited: bool
 
 
-def edge(tx: Transaction, invite_id: int) -> Edge | None:
-    """The invite as an edge of the graph; None where it is not there (yet)."""
-    row = tx.one(
-        "SELECT referrer_id, invitee_id, invited_at FROM invite_edge WHERE id = :id", {"id": invite_id}
-    )
-    return None if row is None else Edge(row[0], row[1], row[2] // SECOND)
-
-
-_AROUND: Final = """
-      FROM member AS m
-      JOIN invite AS i ON i.referrer_id = m.id AND i.invited_at > :since AND i.invited_at < :until
-     WHERE m.root_id = :referrer
+_POLICY: Final = """
+    (SELECT p.value FROM policy_in_force_row AS p
+      WHERE p.name = :{name} AND p.valid_from <= i.invited_at
+      ORDER BY p.begins_at DESC, p.version DESC LIMIT 1)
+"""
+_EDGE: Final = f"""
+    SELECT a.root_id, b.root_id, i.invited_at, {_POLICY.format(name="attempts")}, {_POLICY.format(name="span")},
+           EXISTS (SELECT 1 FROM member AS m JOIN invite AS o ON o.referrer_id = m.id WHERE m.root_id = b.root_id)
+      FROM invite AS i
+      JOIN member_root AS a ON a.id = i.referrer_id
+      JOIN member_root AS b ON b.id = i.invitee_id
+     WHERE i.id = :id AND NOT EXISTS (SELECT 1 FROM open_run AS r WHERE r.id = i.import_run_id)
 """
 
 
-def around(tx: Transaction, one: Edge, *, attempts: int, seconds: int) -> list[int]:
-    """When its referrer made attempts less than `seconds` before or after it, by event time, in order.
+def edge(tx: Transaction, invite_id: int) -> Edge | None:
+    """The invite as an edge of the graph, in one look; None where it is not there (yet)."""
+    row = tx.one(_EDGE, {"id": invite_id, "attempts": ATTEMPTS, "span": SPAN})
+    if row is None:
+        return None
+    who, whom, at, attempts, span, has_invited = row
+    return Edge(who, whom, at // SECOND, *_haste(attempts, span), bool(has_invited))
 
-    Nothing where they are fewer than `attempts`, which one look into the index tells, and at most twice as many: more
-    say nothing new.
+
+@lru_cache(maxsize=VALUES_MAX)
+def _haste(attempts: str, span: str) -> tuple[int, int]:
+    """How many attempts are too many, and within less than how many seconds, by the texts of two policies."""
+    then = Rules(
+        {name: Rule(name, 0, json.loads(text)) for name, text in ((ATTEMPTS, attempts), (SPAN, span))}
+    )
+    return then.attempts, then.seconds
+
+
+_AROUND: Final = f"""
+    SELECT group_concat(at / {SECOND})
+      FROM (SELECT i.invited_at AS at
+              FROM member AS m
+              JOIN invite AS i ON i.referrer_id = m.id AND i.invited_at > :since AND i.invited_at < :until
+             WHERE m.root_id = :referrer
+             ORDER BY i.invited_at LIMIT 2 * :attempts) AS some
+"""
+
+
+def around(tx: Transaction, one: Edge) -> list[int]:
+    """When its referrer made attempts less than a span before or after it, by event time, in order.
+
+    Nothing where they are fewer than are too many, and at most twice as many: more say nothing new.
     """
-    since, until = (one.at - seconds) * SECOND, (one.at + seconds) * SECOND
-    values = {"referrer": one.referrer, "since": since, "until": until, "limit": attempts}
-    if tx.value(f"SELECT count(*) FROM (SELECT 1 {_AROUND} LIMIT :limit) AS some", values) < attempts:
-        return []
-    ordered = f"SELECT i.invited_at AS at {_AROUND} ORDER BY i.invited_at LIMIT 2 * :limit"
-    text = tx.value(f"SELECT group_concat(at / {SECOND}) FROM ({ordered}) AS some", values)
-    return [int(at) for at in text.split(",")]  # one text is read in a third of the time of a hundred rows
+    since, until = (one.at - one.seconds) * SECOND, (one.at + one.seconds) * SECOND
+    values = {"referrer": one.referrer, "since": since, "until": until, "attempts": one.attempts}
+    text = tx.value(_AROUND, values) or ""  # one text is read in a third of the time of a hundred rows
+    times = text.split(",")
+    return [int(at) for at in times] if len(times) >= max(one.attempts, 1) and text else []
 
 
 def is_below(tx: Transaction, one: Edge) -> bool:
     """Whether the invitee had brought the referrer, over any number of steps: the walk goes up, where one parent waits."""
+    if not one.has_invited:
+        return False
     row = tx.one(
         """
         WITH RECURSIVE above (member_id, depth) AS (

@@ -11,7 +11,7 @@ from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused
 from waconsole.fraud.model import Rule
-from waconsole.fraud.rules import ATTEMPTS, MINIMUM, SPAN, Minimums, Rules
+from waconsole.fraud.rules import MINIMUM, Minimums, Rules
 from waconsole.money import Money
 from waconsole.policy import store as policy
 
@@ -50,13 +50,3 @@ def _minimum(value: Mapping[str, object]) -> Money | None:
         return money.parse(text)
     except Refused:
         return None
-
-
-def haste(tx: Transaction, *, at: int) -> tuple[int, int]:
-    """How many attempts are too many at an instant, and within less than how many seconds: for one probe, no more read."""
-    found = {}
-    for name in (ATTEMPTS, SPAN):
-        value, version = policy.in_force(tx, name, now=at)
-        found[name] = Rule(name, version, value)
-    rules_then = Rules(found)
-    return rules_then.attempts, rules_then.seconds
