@@ -64,6 +64,7 @@ def test_the_queue_goes_by_money_by_age_or_by_the_time_left(tx: Transaction) -> 
     assert names(service_desk.queue(tx, state="decided", now=NOW)) == ["gone"]
     assert names(service_desk.queue(tx, state="snoozed", now=NOW)) == ["small"]
     assert names(service_desk.queue(tx, state="snoozed", now=NOW + DAY)) == []
+    assert {one["state"] for one in service_desk.queue(tx, now=NOW + DAY)} == {"open"}
     assert names(service_desk.queue(tx, state="taken", now=NOW)) == ["large"]
     assert names(service_desk.queue(tx, operator_id=operator(tx, "zoe").id, now=NOW)) == ["large"]
     assert len(service_desk.queue(tx, state="all", now=NOW)) == 4

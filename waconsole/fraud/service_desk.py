@@ -101,7 +101,7 @@ def row(item: Item, stakes: Stakes, people: Sequence[Person], ends: Timing, *, n
     return {
         "id": item.ref,
         "kind": item.kind,
-        "state": item.state,
+        "state": "open" if item.is_waiting(now) else item.state,
         "outcome": item.outcome or None,
         "reason": item.reason or None,
         "weight": item.weight,
