@@ -27,6 +27,8 @@ NEIGHBOURS_MAX: Final = 16
 PLACES_MAX: Final = 256
 LONG_SHARE: Final = 4
 """Where a window has more than this part of a run's rows, all of them in order of person are read sooner."""
+SMALL: Final = 1 << 24
+"""A byte for each of fewer members adds up to no more than 32 bits hold."""
 COUNT: Final = "count"
 
 _serials: Final = count()
@@ -152,7 +154,7 @@ class Timeline:
         """In one byte for each person while that holds what they have: what goes round is missing from the whole."""
         if not self._is_wide:
             found = self._made(places, near, None, np.uint8)
-            if int(found.sum(dtype=np.int64)) == self.row_count(places):
+            if int(found.sum(dtype=np.uint32 if self.size < SMALL else np.uint64)) == self.row_count(places):
                 return found
             self._is_wide = True
         return self._made(places, near, None, np.int32)
