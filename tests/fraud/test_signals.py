@@ -8,7 +8,7 @@ import pytest
 from tests.fraud.graph_ledger import BEGAN, DAY, NOW, graph_ledger, invite, person, phone, sweep
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
-from waconsole.fraud import patterns
+from waconsole.fraud import patterns, store_people
 from waconsole.fraud.edges import Edges
 from waconsole.fraud.measuring import Measures, speaks_against, speaks_for
 from waconsole.fraud.model import Rule, has_grown, stamp_of
@@ -119,6 +119,26 @@ def test_households_and_offices_speak_for_themselves() -> None:
     assert {"office", "shared_address"} <= names(case(office, apart=60))
     farm = [Profile(flat | {"device=a"}, wrote_at=1) for _ in range(30)]
     assert "office" not in names(case(farm, apart=60))
+
+
+def test_who_wrote_elsewhere_was_not_silent() -> None:
+    heard = [Profile(heard_at=BEGAN + 1)] * 3
+    assert "silent" in names(case([Profile()] * 8 + heard[:2]))
+    assert "silent" not in names(case([Profile()] * 7 + heard))
+    with graph_ledger() as tx:
+        tx.execute("PRAGMA defer_foreign_keys = ON")
+        who = [person(tx, number) for number in (1, 2)]
+        _writes(tx, 9, "hello", BEGAN)
+        for at in (-70, -20, 3, 5):
+            tx.execute(
+                "INSERT INTO elsewhere_message (member_id, said_at, recorded_at) VALUES (?, ?, 0)",
+                (who[0], (BEGAN + at * DAY) * SECOND),
+            )
+        known = store_people.profiles(tx, dict.fromkeys(who, BEGAN), has_threads=True, now=NOW)
+        assert [(one.heard_at, one.quiet_since) for one in known.values()] == [
+            (BEGAN + 3 * DAY, BEGAN - 20 * DAY),
+            (0, 0),
+        ]
 
 
 def test_silence_says_nothing_where_no_threads_are_kept() -> None:

@@ -72,7 +72,7 @@ FIELDS: Final = (
     *_both("shared_payment", "how many share a payment handle with another of them", "people", "shared_payment >= 2"),
     *_both("shared_address", "how many share an address with another of them", "people", "shared_address >= 2"),
     *_both("fast_orders", "how many invitees ordered so soon after they came", "invitees", "fast_orders(within=10m) >= 3", _within("10m")),
-    *_both("silent", "how many invitees never wrote, and came so long ago; no value where no threads are kept", "invitees", "silent(after=7d) >= 5", _after("7d")),
+    *_both("silent", "how many invitees never wrote, here or elsewhere, and came so long ago; no value where no threads are kept", "invitees", "silent(after=7d) >= 5", _after("7d")),
     *_both("same_words", "how many invitees began with the same words, numbers and codes aside", "invitees", "same_words >= 5"),
     *_both("woken", "how many invitees were silent for so long and wrote again within the same span", "invitees", "woken(after=60d, within=1h) >= 5", _after("60d"), _within("1h")),
     _number("public_code", "how many messages of the referrers show their code in a group", "public_code >= 1"),

@@ -38,7 +38,8 @@ class Order(NamedTuple):
 class Profile:
     """A person: attributes as `device=…`, orders by time, what they wrote after they were invited, and before.
 
-    `wrote_at` and `quiet_since` are seconds (0: never); `words` is the first message, `message` its row.
+    `wrote_at` and `quiet_since` are seconds (0: never); `words` is the first message, `message` its row. `heard_at` is
+    when they wrote elsewhere, where no message of it is kept here.
     """
 
     shared: frozenset[str] = frozenset()
@@ -47,6 +48,7 @@ class Profile:
     quiet_since: int = 0
     words: str = ""
     message: int = 0
+    heard_at: int = 0
 
 
 NOBODY: Final = Profile()

@@ -98,12 +98,14 @@ def fast(case: Case, within: Exact) -> Counted:
 
 
 def silent(case: Case, after: Exact) -> Counted:
-    """Who never wrote, though they came long ago; no value where no threads are kept."""
+    """Who never wrote, here or elsewhere, though they came long ago; no value where no threads are kept."""
     if not case.has_threads:
         return NO_VALUE
     span = seconds(after)
     people = [
-        who for who, at in case.first_arrivals.items() if not case.of(who).wrote_at and case.now - at >= span
+        who
+        for who, at in case.first_arrivals.items()
+        if case.now - at >= span and not ((one := case.of(who)).wrote_at or one.heard_at)
     ]
     return Counted(
         len(people),

@@ -81,6 +81,7 @@ def profiles(
     """Everything known of these people; `invited` says since which second each is looked at (0: ever)."""
     shared, orders = borne(tx, invited), _orders(tx, list(invited), now=now)
     codes = _codes(tx, list(invited)) if has_threads else {}
+    heard = _heard(tx, invited, now=now) if has_threads else {}
     found = {}
     for member, since in invited.items():
         at, words, message, before = (0, "", 0, 0)
@@ -88,11 +89,13 @@ def profiles(
             at, words, message, before = _wrote(tx, member, since * SECOND, now=now)
         if any(code in words.upper() for code in codes.get(member, ())):
             words = ""
+        heard_at, heard_before = heard.get(member, (0, 0))
         found[member] = Profile(
             shared=shared.get(member, frozenset()),
             orders=tuple(orders.get(member, ())),
             wrote_at=at // SECOND,
-            quiet_since=before // SECOND,
+            heard_at=heard_at // SECOND,
+            quiet_since=max(before, heard_before) // SECOND,
             words=words,
             message=message,
         )
@@ -166,6 +169,30 @@ def _wrote(tx: Transaction, member: int, since: int, *, now: int) -> tuple[int, 
         values,
     )
     return (0, "", 0, before or 0) if first is None else (first[0], first[1], first[2], before or 0)
+
+
+def _heard(tx: Transaction, since: Mapping[int, int], *, now: int) -> dict[int, tuple[int, int]]:
+    """When each of these people first wrote elsewhere from a second on, and when last before it, as imported. 0: never."""
+    if not tx.value("SELECT EXISTS (SELECT 1 FROM elsewhere_message)"):
+        return {}
+    rows = tx.rows(
+        """
+        SELECT r.root_id,
+               min(CASE WHEN e.said_at >= json_extract(s.value, '$[1]') THEN e.said_at END),
+               max(CASE WHEN e.said_at < json_extract(s.value, '$[1]') THEN e.said_at END)
+          FROM json_each(:since) AS s
+          JOIN member_root AS r ON r.root_id = json_extract(s.value, '$[0]')
+          JOIN elsewhere_message AS e ON e.member_id = r.id AND e.said_at <= :now
+         WHERE e.import_run_id NOT IN (SELECT id FROM open_run)
+         GROUP BY r.root_id LIMIT :limit
+        """,
+        {
+            "since": json.dumps([[who, at * SECOND] for who, at in since.items()]),
+            "now": now,
+            "limit": ROWS_MAX,
+        },
+    )
+    return {row[0]: (row[1] or 0, row[2] or 0) for row in rows}
 
 
 def _codes(tx: Transaction, people: Sequence[int]) -> dict[int, list[str]]:
