@@ -8,6 +8,7 @@ from tests.conftest import NOW as ASKED_AT
 from tests.invites import asking
 from tests.invites.pane_ledger import CAME, HELD, filled, flat, shown, staffed, turn_to
 from tests.invites.rewarded import FRIENDS, NOW, REFERRER, invite, programme
+from tests.invites.test_issuing import laid, limit
 from tests.invites.test_proofs import picture
 from tests.kit.screens import RAW_CONTROLS, screen_segments
 from tests.policy.ledgers import OWNER
@@ -181,3 +182,26 @@ async def test_nobody_acts_who_is_not_signed_in_and_requests_are_one_key_away(le
         await shell.press("l")
         assert "g j" in shell.text or "Requests" in shell.text
         assert shell.app.deck.pane.NAME == "joins"
+
+
+async def test_what_waits_for_an_operator_goes_out_by_one_key_and_is_taken_back(ledger_path: Path) -> None:
+    def waiting(tx: Transaction) -> None:
+        staffed(tx)
+        laid(tx, 2)
+        limit(tx, "ann", "100 HKD")
+
+    def issued(tx: Transaction) -> int:
+        return int(tx.value("SELECT count(*) FROM invite_issue WHERE withdrawn = 0"))
+
+    async with shown(ledger_path, waiting) as shell:
+        await turn_to(shell, "held")
+        assert "waits for an operator" in flat(shell)
+        await shell.press("a")
+        assert "It goes out with the next settling" in shell.last_line
+        assert await shell.database.read(issued) == 1
+        await shell.press("z")
+        assert await shell.database.read(issued) == 0
+        await shell.press("space", "j", "space", "A")
+        assert "Let go out what was earned by" in flat(shell) and "money 16.00 HKD" in flat(shell)
+        await shell.press("y")
+        assert await shell.database.read(issued) == 2

@@ -13,7 +13,7 @@ from waconsole.text import _
 
 BINDINGS: Final[list[BindingType]] = [
     Binding("a", "release", _("Accept, activate"), id="invites.release",
-            tooltip=_("Accept a proof, or let a programme earn once its worst case has been seen.")),
+            tooltip=_("Accept a proof, let a reward that waits for an operator go out, or let a programme earn once its worst case has been seen.")),
     Binding("x", "refuse", _("Refuse, revoke, end"), id="invites.refuse",
             tooltip=_("Refuse a proof, revoke a code, or end a programme, with a reason.")),
     Binding("p", "pause", _("Dispute"), id="invites.pause",
@@ -31,7 +31,8 @@ BINDINGS: Final[list[BindingType]] = [
     Binding("+", "item", _("Make one"), id="invites.item",
             tooltip=_("Make a programme, as a draft, or give a member a code.")),
     Binding("A", "release_marked", _("Accept marked"), id="invites.release_marked",
-            tooltip=_("Accept every marked proof, once the sheet is agreed to."), show=False),
+            tooltip=_("Accept every marked proof, or let every marked reward that waits for it go out, once the sheet is agreed to."),
+            show=False),
     Binding("X", "refuse_marked", _("Refuse, revoke marked"), id="invites.refuse_marked",
             tooltip=_("Refuse every marked proof, or revoke every marked code."), show=False),
     Binding("P", "pause_marked", _("Dispute marked"), id="invites.pause_marked",
@@ -47,8 +48,8 @@ ACTS: Final = frozenset({
 })  # fmt: skip
 # What each act is for.
 FOR: Final[Mapping[str, tuple[str, ...]]] = {
-    "release": (PROGRAMME, PROOF),
-    "release_marked": (PROOF,),
+    "release": (PROGRAMME, INVITE, PROOF),
+    "release_marked": (INVITE, PROOF),
     "refuse": (PROGRAMME, CODE, PROOF),
     "refuse_marked": (CODE, PROOF),
     "pause": (INVITE,),
@@ -107,17 +108,19 @@ class InvitesActs(SharingPane):
     # One key, one verb: what it does depends on what is listed
 
     def action_release(self) -> None:
-        """Accept a proof, activate a programme."""
+        """Accept a proof, let a reward go out, activate a programme."""
         if self.may("release"):
             if self.kind == PROGRAMME:
                 self.activate()
+            elif self.kind == INVITE:
+                self.issue()
             else:
                 self.decide("accept")
 
     def action_release_marked(self) -> None:
-        """Accept what is marked."""
+        """Accept what is marked, or let it go out."""
         if self.may("release_marked"):
-            self.decide("accept")
+            self.action_release()
 
     async def action_refuse(self) -> None:
         """Refuse a proof, revoke a code, end a programme."""

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Final, TypeVar
 
 from waconsole.database.connection import Transaction
-from waconsole.invites import (
-    service_codes,
-    service_words,
-)
+from waconsole.errors import Refused
+from waconsole.invites import service_codes, service_issuing, service_words
+from waconsole.invites.model import HELD
 from waconsole.invites.pane_beside import BesidePane
 from waconsole.invites.pane_many import (
     AT_ONCE_MAX,
@@ -21,6 +20,7 @@ from waconsole.invites.pane_many import (
 )
 from waconsole.invites.pane_rows import View
 from waconsole.invites.store_pane import CodeView, InviteView, ProofView
+from waconsole.invites.verdict import BY_HAND
 from waconsole.kit.choose import Choice, Choose, Chosen
 from waconsole.kit.pane import CommandWanted, on_the_line
 from waconsole.kit.sheet import Sheet
@@ -164,6 +164,30 @@ class DoingPane(BesidePane):
             return service_words.correct(tx, actor, one.ref, _referrer(tx, one.id), reason=reason, now=now)
 
         await self.each(verb, wanted, act)
+
+    def issue(self) -> None:
+        """Let what waits for an operator go out."""
+        meant = self.meant(InviteView)
+        wanted = [one for one in meant if (one.state, one.reason) == (HELD, BY_HAND)]
+        if meant and not wanted:
+            self.say(
+                _("Nothing of it waits for an operator: policy `referral.reward_issue` says what does."),
+                "advice",
+            )
+            return
+        self.sheet_first("issue", wanted, len(meant) - len(wanted), "", partial(self._issue, wanted))
+
+    async def _issue(self, wanted: Sequence[InviteView]) -> None:
+        now = self.desk.clock()
+
+        def act(tx: Transaction, actor: Operator, one: View) -> object:
+            assert isinstance(one, InviteView)
+            found = service_issuing.issue(tx, actor, [one.ref], now=now)
+            if found.refused:
+                raise Refused(found.refused[0].reason)
+            return found
+
+        await self.each("issue", wanted, act)
 
     def correct(self) -> None:
         """Ask who brought them, and why one knows."""

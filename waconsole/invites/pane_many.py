@@ -53,7 +53,7 @@ def verb_words(verb: str) -> str:
     """How a sheet names an act."""
     words = {
         "revoke": _("Revoke"), "dispute": _("Dispute"), "settle": _("End the dispute of"), "correct": _("Correct"),
-        "accept": _("Accept"), "refuse": _("Refuse"),
+        "accept": _("Accept"), "refuse": _("Refuse"), "issue": _("Let go out what was earned by"),
     }  # fmt: skip
     return words[verb]
 
@@ -65,6 +65,7 @@ def done_words(verb: str) -> str:
         "dispute": _("Disputed, and held: {what}."),
         "settle": _("No longer disputed: {what}."),
         "correct": _("Corrected: {what}."),
+        "issue": _("It goes out with the next settling: {what}."),
     }
     return words[verb]
 
