@@ -66,9 +66,9 @@ class MarkingPainter(RowPainter):
         self.terms: tuple[Term, ...] = ()
         self._marked: LRUCache[tuple[int, RowState], Strip] = LRUCache(STRIPS_MAX)
 
-    def forget(self) -> None:
+    def forget_rows(self) -> None:
         """Paint every line anew."""
-        super().forget()
+        super().forget_rows()
         self._marked.clear()
 
     def line(self, row: Row, state: RowState, width: int) -> Strip:

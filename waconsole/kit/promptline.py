@@ -7,7 +7,9 @@ from typing import ClassVar
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 
 from waconsole.kit.entry import Entry
 from waconsole.kit.suggest import Wrong
@@ -27,6 +29,10 @@ class Underline(Highlighter):
 
 class PromptInput(Entry):
     """The line being typed."""
+
+    virtual_size: Reactive[Size] = Reactive(
+        Size(0, 0), repaint=False
+    )  # else Textual lays the whole screen out for every key
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

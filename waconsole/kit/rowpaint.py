@@ -66,10 +66,14 @@ class RowPainter:
         self._styles: dict[tuple[bool, str], Style] = {}
 
     def forget(self) -> None:
-        """Paint every line anew: rows, colours, glyphs or columns changed."""
-        self._strips.clear()
+        """Paint every line anew: colours, glyphs or columns changed."""
+        self.forget_rows()
         self._styles.clear()
         self._width = -1
+
+    def forget_rows(self) -> None:
+        """Paint every line anew: rows changed, and nothing else."""
+        self._strips.clear()
 
     def line(self, row: Row, state: RowState, width: int) -> Strip:
         """The line of `row`, exactly `width` cells."""

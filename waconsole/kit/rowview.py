@@ -11,16 +11,19 @@ from typing import ClassVar, Final
 
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from waconsole.kit.columns import Column
 from waconsole.kit.rowpaint import RowPainter, RowState
-from waconsole.kit.rows import Pages, RowSource
+from waconsole.kit.rows import Pages, Row, RowSource
 from waconsole.kit.selection import Selection
 from waconsole.kit.still import Still
 
 WARM_SECONDS: Final = 0.2
+Drawn = tuple[Row | None, RowState]
+"""What a line shows: its row, and how that stands; no row below the last one."""
 
 
 class ListMessage(Message, namespace="row_list"):
@@ -57,6 +60,10 @@ class RowView(ScrollView, inherit_bindings=False):
     RowView:focus:nocolor > .rowlist--cursor { text-style: reverse; }
     """
 
+    virtual_size: Reactive[Size] = Reactive(
+        Size(0, 0), repaint=False
+    )  # else Textual lays the whole screen out for every other length
+
     def __init__(
         self,
         source: RowSource,
@@ -67,6 +74,7 @@ class RowView(ScrollView, inherit_bindings=False):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.selection = Selection()
+        self._drawn: dict[int, Drawn] = {}
         self._pages = Pages(source)
         self._painter = RowPainter(self, columns)
         self._index = 0
@@ -108,14 +116,36 @@ class RowView(ScrollView, inherit_bindings=False):
             self._index = self._pages.successor(self._index) if index is None else index
             self._key = source.key_at(self._index)
         self._pages.forget()
-        self._painter.forget()
+        self._painter.forget_rows()
         self.virtual_size = Size(0, len(source))
         if 0 <= line < self.line_count:
             self.scroll_to(y=self._index - line, animate=False, force=True, immediate=True)
             self._scroll_to_cursor()
-        self.refresh()
+        self._paint_others()
         if self._key != old_key:
             self._announce()
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """The list is longer or shorter: only a scroll bar that comes or goes takes room from anybody."""
+        if self.styles.auto_dimensions:
+            self.refresh(layout=True)
+        elif self.is_attached:
+            self._scroll_update(size)
+
+    def _paint_others(self) -> None:
+        """Paint the lines that show something else from now on."""
+        lines = range(self.size.height)
+        others = [Region(0, y, self.size.width, 1) for y in lines if self._line(y) != self._drawn.get(y)]
+        if others:
+            self.refresh(*others)
+
+    def _line(self, y: int) -> Drawn | None:
+        """What stands on a line; None for a row that is not ready."""
+        index = y + self.scroll_offset.y
+        if index >= len(self.source):
+            return None, RowState(False, False)
+        row = self._pages.row(index)
+        return None if row is None else (row, RowState(index == self._index, row.key in self.selection))
 
     def ready(self, start: int, stop: int) -> None:
         """The rows from `start` until before `stop` can be asked for now."""
@@ -192,15 +222,13 @@ class RowView(ScrollView, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """The line `y` of the visible part."""
-        width = self.size.width
-        index = y + self.scroll_offset.y
-        if index >= len(self.source):
-            return self._painter.blank(width)
-        row = self._pages.row(index)
-        is_cursor = index == self._index
-        if row is None:
-            return self._painter.absent(width, is_cursor=is_cursor)
-        return self._painter.line(row, RowState(is_cursor, row.key in self.selection), width)
+        width, line = self.size.width, self._line(y)
+        if line is None:
+            self._drawn.pop(y, None)
+            return self._painter.absent(width, is_cursor=y + self.scroll_offset.y == self._index)
+        self._drawn[y] = line
+        row, state = line
+        return self._painter.blank(width) if row is None else self._painter.line(row, state, width)
 
     def notify_style_update(self) -> None:
         """Theme, focus or colour changed."""
