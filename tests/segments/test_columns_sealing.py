@@ -267,3 +267,19 @@ async def test_a_row_that_changes_while_it_is_sealed_lets_the_sealing_go(
     assert "click" not in done
     asked = "clicks(category=mask, ever)>=1 and clicks(category=serum, ever)=0"
     assert await database.read(lambda tx: Columns().matches(tx, question(tx, asked)).ids()) == [1]
+
+
+def test_a_word_that_holds_what_parts_words_is_read_whole() -> None:
+    with empty_ledger() as tx:
+        crowd_of(tx)
+        tx.execute("UPDATE click SET category = 'a' || char(31) || 'b' WHERE id % 4 = 0")
+        asked = question(tx, 'clicks(category="serum", ever)>=1 and not clicks(ever)>=3')
+        before = by_rows(tx, asked)
+        seal_within(tx, now=NOW, rows_min=1)
+
+        assert Columns().matches(tx, asked).ids() == before
+        words = {
+            row["word"] for row in tx.rows("SELECT word FROM column_word WHERE kind = 'category' LIMIT 99")
+        }
+        assert "a\x1fb" in words
+        assert not {"a", "b"} & words

@@ -33,6 +33,7 @@ ROWS_AT_ONCE: Final = 65_536
 FEW_PARTS: Final = 1 << 15
 """So few are put in order by counting them."""
 NOTHING: Final = "nothing"
+PARTED: Final = "\x1f"
 EPOCH: Final = BASE * SECOND
 
 
@@ -141,14 +142,18 @@ def rows_by_id(tx: Transaction, fact: Fact, words: Words, ids: Sequence[int]) ->
     return joined(fact, [one for one in found if one is not None])
 
 
-def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping[str, Any]) -> Rows | None:
-    """Some rows, each column as one text: to make an object of every number takes longer than to read it."""
+def _rows(
+    tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping[str, Any], *, as_json: bool = False
+) -> Rows | None:
+    """Some rows, each column as one text: to make an object of every number takes longer than to read it.
+
+    Words are parted by a letter that hardly one of them has; where one has it, they are read `as_json`.
+    """
     hides = "number" if tx.value("SELECT 1 FROM open_run LIMIT 1") else NOTHING
     kinds = ["number", "number", "time", hides, fact.part or NOTHING, *(kind for _, kind in fact.extras)]
     names = [f"v{place}" for place in range(len(kinds))]
     gathered = ", ".join(
-        "''" if kind == NOTHING else f"{'json_group_array' if kind in WORD_KINDS else 'group_concat'}({name})"
-        for name, kind in zip(names, kinds, strict=True)
+        _gathered(name, kind, as_json=as_json) for name, kind in zip(names, kinds, strict=True)
     )
     inner = _ROWS[fact.name].format(which=which)
     texts = tx.execute(
@@ -156,14 +161,32 @@ def _rows(tx: Transaction, fact: Fact, words: Words, which: str, wanted: Mapping
     ).fetchone()
     if texts is None or texts[0] is None:
         return None
-    row, member, at, run, part, *extras = (
-        words.numbers(tx, kind, json.loads(text)) if kind in WORD_KINDS else _parsed(text, kind)
-        for text, kind in zip(texts, kinds, strict=True)
-    )
-    run, part = (one if one.size else np.zeros(row.size, np.int32) for one in (run, part))
+    count = texts[0].count(",") + 1
+    columns_read = []
+    for text, kind in zip(texts, kinds, strict=True):
+        if kind == NOTHING:
+            columns_read.append(np.zeros(count, np.int32))
+        elif kind not in WORD_KINDS:
+            columns_read.append(_parsed(text, kind))
+        else:
+            said = json.loads(text) if as_json else (text or "").split(PARTED)
+            if len(said) != count:
+                return _rows(tx, fact, words, which, wanted, as_json=True)
+            columns_read.append(words.numbers(tx, kind, said))
+    row, member, at, run, part, *extras = columns_read
     columns: dict[str, Numbers] = {ROW: narrow(row), MEMBER: member.astype(np.int32), AT: at}
     columns |= {name: narrow(one) for (name, _), one in zip(fact.extras, extras, strict=True)}
     return Rows(columns, part.astype(np.int32), narrow(run))
+
+
+def _gathered(name: str, kind: str, *, as_json: bool) -> str:
+    if kind == NOTHING:
+        return "''"
+    if kind not in WORD_KINDS:
+        return f"group_concat({name})"
+    return (
+        f"json_group_array({name})" if as_json else f"group_concat({name}, '{PARTED}')"
+    )  # none of them is NULL
 
 
 def _parsed(text: str, kind: str) -> Numbers:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import numpy as np
@@ -27,11 +28,14 @@ class Words:
 
     def numbers(self, tx: Transaction, kind: str, words: Sequence[str]) -> Numbers:
         """The number of each word; the empty one is 0."""
-        found = self._known(tx, kind, set(words))
-        for word in words:
+        different = dict.fromkeys(words)
+        found = self._known(tx, kind, different.keys())
+        for word in different:
             if word not in found:
                 self._own -= 1
                 found[word] = self._own
+        if len(different) == 1:
+            return np.full(len(words), found[words[0]], np.int32)
         return np.fromiter(map(found.__getitem__, words), np.int32, len(words))
 
     def own(self, kind: str) -> dict[str, int]:
@@ -60,7 +64,7 @@ class Words:
             known.setdefault(row["word"], row["id"])
         return known
 
-    def _known(self, tx: Transaction, kind: str, words: set[str]) -> dict[str, int]:
+    def _known(self, tx: Transaction, kind: str, words: AbstractSet[str]) -> dict[str, int]:
         known = self._numbers.setdefault(kind, {"": NO_WORD})
         new = list(words - known.keys())
         for start in range(0, len(new), ASKED_AT_ONCE_MAX):
