@@ -161,6 +161,16 @@ def test_what_was_earned_long_ago_is_no_news() -> None:
         assert service_telling.untold(tx, now=NOW) == []
 
 
+def test_a_thing_is_told_as_what_one_costs() -> None:
+    with invite_ledger() as tx:
+        programme(tx, reward_each="sample 8.00 HKD")
+        found = service_listing.invite(tx, _friend_buys(tx))
+        assert found["reward"] is None
+        settle(tx)
+        found = service_listing.invite(tx, found["invite"])
+        assert (found["reward"], found["reward_text"]) == ({"minor": 800, "currency": "HKD"}, "sample")
+
+
 def test_an_invite_is_shown_with_every_step_and_what_its_rule_saw() -> None:
     with invite_ledger() as tx:
         programme(tx, reward_1="cashback 20.00 HKD")

@@ -64,7 +64,9 @@ def invite_row(row: Row, rewards: Sequence[RewardRow], words: _Words) -> dict[st
     reward = None
     said: list[str] = []
     if main:
-        reward = Money(sum(one.amount_minor for one in main), main[0].currency)
+        # A thing or a slot has no worth of its own: it is said as what its terms say one costs.
+        cost = None if main[0].currency else words.of(main[0]).cost
+        reward = cost or Money(sum(one.amount_minor for one in main), main[0].currency)
         if main[0].kind == CASHBACK:
             said = [str(reward)]
         said += [words.of(one).told() for one in own if one.kind != CASHBACK]
