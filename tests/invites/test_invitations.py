@@ -97,7 +97,7 @@ async def test_an_invitation_is_taken_back_until_it_is_sent(database: Database) 
     await database.write(work)
     ask = ("invites", "ask", "Runners", "--play", "new")
     await say(database, *ask)
-    assert await catalogue.undo(database, operator="Ana", now=NOW) == ("invite", 4)
+    assert (await catalogue.undo(database, operator="Ana", now=NOW))[:2] == ("invite", 4)
     rows = (await say(database, "invites", "invitations", "list")).document["rows"]
     assert {row["state"] for row in rows} == {"withdrawn"}
 

@@ -85,6 +85,11 @@ def test_a_coupon_that_is_over_expires_and_one_that_is_taken_back_is_withdrawn()
         found = balances(tx)
         assert "liability:coupons HKD" not in found and found["income:breakage HKD"][0] == 1200
 
+        refund(tx, "O-0", "250.00", at=NOW + 20 * DAY)
+        settle(tx, NOW + 20 * DAY + SECOND)
+        row = service_listing.invite(tx, refs[0])
+        assert (row["state"], row["reward"], row["rewards"][0]["state"]) == ("refused", None, "expired")
+
 
 def test_a_late_refund_is_clawed_back_where_the_wallet_was_paid_out() -> None:
     with invite_ledger() as tx:
