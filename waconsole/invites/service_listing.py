@@ -11,7 +11,7 @@ from waconsole.clock import iso
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import NotFound, Refused
 from waconsole.invites import service_telling, store_listing
-from waconsole.invites.model import STATES
+from waconsole.invites.model import REFUSED, REVERSED, STATES
 from waconsole.invites.rewards import CASHBACK, Reward
 from waconsole.invites.settling import STANDS, RewardRow
 from waconsole.invites.store_programmes import programme_named
@@ -59,7 +59,9 @@ def _reader(tx: Transaction) -> _Words:
 def invite_row(row: Row, rewards: Sequence[RewardRow], words: _Words) -> dict[str, Any]:
     """An invite as a row of `invites list`. `reward` is what it earns its referrer now, in money where it is money."""
     standing = [one for one in rewards if one.state in STANDS]
-    own = [one for one in standing if one.side == "referrer"]
+    # A code that was used is not taken back: `rewards` has it still, and the invite earns nothing any more.
+    is_over = row["state"] in (REFUSED, REVERSED)
+    own = [] if is_over else [one for one in standing if one.side == "referrer"]
     main = [one for one in own if one.kind == CASHBACK] or own[:1]
     reward = None
     said: list[str] = []
