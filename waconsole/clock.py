@@ -15,6 +15,7 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
+ISO_LETTERS: Final = len("2026-11-20T09:12:00")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +37,7 @@ def instant(when: datetime) -> int:
 
 def iso(at: int) -> str:
     """`at` as ISO 8601 in UTC with `Z`, to whole seconds: 2026-11-20T09:12:00Z."""
-    return f"{moment(at - at % SECOND):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{moment(at - at % SECOND).isoformat()[:ISO_LETTERS]}Z"
 
 
 def parse_iso(text: str) -> int:

@@ -98,6 +98,7 @@ def timing(tx: Transaction, *, now: int) -> Timing:
 def row(item: Item, stakes: Stakes, people: Sequence[Person], ends: Timing, *, now: int) -> dict[str, Any]:
     """An item as a row of `fraud queue`."""
     over = ends.at(item)
+    held, held_all = most(stakes.held), shown(stakes.held)
     return {
         "id": item.ref,
         "kind": item.kind,
@@ -105,10 +106,10 @@ def row(item: Item, stakes: Stakes, people: Sequence[Person], ends: Timing, *, n
         "outcome": item.outcome or None,
         "reason": item.reason or None,
         "weight": item.weight,
-        "held": most(stakes.held),
-        "held_all": shown(stakes.held),
-        "if_released": most(stakes.held),
-        "if_released_all": shown(stakes.held),
+        "held": held,
+        "held_all": held_all,
+        "if_released": held,
+        "if_released_all": held_all,
         "worst": most(stakes.worst),
         "worst_all": shown(stakes.worst),
         "members": [_member(one, place) for place, one in enumerate(people)],

@@ -83,10 +83,11 @@ def worst_of(terms: Mapping[str, Any], counts: Mapping[int, int]) -> Amounts:
     """The most that invites of one programme can cost; `counts` is how many there are by referrer."""
     cap = terms.get("cap")
     most = cap if isinstance(cap, int) and not isinstance(cap, bool) else None
+    rewarded = Counter(count if most is None else min(count, most) for count in counts.values())
     total: Counter[str] = Counter()
-    for count in counts.values():
-        rewarded = count if most is None else min(count, most)
-        total.update(_of_one(terms, rewarded))
+    for each, times in rewarded.items():
+        for currency, minor in _of_one(terms, each).items():
+            total[currency] += minor * times
     return dict(total)
 
 

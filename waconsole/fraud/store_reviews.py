@@ -90,13 +90,18 @@ def people(tx: Transaction, review_ids: Sequence[int]) -> list[Person]:
     """Whom these items name, in the order in which they are drawn; `standing` is frozen, blocked or empty."""
     rows = tx.rows(
         f"""
+        WITH kept AS MATERIALIZED (
+        SELECT s.review_id, o.root_id, min(s.kind) AS kind
+          FROM standing AS s JOIN member_root AS o ON o.id = s.member_id
+         WHERE s.ended_at IS NULL AND s.review_id {_AMONG}
+         GROUP BY s.review_id, o.root_id)
         SELECT p.review_id, p.member_id, r.root_id, m.ref, m.name,
                (SELECT phone FROM member_phone WHERE member_id = r.root_id) AS phone, p.role, p.place,
-               coalesce((SELECT min(s.kind) FROM standing AS s JOIN member_root AS o ON o.id = s.member_id
-                          WHERE s.review_id = p.review_id AND o.root_id = r.root_id AND s.ended_at IS NULL), '')
+               coalesce(k.kind, '')
           FROM review_member AS p
           JOIN member_root AS r ON r.id = p.member_id
           JOIN member AS m ON m.id = r.root_id
+          LEFT JOIN kept AS k ON k.review_id = p.review_id AND k.root_id = r.root_id
          WHERE p.review_id {_AMONG}
          ORDER BY p.review_id, p.place, p.id
          LIMIT :limit
