@@ -31,6 +31,15 @@ def last_id(tx: Transaction, fact: str) -> int:
     return int(tx.value(f"SELECT coalesce(max(id), 0) FROM {TABLES[fact]}"))
 
 
+def next_id(tx: Transaction, fact: str, after: int, through: int) -> int | None:
+    """The lowest row id of a fact above one id and up to another; None where there is none."""
+    found: int | None = tx.value(
+        f"SELECT min(id) FROM {TABLES[fact]} WHERE id > :after AND id <= :through",
+        {"after": after, "through": through},
+    )
+    return found
+
+
 def is_due(tx: Transaction) -> bool:
     """Whether so many rows came since the last sealing that another is worth it; not while an import is open."""
     if tx.value("SELECT 1 FROM open_run LIMIT 1"):

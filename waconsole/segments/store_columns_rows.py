@@ -27,6 +27,7 @@ from waconsole.segments.columns import (
     narrow,
     times,
 )
+from waconsole.segments.store_columns_due import next_id
 from waconsole.segments.store_columns_words import Words
 
 ROWS_AT_ONCE: Final = 65_536
@@ -122,13 +123,14 @@ def by_part(rows: Rows) -> Iterator[tuple[int, Rows]]:
 
 
 def rows_between(tx: Transaction, fact: Fact, words: Words, *, after: int, through: int) -> Rows:
-    """The rows above one id up to another, by id. Raises Unfit."""
+    """The rows above one id up to another. Raises Unfit."""
     found: list[Rows] = []
-    key = f"{_LETTER[fact.name]}.id"
-    which = f"{key} > :after AND {key} <= :through ORDER BY {key} LIMIT {ROWS_AT_ONCE}"
-    while some := _rows(tx, fact, words, which, {"after": after, "through": through}):
-        found.append(some)
-        after = int(some.columns[ROW][-1])
+    which = f"{_LETTER[fact.name]}.id BETWEEN :first AND :last"  # without a LIMIT they are not copied first
+    while (first := next_id(tx, fact.name, after, through)) is not None:
+        after = min(first + ROWS_AT_ONCE - 1, through)
+        some = _rows(tx, fact, words, which, {"first": first, "last": after})
+        if some is not None:
+            found.append(some)
     return joined(fact, found)
 
 
