@@ -166,7 +166,10 @@ def _undo_command() -> Command:
     from waconsole.command import Answer, Command, Invocation
 
     async def work(database: Database, call: Invocation) -> Answer:
+        from waconsole.outbox import service_batches
+
         verb, count, withdrawn = await undo(database, operator=call.operator, now=call.now)
+        await service_batches.sweep_all(database)
         document = {"undone": verb, "count": count}
         for one in withdrawn:
             document |= {"withdrawn": one.cancelled, "gone": one.gone}
@@ -187,7 +190,7 @@ async def undo(database: Database, *, operator: str | None, now: int) -> tuple[s
     verb, count = await database.write(
         lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
     )
-    return verb, count, await service_batches.sweep_all(database)
+    return verb, count, await database.read(service_batches.pending)
 
 
 @asynccontextmanager

@@ -127,6 +127,10 @@ class ConsoleApp(ConsoleFrame):
         verb, count, withdrawn = await catalogue.undo(desk.database, operator=desk.operator, now=desk.clock())
         said = _("Undone: {verb} ({count}).").format(verb=verb, count=f"{count:,}")
         self.say(" ".join((said, *(f"{one.said}." for one in withdrawn))))
+        if withdrawn:
+            from waconsole.outbox import service_batches
+
+            self.run_worker(service_batches.sweep_all(desk.database), group="sweep")
 
     def _at_work(self) -> Running | None:
         """The command at work; asked without loading the `:` line."""

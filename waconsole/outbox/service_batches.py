@@ -62,15 +62,18 @@ def sweep(tx: Transaction, batch_id: int) -> int:
     return done
 
 
-async def sweep_all(database: Database) -> list[Withdrawn]:
-    """Cancel whatever waits in batches that were withdrawn; answers those that were not through."""
-    pending = await database.read(store_batches.withdrawn)
-    found: list[Withdrawn] = []
-    for row in pending:
+def pending(tx: Transaction) -> list[Withdrawn]:
+    """The batches that were withdrawn and are not swept to their end, as they will stand then."""
+    return [
+        Withdrawn(str(row["ref"]), *store_batches.outcome(tx, row["id"], BY_OPERATOR))
+        for row in store_batches.withdrawn(tx)
+    ]
+
+
+async def sweep_all(database: Database) -> None:
+    """Cancel whatever waits in batches that were withdrawn. Whoever stops half way leaves the rest to the next take."""
+    for row in await database.read(store_batches.withdrawn):
         batch_id = int(row["id"])
         for _ in range(CHUNKS_MAX):
             if not await database.write(lambda tx: sweep(tx, batch_id)):  # noqa: B023 - awaited at once
                 break
-        cancelled, gone = await database.read(lambda tx: store_batches.outcome(tx, batch_id, BY_OPERATOR))  # noqa: B023
-        found.append(Withdrawn(str(row["ref"]), cancelled, gone))
-    return found

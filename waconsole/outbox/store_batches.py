@@ -108,10 +108,11 @@ def withdrawn_of(tx: Transaction, number_id: int) -> list[int]:
 
 
 def outcome(tx: Transaction, batch_id: int, reason: str) -> tuple[int, int]:
-    """(messages of a batch that were cancelled for that reason, those that left or may have)."""
+    """(messages of a withdrawn batch that do not leave any more, those that left or may have)."""
     row = tx.one(
         """
-        SELECT coalesce(sum(state = 'cancelled' AND state_reason = :reason), 0) AS cancelled,
+        SELECT coalesce(sum(state IN ('draft', 'scheduled', 'queued', 'held')
+                            OR (state = 'cancelled' AND state_reason = :reason)), 0) AS cancelled,
                coalesce(sum(state IN ('sending', 'accepted', 'unknown', 'closed')), 0) AS gone
           FROM outgoing WHERE batch_id <> 0 AND batch_id = :id
         """,
