@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from waconsole import catalogue
+from waconsole.fraud import fields as reviews
+from waconsole.fraud import fields_case as cases
 from waconsole.groups import fields as groups
 from waconsole.operators import fields as operators
 from waconsole.outbox import fields as outbox
@@ -17,7 +19,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "query.md"
 
 def test_the_page_is_written_from_the_declarations() -> None:
     written = markdown(
-        catalogue.vocabulary(), [operators.vocabulary(), groups.vocabulary(), inbound.vocabulary()]
+        catalogue.vocabulary(),
+        [operators.vocabulary(), groups.vocabulary(), inbound.vocabulary(), reviews.vocabulary()],
+        [cases.vocabulary()],
     )
     assert PAGE.read_text(encoding="utf-8") == written, "python docs/query.py > docs/query.md"
 

@@ -34,7 +34,7 @@ def _both(name: str, says: str, of: str, example: str, *parameters: Parameter) -
     """A count of people, and the same as a share."""
     share = example.partition(" >=")[0].replace(name, name + SHARE, 1) + " >= 50%"
     return _number(name, says, example, *parameters), _number(
-        name + SHARE, f"{says}, as a share of the {of}", share, *parameters, kind="share"
+        name + SHARE, f"the same as `{name}`, as a share of the {of}", share, *parameters, kind="share"
     )
 
 

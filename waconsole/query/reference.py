@@ -66,18 +66,33 @@ What follows is asked in the pane of its name: it narrows the list, marks and ex
 """
 
 
-def markdown(vocabulary: Vocabulary, panes: Sequence[Vocabulary] = ()) -> str:
-    """The whole page: what is asked everywhere, then the words that only the panes of `panes` know."""
-    return "\n".join(_lines(vocabulary, panes)) + "\n"
+RULES: Final = """## In rules of suspicion
+
+What follows is asked by the `when` of a rule (`waconsole fraud rules list|add|set`, `docs/fraud.md`). What it is compared
+with may be one of the rule's own numbers: `silent(after=days) >= people_min`. A name that ends in seconds, minutes, hours
+or days is a span, one that ends in percent a share, any other a number.
+"""
 
 
-def _lines(vocabulary: Vocabulary, panes: Sequence[Vocabulary]) -> Iterator[str]:
+def markdown(
+    vocabulary: Vocabulary, panes: Sequence[Vocabulary] = (), rules: Sequence[Vocabulary] = ()
+) -> str:
+    """The whole page: what is asked everywhere, then the words that only the panes of `panes` and `rules` know."""
+    return "\n".join(_lines(vocabulary, panes, rules)) + "\n"
+
+
+def _lines(vocabulary: Vocabulary, panes: Sequence[Vocabulary], rules: Sequence[Vocabulary]) -> Iterator[str]:
     yield HEAD
     for subject in vocabulary.subjects.values():
         yield from _subject(subject, vocabulary)
     if panes:
         yield PANES
     for words in panes:
+        for subject in words.subjects.values():
+            yield from _subject(subject, words, "###")
+    if rules:
+        yield RULES
+    for words in rules:
         for subject in words.subjects.values():
             yield from _subject(subject, words, "###")
 
