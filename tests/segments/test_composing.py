@@ -183,12 +183,12 @@ def test_a_message_is_planned_to_the_last_member_before_it_is_queued() -> None:
         places = tuple(placeholders(words))
         letter = Letter("shipped", "en", "UTILITY", words, places, places, True, ("{first_name}",))
         asking = Asking(vocabulary(), NOW)
-        found = planned(tx, engine, asking, "", letter)
-        fall = pane_look.fallen(tx, engine, asking, Wanted("", template="shipped")).waterfall
+        found = planned(tx, engine, asking, "not tag:nobody", letter)
+        fall = pane_look.fallen(tx, engine, asking, Wanted("not tag:nobody", template="shipped")).waterfall
         assert found.count + sum(count for count, _why in found.left_out) == fall.match
         assert found.count <= fall.reached
         if found.first is not None and found.first["id"] == found.last["id"] == 3:  # type: ignore[index]
-            assert found.longest == "Hello Ana, it is on its way."
+            assert [one.text for one in found.previews] == ["Hello Ana, it is on its way."] * 2
         line = command("lang:pt", letter)
         assert line == (
             'segments send "lang:pt" --template "shipped" --language en --param "who={first_name}"'

@@ -154,6 +154,7 @@ async def test_who_falls_out_is_listed_with_masked_numbers_and_sent_to_through_a
         await shell.type("news", "enter")
         assert "Queue: 5 messages" in shell.text
         assert "no marketing consent" in shell.text
+        assert "all read Hello you, news" in flat(shell)
         await shell.press("y")
         await shell.settle()
         assert "wait to be sent." in shell.text

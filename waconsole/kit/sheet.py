@@ -50,15 +50,17 @@ class Sheet(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "agree", _("Do it"), id="sheet.agree", tooltip=_("Do what the sheet says.")),
+        Binding("down,j", "scroll(1)", _("Down"), id="sheet.down", tooltip=_("Read on where the sheet is long."), show=False),
+        Binding("up,k", "scroll(-1)", _("Up"), id="sheet.up", tooltip=_("Read back up."), show=False),
         Binding("escape,n", "leave", _("Back"), id="sheet.back", tooltip=_("Leave without doing it.")),
-    ]
+    ]  # fmt: skip
     DEFAULT_CSS = """
     Sheet { align: center bottom; background: $background 60%; }
     Sheet > Vertical {
         width: 100%; max-width: 90; height: auto; max-height: 100%; background: $panel;
         border-top: solid $role-accent; padding: 0 2 1 2;
     }
-    Sheet VerticalScroll { height: auto; max-height: 12; }
+    Sheet VerticalScroll { height: auto; max-height: 60vh; }
     Sheet .sheet--title { color: $role-title; text-style: bold; margin-bottom: 1; }
     Sheet .sheet--typed { color: $role-owed; margin-top: 1; }
     Sheet Entry { background: $background; width: 20; }
@@ -116,6 +118,10 @@ class Sheet(ModalScreen[bool]):
         """Do it, unless the count must be typed."""
         if not self.must_type:
             self.dismiss(True)
+
+    def action_scroll(self, lines: int) -> None:
+        """Read on, or back up."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         """Leave it."""

@@ -56,9 +56,8 @@ class SegmentsPane(SendingPane):
         """Where the operator is."""
         if not self.is_composing:
             return super().status()
-        return PaneStatus(
-            row=self.outline_list.cursor_index + 1 if len(self.lines) else 0, rows=len(self.lines)
-        )
+        rows = len(self.counted.lines) if self.counted is not None else 0
+        return PaneStatus(row=self.outline_list.cursor_index + 1 if rows else 0, rows=rows)
 
     def on_row_list_selection_changed(self, message: RowList.SelectionChanged) -> None:
         """Only segments are marked: no act is for several lines of a rule, or of what it comes to."""

@@ -80,8 +80,9 @@ class ChoosingPane(LooksPane):
             ids = fall.ids if which == "" else fall.of(which)
             words = _("match") if which == "" else _("would get it") if which is None else reason_words(which)
             self.list_people(words, lambda *_seen: ids.tolist())
-        elif isinstance(which, Sequence) and not isinstance(which, str):
-            self.list_people(_("came or left"), lambda *_seen: which)
+        elif isinstance(which, tuple):
+            words, some = which
+            self.list_people(words, lambda *_seen: some)
 
     # Choosing
 

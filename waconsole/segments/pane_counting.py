@@ -108,7 +108,7 @@ class CountingPane(SegmentList):
     def line(self) -> Line | None:
         """The line under the cursor of the outline; None where the rule has none."""
         key, lines = self.outline_list.cursor_key, outline.lines_of(self.rule_tree)
-        return lines[key] if key is not None and key < len(lines) else None
+        return lines[key] if key is not None and 0 <= key < len(lines) else None
 
     # Counting
 

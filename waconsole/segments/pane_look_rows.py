@@ -27,6 +27,8 @@ WORDS_CELLS_MIN: Final = 20
 BAR_CELLS_MAX: Final = 24
 TEMPLATE, SINCE, FIELD, DRAWN = "template", "since", "field", "drawn"
 PEOPLE, PERSON, BOTH = "people", "person", "both"
+CHOICES: Final = frozenset({TEMPLATE, SINCE, FIELD})
+"""What can be chosen whatever the rule says."""
 
 
 class Opens(NamedTuple):
@@ -51,6 +53,19 @@ def rows(entries: Sequence[Entry]) -> list[Row]:
 def waiting() -> list[Entry]:
     """What stands there until it is read."""
     return [Entry((Cell(SafeText(glyph("ellipsis")), "dim"), NOTHING))]
+
+
+def before(found: Sequence[Entry], *, with_numbers: bool) -> list[Entry]:
+    """The lines of another rule, dimmed until those of this one are read, so that nothing jumps; what is no rule has no number."""
+    if not with_numbers:
+        return [*waiting(), *(Entry((NOTHING, NOTHING)) for _ in found[1:])]
+    return [
+        Entry(
+            tuple(Cell(cell.text, "dim") for cell in one.cells),
+            one.opens if one.opens is not None and one.opens.what in CHOICES else None,
+        )
+        for one in found
+    ]
 
 
 def entries(look: Look, zone: tzinfo, *, is_revealed: bool, cells: int = WORDS_CELLS) -> list[Entry]:
@@ -117,8 +132,18 @@ def _moved(found: Moved, zone: tzinfo) -> list[Entry]:
     since = _("since {at}").format(at=ages.exact(found.since, zone))
     return [
         _line("", since, "muted", Opens(SINCE)),
-        _line(f"+{len(found.came):,}", _("came"), "done" if found.came else "dim", Opens(PEOPLE, found.came)),
-        _line(f"−{len(found.left):,}", _("left"), "owed" if found.left else "dim", Opens(PEOPLE, found.left)),
+        _line(
+            f"+{len(found.came):,}",
+            _("came"),
+            "done" if found.came else "dim",
+            Opens(PEOPLE, (_("came"), found.came)),
+        ),
+        _line(
+            f"−{len(found.left):,}",
+            _("left"),
+            "owed" if found.left else "dim",
+            Opens(PEOPLE, (_("left"), found.left)),
+        ),
     ]
 
 
@@ -170,13 +195,24 @@ def _sample(found: Sequence[Sampled], *, is_revealed: bool) -> list[Entry]:
     if not found:
         return [_line("", _("Nobody matches."), "muted")]
     lines = [_line("", _("drawn at random; Enter says why somebody is here"), "muted", Opens(DRAWN))]
+    shown = _telling(found)
     for one in found:
         person = who(one.person["name"] or "", one.person["phone"], is_revealed=is_revealed)
-        values = f" {glyph('separator')} ".join(_value(value) for value in one.values)
+        values = f" {glyph('separator')} ".join(
+            f"{one.names[place]} {_value(one.values[place])}" for place in shown
+        )
         values = values if is_revealed else masked_text(values)
         words = f"{person or one.person['member']}  {values}"
         lines.append(_line(one.person["language"] or "", words, "", Opens(PERSON, one), "muted"))
     return lines
+
+
+def _telling(found: Sequence[Sampled]) -> list[int]:
+    """Which conditions tell one from the other: measures first, then yes or no where not all say the same."""
+    values = list(zip(*(one.values for one in found), strict=True))
+    measures = [place for place, some in enumerate(values) if not isinstance(some[0], bool)]
+    flags = [place for place, some in enumerate(values) if isinstance(some[0], bool) and len(set(some)) > 1]
+    return [*dict.fromkeys(measures), *flags]
 
 
 def _value(value: Shown) -> str:

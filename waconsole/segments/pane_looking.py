@@ -41,6 +41,7 @@ class LookingPane(Composer):
         super().__init__(desk)
         self.looks: dict[str, Look] = {}
         self.entries: dict[str, list[Entry]] = {}
+        self._of: dict[str, str] = {}  # which look the lines of each list are of
         self._looking = Still(self, LOOK_SECONDS, self._look_soon)
         self._is_looking = False
         self._look_until = 0.0
@@ -80,12 +81,13 @@ class LookingPane(Composer):
     def open_draft(self, version: Version | None) -> None:
         """Nothing is known of it yet."""
         self._forget_looks()
+        self._of.clear()
+        self.show_looks()
         super().open_draft(version)
 
     def _forget_looks(self) -> None:
         self.looks = {}
         self._fresh.clear()
-        self.show_looks()
 
     def followed(self, *, is_other: bool) -> None:
         """The rule was counted: what it comes to follows once the hand rests."""
@@ -93,8 +95,7 @@ class LookingPane(Composer):
         self._fresh.clear()
         if is_other:
             self._forget_looks()
-        else:
-            self.show_looks()
+        self.show_looks()
         self._looking.moved()
 
     def look_again(self, **changed: Any) -> None:
@@ -189,20 +190,26 @@ class LookingPane(Composer):
     def show_looks(self) -> None:
         """Bring the lists up to date with what was read."""
         for name, what in (("falls", FALLS), ("look", self.open_look)):
-            look, shown = self.looks.get(what), self.list_of(name)
-            cells = shown.scrollable_content_region.width - NUMBER_CELLS
-            entries = (
-                pane_look_rows.waiting()
-                if look is None or self.wrong
-                else pane_look_rows.entries(look, self.desk.zone, is_revealed=self.is_revealed, cells=cells)
-            )
+            entries = self._lines_of(name, what)
             if self.entries.get(name) == entries:
                 continue
             self.entries[name] = entries
+            shown = self.list_of(name)
             source = shown.source
             assert isinstance(source, HeldRows)
             source.replace(pane_look_rows.rows(entries))
             shown.reload()
+
+    def _lines_of(self, name: str, what: str) -> list[Entry]:
+        look = self.looks.get(what)
+        if look is not None and not self.wrong:
+            self._of[name] = what
+            cells = self.list_of(name).scrollable_content_region.width - NUMBER_CELLS
+            return pane_look_rows.entries(look, self.desk.zone, is_revealed=self.is_revealed, cells=cells)
+        if self._of.get(name) != what:
+            self._of.pop(name, None)
+            return pane_look_rows.waiting()
+        return pane_look_rows.before(self.entries.get(name, []), with_numbers=not self.wrong)
 
     def _say_wrong(self, sentence: str) -> None:
         """What was read of another text says nothing of this one."""

@@ -37,6 +37,8 @@ LINE_COLUMNS: Final = (
 )
 LOOK_COLUMNS: Final = (Column(_("members"), 10, "right", gap=2), Column(_("what")))
 NOTHING: Final = Cell(SafeText(""))
+NO_LINE: Final = -1
+"""The key of what stands there while a rule has no line."""
 
 
 def signed(change: int) -> str:
@@ -116,6 +118,9 @@ def line_rows(counted: Counted | None, *, is_stale: bool) -> list[Row]:
     """Every line of a rule with its numbers; without them where the text is no rule at the moment."""
     if counted is None:
         return []
+    if not counted.lines:
+        words = _("no condition yet, so everybody: clicks(7d) >= 3 and lang:fr names some of them")
+        return [Row(NO_LINE, (NOTHING, NOTHING, NOTHING, Cell(safe(words), "dim")))]
     return [_line_row(place, one, counted, is_stale=is_stale) for place, one in enumerate(counted.lines)]
 
 

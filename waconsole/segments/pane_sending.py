@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -16,10 +17,12 @@ from waconsole.kit.worker import in_worker
 from waconsole.members.masking import masked_text
 from waconsole.outbox import store_templates
 from waconsole.segments import pane_words, store_segments
+from waconsole.segments import previews as previews_of
 from waconsole.segments.commands_looking import money_words
 from waconsole.segments.commands_waterfall import reason_words
 from waconsole.segments.pane_keeping import KeepingPane
 from waconsole.segments.pane_look import NO_TEMPLATE
+from waconsole.segments.previews import Preview
 from waconsole.segments.service_asking import Asking
 from waconsole.segments.variables import VARIABLES, marked
 from waconsole.text import SafeText, _, safe
@@ -60,7 +63,7 @@ class Planned:
     first: Row | None
     last: Row | None
     money: str
-    longest: str
+    previews: tuple[Preview, ...]
 
 
 def letter_of(row: Row) -> Letter:
@@ -76,7 +79,7 @@ def letter_of(row: Row) -> Letter:
 
 
 def planned(tx: Transaction, engine: Any, asking: Asking, said: str, letter: Letter) -> Planned:
-    """Who would get it, why the others would not, what it costs and what the longest one reads. Raises Refused, QueryError."""
+    """Who would get it, why the others would not, what it costs and what some would read. Raises Refused, QueryError."""
     from waconsole.segments import service_estimate, service_sending, service_waterfall
 
     blanks = marked(letter.values)
@@ -95,10 +98,10 @@ def planned(tx: Transaction, engine: Any, asking: Asking, said: str, letter: Let
         left_out.append((plan.without, _("a value is missing, or too long")))
     ends = store_segments.people(tx, [plan.ids[0], plan.ids[-1]]) if plan.ids else []
     money = service_estimate.cost(tx, plan.ids, letter.category, asking.now)
-    previews = service_sending.previews_of(plan)
+    previews = tuple(service_sending.previews_of(plan))
     return Planned(
         len(plan.ids), tuple(left_out), ends[0] if ends else None, ends[-1] if ends else None, money_words(money),
-        previews[0].text if previews else "",
+        previews,
     )  # fmt: skip
 
 
@@ -149,9 +152,13 @@ class SendingPane(KeepingPane):
             in_worker(self, partial(self._plan, letter), group="act")
             return
         place = letter.places[len(letter.values)]
-        hint = safe(_("words, or one of {names}").format(names=" ".join(f"{{{one}}}" for one in VARIABLES)))
+        names = [f"{{{one}}}" for one in VARIABLES]
         text = FALLBACK if "name" in place.casefold() else ""
-        self.ask(f"{{{{{place}}}}}", partial(self._filled, letter), text=text, hint=hint)
+        hint = safe(
+            _("words, or {example}: Tab behind the bracket shows what there is").format(example=FALLBACK)
+        )
+        self.ask(f"{{{{{place}}}}}", partial(self._filled, letter), names=names, text=text, hint=hint)
+        self.say(" ".join(letter.words.split()), "advice")
 
     async def _filled(self, letter: Letter, value: str) -> None:
         if not value:
@@ -192,14 +199,26 @@ class SendingPane(KeepingPane):
 
         self.app.push_screen(Sheet(self._proposal(found, found.first, found.last, letter)), answered)
 
+    def _read_by(self, previews: Sequence[Preview]) -> list[tuple[SafeText, SafeText]]:
+        """What those would read where something goes wrong first, each text once."""
+        whose = {
+            previews_of.LONGEST: _("longest"), previews_of.SHORTEST: _("shortest"),
+            previews_of.RTL: _("right to left"), previews_of.EMOJI: _("with emoji"),
+        }  # fmt: skip
+        texts: dict[str, list[str]] = {}
+        for one in previews:
+            text = one.text if self.is_revealed else masked_text(one.text)
+            texts.setdefault(" ".join(text.split())[:PREVIEW_CHARACTERS_MAX], []).append(whose[one.why])
+        if len(texts) == 1 and len(previews) > 1:
+            return [(safe(_("all read")), safe(text)) for text in texts]
+        return [(safe(", ".join(names)), safe(text)) for text, names in texts.items()]
+
     def _proposal(self, found: Planned, first: Row, last: Row, letter: Letter) -> Proposal:
-        longest = found.longest if self.is_revealed else masked_text(found.longest)
         figures: list[tuple[SafeText, SafeText]] = [
             (safe(_("template")), safe(f"{letter.name} {letter.language}")),
             (safe(_("money")), safe(found.money)),
         ]
-        if longest:
-            figures.append((safe(_("longest")), safe(" ".join(longest.split())[:PREVIEW_CHARACTERS_MAX])))
+        figures += self._read_by(found.previews)
         return Proposal(
             verb=safe(_("Queue")),
             things=safe(_("messages") if found.count != 1 else _("message")),

@@ -15,7 +15,7 @@ from waconsole.clock import DAY
 from waconsole.database.connection import Row, Transaction
 from waconsole.errors import WaconsoleError
 from waconsole.query.explain import Shown
-from waconsole.query.tree import All, Form, Leaf, Node, leaves, written
+from waconsole.query.tree import All, Comparison, Form, Leaf, Node, leaves, written
 from waconsole.segments import service_asking, store_segments
 from waconsole.segments.outline import Line, lines_of
 from waconsole.segments.service_asking import Asking, Question, leaf_question
@@ -148,6 +148,8 @@ class Sampled:
 
     person: Row
     values: tuple[Shown, ...]
+    names: tuple[str, ...]
+    """What each value is of: `orders`, with its window where several conditions are of that field; `tag:vip`."""
 
 
 def sample(
@@ -158,8 +160,26 @@ def sample(
     ids = engine.members(tx, question)
     places = random.Random(seed).sample(range(len(ids)), min(size, len(ids)))
     people = store_segments.people(tx, [int(ids[place]) for place in places])
-    columns = [_values(tx, engine, question, leaf, people) for leaf in leaves(question.tree)]
-    return [Sampled(row, tuple(values[place] for values in columns)) for place, row in enumerate(people)]
+    asked = list(leaves(question.tree))
+    columns = [_values(tx, engine, question, leaf, people) for leaf in asked]
+    names = _names(asked)
+    return [
+        Sampled(row, tuple(values[place] for values in columns), names) for place, row in enumerate(people)
+    ]
+
+
+def _names(asked: Sequence[Leaf]) -> tuple[str, ...]:
+    fields = [one.field.casefold() for one in asked if isinstance(one, Comparison)]
+
+    def name(leaf: Leaf) -> str:
+        if isinstance(leaf, Comparison):
+            is_only = fields.count(leaf.field.casefold()) == 1
+            return leaf.field if is_only else written(leaf).partition(f" {leaf.sign} ")[0]
+        if isinstance(leaf, Form) and leaf.field.casefold() in PERSONAL:
+            return leaf.field
+        return written(leaf)
+
+    return tuple(map(name, asked))
 
 
 def _values(
