@@ -39,7 +39,9 @@ def _elsewhere(tx: Transaction, engine: Columns, *, since: int, until: int) -> S
     members, at, wins = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.bool_)]
     for number in held.parts:
         for strip in held.strips(tx, number):
-            begin, end = np.searchsorted(strip.at, first, "left"), np.searchsorted(strip.at, last, "right")
+            begin, end = strip.place_of(first), strip.place_of(last + 1)
+            if begin == end:
+                continue
             members.append(strip.who[begin:end].astype(np.int64))
             at.append((strip.at[begin:end].astype(np.int64) + BASE) * SECOND)
             wins.append(np.full(end - begin, number == marketing, np.bool_))
