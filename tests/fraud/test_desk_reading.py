@@ -277,7 +277,23 @@ def test_the_desk_as_it_is_typed(typed: Typed) -> None:
         typed("fraud", "rules", "set", "ring", "weight=40", "--reason", "tried", "--as", "ann")[1]["version"]
         == 3
     )
+    own = (
+        "fraud",
+        "rules",
+        "add",
+        "big",
+        "ring_size >= 3 and not office > 2",
+        "--weight",
+        "-5",
+        "--reason",
+        "x",
+    )
+    assert typed(*own, "--as", "ann")[1]["rule"] == "fraud.counter.big"
+    assert typed(*own, "--as", "ann")[0] == 1
+    fields = {one["field"]: one for one in typed("fraud", "rules", "fields")[1]["rows"]}
+    assert (fields["silent"]["arguments"], fields["silent_share"]["kind"]) == (["after"], "share")
     rules = {one["name"]: one for one in typed("fraud", "rules", "list")[1]["rows"]}
+    assert rules["big"]["when"] == "ring_size >= 3 and not office > 2"
     assert (rules["ring"]["weight"], rules["ring"]["in_force"]) == (40, True)
     code, found = typed(
         "fraud", "backtest", "ring", "--set", "people_min=3", "weight=50", "--since", "2026-01-01"

@@ -24,6 +24,7 @@ from waconsole.policy.service_proposals import Outcome
 MONTH: Final = 30 * DAY
 WEIGHT: Final = "weight="
 WEIGHT_MAX: Final = 1_000
+RULES_MAX: Final = 300
 SINGLE: Final = (ATTEMPTS, SPAN)
 _KINDS: Final = {SIGNAL: "signal", COUNTER: "counter"}
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
