@@ -54,7 +54,7 @@ def _strips(columns: dict[str, Numbers], roots: Numbers) -> list[Strip]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, SIZE - 1), st.integers(0, 60), st.integers(0, 10**9)),
@@ -139,7 +139,6 @@ def test_an_order_that_is_changed_or_taken_out_leaves_what_is_sealed_by_person(
         sealing.seal_within(tx, now=NOW, rows_min=1)
         engine = Columns()
         for change in (
-            "SELECT 1",
             'UPDATE "order" SET total_minor = total_minor * 3 WHERE id % 9 = 0',
             'UPDATE "order" SET member_id = 5 WHERE id % 13 = 0',
             "INSERT INTO merge (member_id, into_id, merged_at) VALUES (5, 6, 0)",
@@ -147,11 +146,12 @@ def test_an_order_that_is_changed_or_taken_out_leaves_what_is_sealed_by_person(
             'UPDATE "order" SET ordered_at = ordered_at - 86400000000 WHERE id % 11 = 0',
         ):
             tx.execute(change)
+            anew = Columns()
             for rule in rules:
                 asked = question(tx, rule)
                 wanted = by_rows(tx, asked)
 
-                assert engine.matches(tx, asked).ids() == Columns().matches(tx, asked).ids() == wanted, change
+                assert engine.matches(tx, asked).ids() == anew.matches(tx, asked).ids() == wanted, change
         held = engine._facts._fact("order")
         assert any(
             strip.whole and strip.whole.without for number in held.parts for strip in held.strips(tx, number)
