@@ -118,7 +118,7 @@ def test_rows_that_would_not_be_exact_or_quick_by_person_are_not_laid_out_so(
     assert laid_by_person(columns, (TOTAL,), rows_max=8) == []
 
 
-def test_an_order_that_is_changed_or_taken_out_leaves_what_is_sealed_by_person(
+def test_an_order_that_is_changed_leaves_what_is_sealed_by_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sealing, "CHUNK_ROWS", 16)
