@@ -55,7 +55,7 @@ def check(tx: Transaction) -> None:
             assert person(tx, first) not in kept_from(tx)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=18, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_any_walk_ends_where_its_decisions_say(steps: list[tuple[str, str, str]]) -> None:
     with desk_ledger() as tx:

@@ -38,13 +38,13 @@ def strong(pairs: Pairs) -> list[list[int]]:
     return sorted(sorted(part) for part in parts if len(part) > 1)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SMALL)
 def test_rings_are_what_networkx_calls_strongly_connected(pairs: Pairs) -> None:
     assert rings_of(pairs) == strong(pairs)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(SMALL)
 def test_clusters_are_what_networkx_calls_connected(pairs: Pairs) -> None:
     parts = networkx.connected_components(networkx.Graph(pairs))
@@ -73,7 +73,7 @@ def test_who_is_tied_to_the_first_bearer_of_a_key_hangs_together() -> None:
     assert together(ties, 7) == [[1, 3], [4, 5]]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60)), max_size=40),
     st.integers(1, 5),
