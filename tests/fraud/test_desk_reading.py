@@ -30,7 +30,7 @@ from waconsole.database.connection import Transaction
 from waconsole.errors import NotFound, UsageError
 from waconsole.fraud import service_desk, service_taking, store_stakes
 from waconsole.fraud.commands_deciding import until
-from waconsole.fraud.commands_panel import panel
+from waconsole.fraud.commands_panel import line, panel
 from waconsole.fraud.drawing import drawn, letter, short
 from waconsole.fraud.stakes import Stakes, limits_of, said, size, worst_of
 from waconsole.members import store_merge
@@ -64,7 +64,12 @@ def test_the_queue_goes_by_money_by_age_or_by_the_time_left(tx: Transaction) -> 
     assert names(service_desk.queue(tx, state="decided", now=NOW)) == ["gone"]
     assert names(service_desk.queue(tx, state="snoozed", now=NOW)) == ["small"]
     assert names(service_desk.queue(tx, state="snoozed", now=NOW + DAY)) == []
-    assert {one["state"] for one in service_desk.queue(tx, now=NOW + DAY)} == {"open"}
+    late = service_desk.queue(tx, now=NOW + DAY)
+    assert {one["state"] for one in late} == {"open"}
+    assert line(late[0]).endswith("ring of 2  its time is over for 5h (hold)")
+    assert line(late[0] | {"frozen": ["m-lee"], "time_left_seconds": 0}).endswith(
+        "ring of 2  1 frozen  hold in 0s"
+    )
     assert names(service_desk.queue(tx, state="taken", now=NOW)) == ["large"]
     assert names(service_desk.queue(tx, operator_id=operator(tx, "zoe").id, now=NOW)) == ["large"]
     assert len(service_desk.queue(tx, state="all", now=NOW)) == 4

@@ -17,13 +17,15 @@ EVIDENCE_SHOWN: Final = 3
 def line(row: Mapping[str, Any]) -> SafeText:
     """An item in one line: what is at stake, how old, what it is, whose it is."""
     left = row["time_left_seconds"]
-    time = "" if left is None else f"  {row['on_timeout']} in {span_words(max(left, 0) * SECOND)}"
+    time = "" if left is None else f"  {row['on_timeout']} in {span_words(left * SECOND)}"
+    if left is not None and left < 0:
+        time = f"  its time is over for {span_words(-left * SECOND)} ({row['on_timeout']})"
+    frozen = f"  {len(row['frozen'])} frozen" if row["frozen"] else ""
     taken = f"  taken by {row['taken_by']}" if row["taken_by"] else ""
     state = "" if row["state"] == "open" else f"  {row['outcome'] or row['state']}"
     age = span_words(row["age_seconds"] * SECOND)
-    return safe(
-        f"{row['id']}  {_money(row['held_all'])}  {age}  {row['kind']} of {len(row['members'])}{state}{taken}{time}"
-    )
+    what = f"{row['kind']} of {len(row['members'])}"
+    return safe(f"{row['id']}  {_money(row['held_all'])}  {age}  {what}{state}{frozen}{taken}{time}")
 
 
 def panel(found: Mapping[str, Any]) -> Iterator[SafeText]:

@@ -113,8 +113,9 @@ def _stands(found: Mapping[str, Any], look: Look) -> Told:
         parts[0] += f" ({found['reason']})"
     parts.append(_("found {age} ago").format(age=span_words(found["age_seconds"] * SECOND)))
     if found["time_left_seconds"] is not None:
-        left = max(found["time_left_seconds"], 0) * SECOND
-        parts.append(_("{word} in {left}").format(word=found["on_timeout"], left=span_words(left)))
+        left = found["time_left_seconds"] * SECOND
+        words = _("{word} in {left}") if left >= 0 else _("its time is over for {left} ({word})")
+        parts.append(words.format(word=found["on_timeout"], left=span_words(abs(left))))
     if found["snoozed_until"]:
         parts.append(_("put off until {at}").format(at=instant_words(found["snoozed_until"], look.zone)))
     if found["taken_by"]:
