@@ -106,6 +106,12 @@ def test_a_back_test_touches_nothing(past: Transaction) -> None:
     service_backtest.backtest(past, "ring", ["people_min=9"], now=NOW)
     assert past.value("SELECT total_changes()") == before
     assert store_rules.rules(past, now=NOW).signal("ring").number("people_min") == 2
+    new = service_backtest.backtest(past, "threes", ["when=ring_size >= 3", "weight=20"], now=NOW)
+    assert (new["rule"], new["version"], new["in_force"]["items"]) == ("fraud.signal.threes", 0, 0)
+    assert (new["proposed"]["items"], new["proposed"]["honest"]["items"]) == (1, 1)
+    assert past.value("SELECT total_changes()") == before
+    with pytest.raises(Refused, match="did you mean ring_size"):
+        service_backtest.backtest(past, "threes", ["when=ring_sise >= 3", "weight=20"], now=NOW)
     with pytest.raises(NotFound, match=r"there are .*ring"):
         service_backtest.backtest(past, "rung", [], now=NOW)
     with pytest.raises(Refused, match="no field"):

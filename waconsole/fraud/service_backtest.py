@@ -30,12 +30,17 @@ def backtest(
 ) -> dict[str, Any]:
     """What the rule finds as it stands, and as `words` (`weight=40`) would have it, of what happened since `since`.
 
-    `{"rule", "version", "in_force", "proposed", "more", "fewer", …}`; without `words` both sides are the same. Raises
-    Refused for a value the rule cannot have, NotFound.
+    `{"rule", "version", "in_force", "proposed", "more", "fewer", …}`; without `words` both sides are the same. A rule
+    that is not there yet (version 0) is tried by its `when` and `weight`. Raises Refused for a value the rule cannot
+    have, NotFound.
     """
-    name = service_rules.named(tx, rule, now=now)
-    base, version = policy.in_force(tx, name, now=now)
-    value = service_rules.read(name, base, words) if words else base
+    untried = service_rules.untried(tx, rule, words, now=now)
+    if untried is None:
+        name = service_rules.named(tx, rule, now=now)
+        base, version = policy.in_force(tx, name, now=now)
+        value = service_rules.read(name, base, words) if words else base
+    else:
+        (name, value), base, version = untried, {}, 0
     stands = store_rules.rules(tx, now=now)
     tried = replace(stands, by_name={**stands.by_name, name: Rule(name, version, value)})
     past = store_past.items(tx)

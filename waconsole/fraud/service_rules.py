@@ -137,6 +137,25 @@ def add_rule(
     )
 
 
+def untried(
+    tx: Transaction, rule: str, words: Sequence[str], *, now: int
+) -> tuple[str, dict[str, Any]] | None:
+    """A rule that is not there yet as `words` say it (`when=…`, `weight=…`); None where it is, or they do not.
+
+    Raises Refused, QueryError as `add_rule`.
+    """
+    said = dict(word.split("=", 1) for word in words if "=" in word)
+    if set(said) != {WHEN, "weight"} or _NAME.fullmatch(rule) is None or full_name(rule, names(tx, now=now)):
+        return None
+    prefix = COUNTER if said["weight"].strip().startswith("-") else SIGNAL
+    value = {
+        "weight": _weight(prefix + rule, {"weight": 0}, said["weight"].strip()),
+        WHEN: said[WHEN].strip(),
+    }
+    whens.check(rule, value)
+    return prefix + rule, value
+
+
 def _put(
     tx: Transaction, actor: Operator, name: str, value: dict[str, Any], *, reason: str, now: int
 ) -> Outcome:
