@@ -12,6 +12,8 @@ from waconsole.kit.columns import ColumnHeads
 from waconsole.kit.pane import PaneStatus
 from waconsole.kit.prompt import Prompt
 from waconsole.kit.rowlist import RowList
+from waconsole.kit.worker import in_worker
+from waconsole.operators.desk import Desk
 from waconsole.segments import outline
 from waconsole.segments.outline import AND, OR
 from waconsole.segments.pane_sending import SendingPane
@@ -35,6 +37,10 @@ class SegmentsPane(SendingPane):
         Binding("z", "undo", _("Undo"), id="segments.undo", tooltip=_("Take the last edit of the rule back; in the list, your last act."), show=False),
     ]  # fmt: skip
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._is_warm = False
+
     def compose(self) -> ComposeResult:
         """The list of segments, the composer that takes its place, the prompt."""
         parts = super().compose()
@@ -51,6 +57,9 @@ class SegmentsPane(SendingPane):
     def shown(self) -> None:
         """The outline takes the keys while a rule is composed, else the list."""
         (self.outline_list if self.is_composing else self.rows).focus()
+        if not self._is_warm:
+            self._is_warm = True
+            in_worker(self, self.preview.warm, group="warm")
 
     def status(self) -> PaneStatus:
         """Where the operator is."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from waconsole.database import facts
 from waconsole.database.connection import Database, Transaction, open_database
-from waconsole.errors import Transient
+from waconsole.errors import Transient, WaconsoleError
 from waconsole.operators.desk import Desk
 from waconsole.operators.pane_stream import Overtaken
+from waconsole.query.parse import parser
+from waconsole.segments import service_asking
 from waconsole.segments.service_asking import Asking
 
 if TYPE_CHECKING:
     from waconsole.segments.service_columns_then import PreviewColumns
 
 SECONDS_MAX: Final = 60.0
+WARMED_BY: Final = "clicks(7d) >= 1 and (lang:en or not consent:marketing)"
+"""A rule that needs most of the language: each of its parts is made when it is first read."""
 
 Result = TypeVar("Result")
 
@@ -69,6 +73,17 @@ class Preview:
             if is_stopped():
                 raise Overtaken from None
             raise
+
+    async def warm(self) -> None:
+        """Load the language and the columns before anybody types: both would hold the first key up."""
+
+        def work(tx: Transaction, engine: PreviewColumns, asking: Asking) -> None:
+            parser()
+            service_asking.read(tx, WARMED_BY, asking)
+            engine.load(tx, asking)
+
+        with suppress(WaconsoleError):  # whoever asks is told
+            await self.run(work)
 
     async def _open(self) -> Database:
         return await self._stack.enter_async_context(open_database(self._desk.database.path, read_only=True))

@@ -193,8 +193,7 @@ def _values(
     try:
         return engine.values(tx, question, leaf, ids)
     except NotHeld:
-        named = set(engine.members(tx, leaf_question(question, leaf)).tolist())
-        return [one in named for one in ids]
+        return [bool(one) for one in engine.mask(tx, leaf_question(question, leaf))[ids]]
 
 
 @dataclass(frozen=True, slots=True)
