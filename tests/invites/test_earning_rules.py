@@ -18,6 +18,7 @@ from tests.invites.rewarded import (
 )
 from waconsole.clock import DAY, SECOND
 from waconsole.database.connection import Transaction
+from waconsole.invites import sentences, verdict
 
 OTHER = "+85298765432"
 
@@ -238,3 +239,20 @@ def test_points_days_and_both_sides_are_given_each_on_its_account() -> None:
         }
         assert found["member:points points"] == 100 and found["member:payable HKD"] == 500
         assert found["clearing:gifts HKD"] == 800
+
+
+def test_every_reason_is_a_sentence_too() -> None:
+    reasons = [
+        value
+        for name, value in vars(verdict).items()
+        if name.isupper()
+        and isinstance(value, str)
+        and name not in ("EARNS", "FRAUD", "GATE_HELD", "GATE_VOID", "FIRST_ORDER")
+    ]
+    assert len(reasons) > 15
+    for reason in reasons:
+        said = sentences.sentence("held", reason)
+        assert said != reason and said[0].isupper() and said.endswith("."), reason
+    assert sentences.sentence("refused", "time_out") == "The review desk took it: time out."
+    assert sentences.sentence("refused", "It was taken back.") == "It was taken back."
+    assert sentences.sentence("earned", "") == ""

@@ -42,6 +42,8 @@ async def _list(database: Database, call: Invocation) -> Answer:
 async def _show(database: Database, call: Invocation) -> Answer:
     found = await database.read(lambda tx: service_listing.invite(tx, call.values["invite"]))
     lines = [_line(found)]
+    if found["says"] and found["says"] != found["reason"]:
+        lines.append(safe(f"  {found['says']}"))
     for one in found["steps"]:
         why = f": {one['reason']}" if one["reason"] else ""
         rule = f"  {one['rule']} v{one['version']}" if one["rule"] else ""

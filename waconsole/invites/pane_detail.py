@@ -21,6 +21,7 @@ from waconsole.invites.pane_words import (
     standing_cell,
     state_word,
 )
+from waconsole.invites.sentences import sentence
 from waconsole.invites.store_pane import CodeView, InvitationView, InviteView, ProofView
 from waconsole.kit import ages
 from waconsole.kit.glyphs import glyph
@@ -84,6 +85,7 @@ def _invite(tx: Transaction, one: InviteView, eye: Eye) -> list[Line]:
         (Cell(safe(f"{one.ref}{dot}{one.programme}{version}"), "muted"),),
         (),
         pair(_("stands"), _standing(one, eye), standing_cell(one.state).role),
+        *([pair("", says, "muted")] if (says := sentence(one.state, one.reason)) != one.reason else ()),
         pair(_("from"), person(one.referrer, one.referrer_phone, is_revealed=eye.is_revealed)),
         pair(_("friend"), person(one.invitee, one.invitee_phone, is_revealed=eye.is_revealed)),
         pair(_("came"), _came(tx, one, eye)),

@@ -30,7 +30,7 @@ from waconsole.invites.model import (
 from waconsole.invites.rewards import CASHBACK, COUPON, GIVEN_POINTS, PRODUCT, SAMPLE
 from waconsole.invites.settling import RewardRow
 from waconsole.invites.store_programmes import Programme
-from waconsole.invites.verdict import REFUNDED, Given, Verdict
+from waconsole.invites.verdict import BUDGET, POOL_EMPTY, REFUNDED, Given, Verdict
 from waconsole.ledger import service as ledger
 from waconsole.ledger import store as books
 from waconsole.ledger import store_balances
@@ -39,7 +39,6 @@ from waconsole.money import Money
 from waconsole.shop import service_coupons, store_coupons
 
 ACTOR: Final = "rule"
-BUDGET, POOL_EMPTY = "budget", "no coupon left"
 COUPONS: Final = "liability:coupons"
 GIFTS: Final = "clearing:gifts"
 BREAKAGE: Final = "income:breakage"

@@ -13,6 +13,7 @@ from waconsole.errors import NotFound, Refused
 from waconsole.invites import service_telling, store_listing
 from waconsole.invites.model import REFUSED, REVERSED, STATES
 from waconsole.invites.rewards import CASHBACK, Reward
+from waconsole.invites.sentences import sentence
 from waconsole.invites.settling import STANDS, RewardRow
 from waconsole.invites.store_programmes import programme_named
 from waconsole.money import Money
@@ -84,6 +85,7 @@ def invite_row(row: Row, rewards: Sequence[RewardRow], words: _Words) -> dict[st
         "reward_minor": None if reward is None else reward.minor,
         "currency": None if reward is None else reward.currency,
         "reason": row["reason"] or None,
+        "says": sentence(row["state"], row["reason"]) or None,
         "channel": row["channel"],
         "invited_at": iso(row["invited_at"]),
         "arrived_at": None if row["arrived_at"] is None else iso(row["arrived_at"]),

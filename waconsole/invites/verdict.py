@@ -27,6 +27,8 @@ CAP: Final = "cap"
 RETURNS: Final = "return window"
 REVIEW: Final = "review open"
 DISPUTED: Final = "disputed"
+BUDGET: Final = "budget"
+POOL_EMPTY: Final = "no coupon left"
 BY_HAND: Final = "waits for an operator"
 INACTIVE: Final = "programme not active"
 
