@@ -73,12 +73,13 @@ async def test_what_cannot_be_read_is_rejected_with_line_and_reason(
     result = await imported(
         database, tmp_path / "c.csv", HEADER, ",Nobody,,,,,", "06 39 98 12 17,National,,,,,", "12,Short,,,,,",
         "+33639981217,Future,,,yes,2027-01-01,", "+33639981218,Maybe,,,maybe,2026-01-01,",
-        "+33639981219,Zone,,Mars/Olympus,,,", "", "+33639981220,Good,,,,,",
+        "+33639981219,Zone,,Mars/Olympus,,,", "", "+33639981220,Good,,,,,", "+33639981221,Lind, Ana,fr,,,,vip",
     )  # fmt: skip
 
-    assert (result.rows, result.new) == (7, 1)
+    assert (result.rows, result.new) == (8, 1)
     reasons = {line: reason for line, reason, _ in result.rejected}
-    assert sorted(reasons) == [2, 3, 4, 5, 6, 7]
+    assert sorted(reasons) == [2, 3, 4, 5, 6, 7, 10]
+    assert "8 cells stand under 7 columns" in reasons[10]
     assert "--region" in reasons[3]
     assert "future" in reasons[5]
     assert "yes, no, stop" in reasons[6]

@@ -17,8 +17,11 @@ COLUMNS: Final = (
 CELL_CHARACTERS_MAX: Final = 65_536
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, cells by column) of every data row; empty rows are none. Raises Refused when it is no such file."""
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
+    """(line, cells by column, what is wrong with the row) of every data row; empty rows are none.
+
+    Raises Refused when it is no such file.
+    """
     text = _text(path)
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t|", key=head.count)
@@ -33,10 +36,16 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         line = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield (
-                    line,
-                    {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in COLUMNS},
-                )
+                fault = ""
+                if any(cell.strip() for cell in cells[len(names) :]):
+                    fault = (
+                        f"{len(cells):,} cells stand under {len(names):,} columns: a cell with {delimiter!r} in it"
+                        " needs quotes around it"
+                    )
+                by_name = {
+                    name: cell.strip() for name, cell in zip(names, cells, strict=False) if name in COLUMNS
+                }
+                yield line, by_name, fault
             line = reader.line_num + 1
     except csv.Error as error:
         raise Refused(f"{path.name} is no CSV file at line {reader.line_num}: {error}.") from error

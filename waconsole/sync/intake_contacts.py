@@ -134,8 +134,10 @@ def _cards(path: Path, region: str | None) -> Iterator[Contact | Reject]:
 
 
 def _lines(path: Path, *, region: str | None, zone: tzinfo, now: int) -> Iterator[Contact | Reject]:
-    for line, cells in rows(path):
+    for line, cells, fault in rows(path):
         try:
+            if fault:
+                raise Refused(fault)
             yield _contact(line, cells, region=region, zone=zone, now=now)
         except Refused as reason:
             yield line, str(reason), ",".join(cells.values())[:CELL_CHARACTERS_MAX]
