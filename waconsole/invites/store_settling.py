@@ -129,6 +129,7 @@ _FACTS: Final = (
     "SELECT coalesce(max(id), 0), count(*), count(sealed_at), (SELECT count(*) FROM open_run) FROM import_run",
     "SELECT (SELECT max(id) FROM invite), (SELECT max(id) FROM programme_step), (SELECT max(id) FROM policy_version)",
     "SELECT max(id) FROM invite_word",
+    "SELECT max(id), sum(withdrawn) FROM invite_issue",
     'SELECT (SELECT max(id) FROM "order"), (SELECT max(id) FROM refund)',
     "SELECT count(*) FROM refund WHERE order_id IS NULL AND refusal = ''",
     "SELECT count(*), max(id), count(parted_at), max(parted_at) FROM merge",
@@ -137,19 +138,18 @@ _FACTS: Final = (
     "SELECT count(*), sum(state = 'decided'), count(gone_at), coalesce(sum(gone_at), 0) FROM review",
     "SELECT (SELECT max(id) FROM membership), (SELECT max(id) FROM message), (SELECT max(id) FROM coupon_step)",
     "SELECT max(id) FROM elsewhere_message",
-    "SELECT max(id), sum(withdrawn) FROM invite_issue",
     "SELECT (SELECT count(*) FROM coupon WHERE state = 'free'), (SELECT max(id) FROM coupon)",
 )
 
 
 def facts_key(tx: Transaction) -> str:
     """Something that changes whenever anything does that decides on invites, but the time and what settling writes."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-4])
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[:-3])
 
 
 def beside_key(tx: Transaction) -> str:
-    """As `facts_key`, of what may let through what waited: who joined, who wrote, what a person let go out, what a pool has."""
-    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-4:])
+    """As `facts_key`, of what may let through what waited: who joined, who wrote, what a pool has."""
+    return "|".join("/".join(str(value) for value in tuple(tx.one(sql) or ())) for sql in _FACTS[-3:])
 
 
 def operator_name(tx: Transaction, operator_id: int) -> str:
