@@ -98,7 +98,8 @@ def test_a_stricter_and_a_laxer_rule_tell_who_would_be_caught_or_missed(past: Tr
     assert service_backtest.backtest(past, "velocity_attempts", ["value=50"], now=NOW)["fewer"] == []
     more = service_backtest.backtest(past, "velocity_attempts", ["value=4"], since=NOW - DAY, now=NOW)
     assert more["fewer"] == []
-    assert service_backtest.backtest(past, "ring", [], since=NOW, now=NOW)["in_force"]["items"] == 0
+    later = service_backtest.backtest(past, "ring", [], since=NOW, now=NOW)
+    assert (later["in_force"]["items"], later["decided"]) == (0, {"items": 0, "bad": 0})
 
 
 def test_a_back_test_touches_nothing(past: Transaction) -> None:

@@ -49,7 +49,8 @@ def backtest(
     known = {identity(one) for one in before}, {identity(one) for one in after}
     more = [one for one in after if identity(one) not in known[0]]
     fewer = [one for one in before if identity(one) not in known[1]]
-    bad = sum(1 for one in past if turned_out(one.outcome) == BAD and one.happened_at >= (since or 0))
+    decided = [one for one in past if one.outcome and one.happened_at >= (since or 0)]
+    bad = sum(1 for one in decided if turned_out(one.outcome) == BAD)
     judged = [
         _judge(tx, [one for one in side_found if is_of(name, one) or one in other], past)
         for side_found, other in ((before, fewer), (after, more))
@@ -60,7 +61,7 @@ def backtest(
         "value": fields_of(base),
         "tried": fields_of(value),
         "since": None if since is None else iso(since),
-        "decided": {"items": sum(1 for one in past if one.outcome), "bad": bad},
+        "decided": {"items": len(decided), "bad": bad},
         "in_force": side(judged[0], bad_ever=bad),
         "proposed": side(judged[1], bad_ever=bad),
         "more": _rows(tx, _judge(tx, more, past)),
