@@ -20,7 +20,6 @@ from waconsole.kit.empty import Empty
 from waconsole.kit.listframe import Listed, Record
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import Row
-from waconsole.kit.tabs import TabStrip
 from waconsole.kit.worker import in_worker
 from waconsole.operators import service as operators
 from waconsole.operators.desk import Desk
@@ -91,7 +90,6 @@ class FraudPane(pane_acts.FraudActs):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.order = ORDERS[0]
-        self._visiting: int | None = None  # the item that another pane or a command leads to
 
     def compose(self) -> ComposeResult:
         """The line above, tabs, the list with the evidence beside it, prompt."""
@@ -255,25 +253,8 @@ class FraudPane(pane_acts.FraudActs):
         if key is None:
             self.say(_("No item is called {ref}.").format(ref=ref), "refused")
             return
-        if self.rows.move_to_key(key):
-            return
-        self.filter_text = ""
-        self.show_filter()
-        self._visiting = key
-        if not self.tabs.open(store_pane.ALL):
-            await self.read_again()
-            self._arrive()
-
-    async def on_tab_strip_opened(self, message: TabStrip.Opened) -> None:
-        """Another tab lists other rows; where it was opened for an item, the cursor goes there."""
-        message.prevent_default()
-        await super().on_tab_strip_opened(message)
-        self._arrive()
-
-    def _arrive(self) -> None:
-        key, self._visiting = self._visiting, None
-        if key is not None:
-            self.rows.move_to_key(key)
+        if not self.rows.move_to_key(key):
+            await self.stand_on(key, store_pane.ALL)
 
 
 def in_place(before: Sequence[int], now: Sequence[int], left: set[int]) -> array[int]:
