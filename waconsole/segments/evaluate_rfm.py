@@ -26,17 +26,17 @@ from waconsole.segments.masks import Flags
 
 Scores = NDArray[np.int8]
 NO_SCORE: Final = 0
-COUNTED_MAX: Final = 1 << 16
-"""Up to here the values are so few that counting each is quicker than putting them in order."""
+COUNTED_BITS: Final = 16
+COUNTED_MAX: Final = 1 << COUNTED_BITS
+"""So many values are counted, each or near ones together, which is quicker than putting all in order."""
 
 
 def scores(values: Numbers, has: Flags) -> Scores:
     """The score of everybody who has a value, `NO_SCORE` of the others."""
+    found = has.astype(np.int8)
     some = values[has]
-    found = np.zeros(values.size, np.int8)
     if not some.size:
         return found
-    found[has] = 1
     for edge in _edges(some):
         found += has & (values > edge)
     return found
@@ -50,7 +50,15 @@ def _edges(some: Numbers) -> list[int]:
     if high - low < COUNTED_MAX:
         below = np.cumsum(np.bincount(some - low))
         return [int(np.searchsorted(below, place, side="right")) + low for place in wanted]
-    return [int(one) for one in np.partition(some, wanted)[wanted]]
+    above = np.subtract(some, low, dtype=np.int64) >> ((high - low).bit_length() - COUNTED_BITS)
+    below = np.cumsum(np.bincount(above))
+    found = []
+    for place in wanted:
+        which = int(np.searchsorted(below, place, side="right"))
+        near = some[above == which]
+        nth = place - (int(below[which - 1]) if which else 0)
+        found.append(int(np.partition(near, nth)[nth]))
+    return found
 
 
 def by_points(values: Numbers, has: Flags, points: Sequence[int]) -> Scores:
