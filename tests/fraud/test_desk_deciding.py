@@ -27,7 +27,13 @@ from waconsole import catalogue
 from waconsole.clock import DAY, HOUR, SECOND
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, Undone
-from waconsole.fraud import service_deciding, service_standings, service_taking, store_decisions
+from waconsole.fraud import (
+    service_deciding,
+    service_desk,
+    service_standings,
+    service_taking,
+    store_decisions,
+)
 from waconsole.fraud.deciding import (
     DECIDED,
     OUTCOMES,
@@ -234,6 +240,22 @@ def test_above_the_limit_a_second_person_confirms(
     assert undo(tx, "ann") == ("release review", 1)
     assert gate(tx, 2, 3) == {"held"}
     done(tx, "kim", "freeze", "a", reason="ring")
+
+
+def test_what_was_paid_counts_for_who_takes_it_back(tx: Transaction) -> None:
+    item(tx, "a", [2, 3], held=500_001)
+    tx.execute(
+        "INSERT INTO reward_step (reward_id, step, effective_at, recorded_at) SELECT id, 'posted', ?, ? FROM reward",
+        (NOW, NOW),
+    )
+    tx.execute("UPDATE reward SET state = 'posted'")
+    acts = {one["outcome"]: one["second"] for one in service_desk.show(tx, "a", now=NOW)["acts"]}
+    assert (acts["void"], acts["block"], acts["release"], acts["freeze"]) == (True, True, False, False)
+
+    found = decide(tx, "kim", "void", "a")
+    assert (found.proposed, found.held, found.taken_back) == (["a"], {}, {"HKD": 500_001})
+    done(tx, "zoe", "void", "a")
+    assert decide(tx, "kim", "release", "a").refused
 
 
 def test_two_names_of_one_person_are_no_four_eyes(tx: Transaction) -> None:

@@ -20,9 +20,9 @@ from waconsole.database.connection import Database, Transaction
 from waconsole.errors import Refused, UsageError
 from waconsole.fraud import service_deciding, service_desk, service_taking, store_stakes
 from waconsole.fraud.commands_panel import line, panel
-from waconsole.fraud.deciding import OUTCOMES, SNOOZE
+from waconsole.fraud.deciding import OUTCOMES, SNOOZE, TAKING_BACK
 from waconsole.fraud.service_deciding import Outcome, Refusal, Wanted
-from waconsole.fraud.stakes import most, said, shown
+from waconsole.fraud.stakes import Amounts, most, said, shown
 from waconsole.fraud.store_panel import ATTRIBUTES
 from waconsole.operators import authority
 from waconsole.operators import service as operators
@@ -95,7 +95,12 @@ async def decided(
             found.refused += [Refusal(ref, "It was stopped before.") for ref in refs[start + at_once :]]
             break
         call.progress(min(start + at_once, len(refs)), len(refs))
-    found.held = await database.read(lambda tx: store_stakes.held_together(tx, found.review_ids))
+
+    def at_stake(tx: Transaction) -> tuple[Amounts, Amounts]:
+        given = store_stakes.given_together(tx, found.review_ids) if wanted.outcome in TAKING_BACK else {}
+        return store_stakes.held_together(tx, found.review_ids), given
+
+    found.held, found.taken_back = await database.read(at_stake)
     return found
 
 
@@ -116,7 +121,7 @@ def _part(
 
 
 def answer(outcome: str, found: Outcome, *, dry_run: bool = False) -> Answer:
-    """What came of it: `{"done", "proposed", "refused": [{"id", "reason"}], "people", "held", "dry_run"}`."""
+    """What came of it: `{"done", "proposed", "refused": [{"id", "reason"}], "people", "held", "taken_back", "dry_run"}`."""
     document: dict[str, Any] = {
         "done": found.done,
         "proposed": found.proposed,
@@ -124,14 +129,14 @@ def answer(outcome: str, found: Outcome, *, dry_run: bool = False) -> Answer:
         "people": len(found.member_ids),
         "held": most(found.held),
         "held_all": shown(found.held),
+        "taken_back": most(found.taken_back),
+        "taken_back_all": shown(found.taken_back),
         "dry_run": dry_run,
     }
     would = "would be " if dry_run else ""
-    lines: list[SafeText] = [
-        safe(
-            f"{len(found.done)} {would}{_DONE[outcome]}: {len(found.member_ids)} people, {said(found.held)} held."
-        )
-    ]
+    back = f", {said(found.taken_back)} taken back" if found.taken_back else ""
+    what = f"{len(found.member_ids)} people, {said(found.held)} held{back}"
+    lines: list[SafeText] = [safe(f"{len(found.done)} {would}{_DONE[outcome]}: {what}.")]
     if found.proposed:
         lines.append(
             safe(

@@ -26,6 +26,7 @@ TIMEOUTS: Final = (HOLD, ESCALATE, VOID)
 TIMEOUT_RULE: Final = "fraud.timeout"
 # These move money, or let it move: above a limit a second person confirms them.
 MOVING: Final = frozenset({RELEASE, UNFREEZE, VOID, BLOCK})
+TAKING_BACK: Final = frozenset({VOID, BLOCK})  # of what moves money, what reaches what was paid already
 PAYING: Final = frozenset({RELEASE, UNFREEZE})
 # An escalated item is the owners' to decide on; others may still keep it from harm and ask.
 BY_ANYBODY: Final = frozenset({FREEZE, ASK})

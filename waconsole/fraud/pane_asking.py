@@ -10,6 +10,7 @@ from typing import Final
 from waconsole.database.connection import Transaction
 from waconsole.errors import Refused, WaconsoleError
 from waconsole.fraud import pane_many, service_deciding, store_pane, store_reviews, store_stakes
+from waconsole.fraud.deciding import TAKING_BACK
 from waconsole.fraud.pane_many import Deed, Me, Meant, Plan
 from waconsole.fraud.service_deciding import ITEMS_AT_ONCE_MAX, Outcome, Wanted
 from waconsole.fraud.service_second import ABOVE
@@ -118,10 +119,23 @@ class AskingPane(ViewPane):
         people = store_reviews.people(tx, ids)
         limits = limits_of(policy.in_force(tx, ABOVE, now=now)[0])
         held, together = store_pane.held(tx, ids), store_stakes.held_together(tx, ids)
+        takes_back = deed.outcome in TAKING_BACK
+        paid = store_stakes.paid(tx, ids) if takes_back else {}
+        given = store_stakes.given_together(tx, ids) if takes_back else {}
         return (
             deed,
             chosen,
-            pane_many.proposal(deed, chosen, people, held, together, limits, is_revealed=self.is_revealed),
+            pane_many.proposal(
+                deed,
+                chosen,
+                people,
+                held,
+                together,
+                limits,
+                paid=paid,
+                given=given,
+                is_revealed=self.is_revealed,
+            ),
         )
 
     async def _do_many(self, deed: Deed, chosen: Plan) -> None:

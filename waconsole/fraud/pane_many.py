@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from waconsole.fraud import pane_reasons
@@ -21,7 +22,7 @@ from waconsole.fraud.deciding import (
 )
 from waconsole.fraud.pane_reasons import Reason
 from waconsole.fraud.pane_rows import kind_words, largest, number, who
-from waconsole.fraud.stakes import Amounts, said
+from waconsole.fraud.stakes import Amounts, added, said
 from waconsole.fraud.store_pane import ItemView
 from waconsole.fraud.store_reviews import Person
 from waconsole.kit.glyphs import glyph
@@ -156,9 +157,13 @@ def item_words(view: ItemView, amounts: Amounts) -> SafeText:
 
 def proposal(
     deed: Deed, chosen: Plan, people: Sequence[Person], held: Mapping[int, Amounts], together: Amounts,
-    limits: Amounts, *, is_revealed: bool,
+    limits: Amounts, *, paid: Mapping[int, Amounts] = MappingProxyType({}),
+    given: Mapping[str, int] = MappingProxyType({}), is_revealed: bool,
 ) -> Proposal:  # fmt: skip
-    """The sheet's words: about the people of one item that an act reaches, else about items."""
+    """The sheet's words: about the people of one item that an act reaches, else about items.
+
+    `held` and `paid` are by item, `together` and `given` of all of them: what waits, and what would be taken back.
+    """
     items = chosen.items
     if len(items) == 1 and deed.outcome in REACHING:
         reached: Sequence[Person] = people if deed.outcome == ASK else struck(people)
@@ -170,12 +175,19 @@ def proposal(
         count, things = len(items), _("item") if len(items) == 1 else _("items")
         ends = [item_words(one.view, held.get(one.view.item.id, {})) for one in (items[0], items[-1])]
         about = [(safe(_("people")), safe(f"{len({one.root_id for one in people}):,}"))]
-    figures = [(safe(_("held")), safe(said(together))), *about, (safe(_("reason")), safe(_reasons(items)))]
+    back = [(safe(_("taken back")), safe(said(given)))] if given else []
+    figures = [
+        (safe(_("held")), safe(said(together))),
+        *back,
+        *about,
+        (safe(_("reason")), safe(_reasons(items))),
+    ]
     if deed.reason.note:
         figures.append((safe(_("note")), safe(deed.reason.note)))
-    second = _second(deed.outcome, items, held, limits)
+    moved = {one: added(held.get(one, {}), paid.get(one, {})) for one in held.keys() | paid.keys()}
+    second = _second(deed.outcome, items, moved, limits)
     if second:
-        words = _("{glyph} {count} need another operator: more is held than one decides on alone")
+        words = _("{glyph} {count} need another operator: more is at stake than one decides on alone")
         figures.append((safe(_("second")), safe(words.format(glyph=glyph("risk"), count=f"{second:,}"))))
     return Proposal(
         verb=safe(verb_words(deed.outcome)),

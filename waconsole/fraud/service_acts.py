@@ -19,6 +19,7 @@ from waconsole.fraud.deciding import (
     MOVING,
     RELEASE,
     SNOOZE,
+    TAKING_BACK,
     UNFREEZE,
     VOID,
     allowed,
@@ -26,7 +27,7 @@ from waconsole.fraud.deciding import (
 )
 from waconsole.fraud.service_recording import Deciding
 from waconsole.fraud.service_second import ABOVE
-from waconsole.fraud.stakes import Stakes, limits_of, said
+from waconsole.fraud.stakes import Stakes, added, limits_of, said
 from waconsole.fraud.store_reviews import Item, Person
 from waconsole.operators import authority
 from waconsole.policy import store as policy
@@ -53,14 +54,18 @@ def acts(
     stands = {one.standing for one in people}
     words = allowed(item.state, item.outcome, is_frozen=FROZEN in stands, is_blocked=BLOCKED in stands)
     limits = limits_of(policy.in_force(tx, ABOVE, now=now)[0])
-    above = over_limit(stakes.held, limits) is not None
+    above = {
+        takes_back: over_limit(added(stakes.held, stakes.paid) if takes_back else stakes.held, limits)
+        is not None
+        for takes_back in (False, True)
+    }
     waiting = store_decisions.proposal(tx, item.id, item.stamp)
     return [
         {
             "outcome": outcome,
             "key": KEYS.get(outcome),
             "consequence": consequence(outcome, people, stakes),
-            "second": outcome in MOVING and above,
+            "second": outcome in MOVING and above[outcome in TAKING_BACK],
             "proposed_by": store_decisions.operator_name(tx, waiting.operator_id)
             if waiting is not None and waiting.outcome == outcome
             else None,

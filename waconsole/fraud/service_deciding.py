@@ -25,6 +25,7 @@ from waconsole.fraud.deciding import (
     HOLD,
     OUTCOMES,
     SNOOZE,
+    TAKING_BACK,
     TIMEOUT_RULE,
     UNDO,
     DecisionRow,
@@ -66,6 +67,7 @@ class Outcome:
     member_ids: set[int] = field(default_factory=set)
     review_ids: list[int] = field(default_factory=list)
     held: Amounts = field(default_factory=dict)
+    taken_back: Amounts = field(default_factory=dict)
     stroke: str | None = None
 
 
@@ -114,6 +116,8 @@ def decide(
             (outcome.proposed if row.is_proposal else outcome.done).append(ref)
             outcome.review_ids.append(found.id)
     outcome.held = store_stakes.held_together(tx, outcome.review_ids)
+    if wanted.outcome in TAKING_BACK:
+        outcome.taken_back = store_stakes.given_together(tx, outcome.review_ids)
     outcome.member_ids = {one.root_id for one in store_reviews.people(tx, outcome.review_ids)}
     return outcome
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from waconsole.fraud import store_decisions
-from waconsole.fraud.deciding import MOVING, DecisionRow, over_limit
+from waconsole.fraud import store_decisions, store_stakes
+from waconsole.fraud.deciding import MOVING, TAKING_BACK, DecisionRow, over_limit
 from waconsole.fraud.service_recording import Deciding
-from waconsole.fraud.stakes import limits_of
+from waconsole.fraud.stakes import added, limits_of
 from waconsole.operators import authority
 from waconsole.operators.authority import Forbidden, Matter
 from waconsole.policy import store as policy
@@ -24,7 +24,10 @@ def seconded(one: Deciding, row: DecisionRow) -> DecisionRow:
     """
     assert one.actor is not None
     value, version = policy.in_force(one.tx, ABOVE, now=one.now)
-    if row.outcome not in MOVING or over_limit(json.loads(row.held_minor), limits_of(value)) is None:
+    moved = json.loads(row.held_minor)
+    if row.outcome in TAKING_BACK:
+        moved = added(moved, store_stakes.paid(one.tx, [row.review_id]).get(row.review_id, {}))
+    if row.outcome not in MOVING or over_limit(moved, limits_of(value)) is None:
         return row
     waiting = store_decisions.proposal(one.tx, row.review_id, row.stamp)
     if waiting is not None and waiting.outcome == row.outcome and waiting.operator_id is not None:

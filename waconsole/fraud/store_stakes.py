@@ -33,15 +33,29 @@ def stakes(tx: Transaction, review_ids: Sequence[int], *, now: int) -> dict[int,
     return found
 
 
+def paid(tx: Transaction, review_ids: Sequence[int]) -> dict[int, Amounts]:
+    """What was given by the invites of each of these items."""
+    return _rewards(tx, review_ids)[1]
+
+
 def held_together(tx: Transaction, review_ids: Sequence[int]) -> Amounts:
     """What is held by any of these items; a reward that two of them hold counts once."""
-    ids = {"ids": json.dumps(list(review_ids)), "limit": INVITES_MAX}
+    return _together(tx, review_ids, "pending")
+
+
+def given_together(tx: Transaction, review_ids: Sequence[int]) -> Amounts:
+    """What was given by any of these items and can be taken back; a code that was used cannot."""
+    return added(_together(tx, review_ids, "posted"), _together(tx, review_ids, "issued"))
+
+
+def _together(tx: Transaction, review_ids: Sequence[int], state: str) -> Amounts:
+    ids = {"ids": json.dumps(list(review_ids)), "state": state, "limit": INVITES_MAX}
     rows = tx.rows(
         f"""
         SELECT CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.currency ELSE w.cost_currency END AS money,
                sum(CASE WHEN w.kind = 'cashback' OR w.cost_currency = '' THEN w.amount_minor ELSE w.cost_minor END) AS minor
           FROM invite_reward AS w
-         WHERE w.state = 'pending' AND w.invite_id IN (SELECT invite_id FROM review_invite WHERE review_id {_AMONG})
+         WHERE w.state = :state AND w.invite_id IN (SELECT invite_id FROM review_invite WHERE review_id {_AMONG})
          GROUP BY money
          LIMIT :limit
         """,
