@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -313,3 +314,19 @@ def test_two_sweeps_at_once_make_one_item_of_a_finding() -> None:
             for one in planned:
                 service_findings.keep(tx, one, now=NOW)
         assert tx.value("SELECT count(*) FROM review") == 1
+
+
+def test_one_invite_probed_is_hasty_where_a_span_close_by_holds_too_many() -> None:
+    dice, seen = random.Random(5), set()
+    with graph_ledger() as tx:
+        desk.set_policy(tx, "fraud.velocity_attempts", 3)  # more than three within less than ten minutes
+        desk.set_policy(tx, "fraud.velocity_seconds", 600)
+        for who in (1, 2):
+            began = sorted(BEGAN + dice.randint(0, 9_000 if who == 1 else 4_000) for _ in range(30))
+            ids = [invite(tx, who, who * 100 + place, at) for place, at in enumerate(began)]
+            for one, at in zip(ids, began, strict=True):
+                near = [other for other in began if abs(other - at) < 600]
+                is_hasty = any(late - early < 600 for early, late in zip(near, near[3:], strict=False))
+                assert check_edge(tx, one).is_hasty == is_hasty
+                seen.add(is_hasty)
+    assert seen == {True, False}

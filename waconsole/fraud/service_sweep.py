@@ -122,7 +122,5 @@ def check_edge(tx: Transaction, invite_id: int) -> Checked:
     one = store_probe.edge(tx, invite_id)
     if one is None:
         return Checked()
-    times, last = store_probe.around(tx, one), one.attempts - 1
-    is_hasty = any(late - early < one.seconds for early, late in zip(times, times[last:], strict=False))
     is_self = one.referrer == one.invitee
-    return Checked(is_hasty, not is_self and store_probe.is_below(tx, one), is_self)
+    return Checked(store_probe.is_hasty(tx, one), not is_self and store_probe.is_below(tx, one), is_self)
