@@ -24,6 +24,7 @@ from waconsole.fraud.rules import COUNTER, SIGNAL, Minimums, Rules
 from waconsole.money import Money
 from waconsole.operators import service as operators
 from waconsole.policy import library
+from waconsole.policy import service as policy
 from waconsole.query.mistakes import QueryError
 from waconsole.query.parse import NESTING_MAX, parse
 
@@ -287,3 +288,29 @@ def test_a_rule_of_ones_own_speaks_with_evidence_and_a_text_decides_what_is_foun
         with pytest.raises(QueryError) as error:
             service_rules.set_rule(tx, ann, "ring", ["when=ring_size > 2 or rung > 1"], reason="x", now=NOW)
         assert error.value.underlined() == ("ring_size > 2 or rung > 1", " " * 17 + "^^^^")
+
+
+def test_a_value_from_before_there_were_texts_goes_on_and_haste_says_whose_rule_it_was() -> None:
+    with graph_ledger() as tx:
+        ann = operators.acting(tx, None, now=NOW)
+        value = {"weight": 60, "people_min": 3}
+        policy.set_version(
+            tx, "fraud.signal.ring", value, says="x", reason="x", valid_from=0, set_by=ann, now=NOW
+        )
+        for a, b in ((1, 2), (2, 3), (3, 1), (11, 12), (12, 11)):
+            invite(tx, a, b, BEGAN + a * 60)
+        for one in range(60):
+            invite(tx, 20, 100 + one, BEGAN + one)
+        found = {item["kind"]: item for item in sweep(tx)}
+        assert [len(people) for people in named(list(found.values()))["ring"]] == [3]
+        assert found["velocity"]["signals"][0]["rule"] == "fraud.velocity_attempts"
+        row = next(one for one in service_rules.listed(tx, now=NOW) if one["name"] == "ring")
+        assert (row["when"], row["values"]) == ("ring_size >= people_min", {"people_min": 3})
+
+        set_to = service_rules.set_rule(tx, ann, "ring", ["people_min=4"], reason="x", now=NOW)
+        assert set_to.value["when"] == "ring_size >= people_min"
+        words = ["when=burst_rate(within=1m) >= 60"]
+        service_rules.set_rule(tx, ann, "velocity", words, reason="x", now=NOW)
+        (item,) = sweep(tx)
+        assert (item["kind"], item["signals"][0]["rule"]) == ("velocity", "fraud.signal.velocity")
+        assert len(item["frozen"]) == 1

@@ -220,7 +220,10 @@ def health(tx: Transaction, *, now: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for one in listed(tx, now=now):
         row = fired.get(one["rule"])
-        if one["rule"] in (SPAN, f"{SIGNAL}velocity"):  # both are told by the rule that counts the attempts
+        if row is None and one["rule"] in (
+            SPAN,
+            f"{SIGNAL}velocity",
+        ):  # told by the rule that counts the attempts
             row = fired.get(ATTEMPTS)
         bad, honest = (row["bad"], row["honest"]) if row is not None else (0, 0)
         rows.append(
