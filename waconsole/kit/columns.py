@@ -24,7 +24,7 @@ class Column(NamedTuple):
     """One column: `width` in cells, 0 for the flexible last one.
 
     `priority` 0 always stays; of the others the highest number leaves first when the list is
-    narrow. `gap` is the number of empty cells behind it.
+    narrow. `gap` is the number of empty cells behind it. The flexible one has `least` cells before others leave.
     """
 
     title: str
@@ -32,6 +32,7 @@ class Column(NamedTuple):
     align: Align = "left"
     priority: int = 0
     gap: int = 1
+    least: int = FLEXIBLE_CELLS_MIN
 
 
 class Place(NamedTuple):
@@ -50,7 +51,7 @@ def lay_out(columns: Sequence[Column], width: int) -> tuple[Place, ...]:
 
     def wanted(index: int) -> int:
         column = columns[index]
-        return (column.width or FLEXIBLE_CELLS_MIN) + (column.gap if index != shown[-1] else 0)
+        return (column.width or column.least) + (column.gap if index != shown[-1] else 0)
 
     leaving = sorted((index for index in shown if columns[index].priority), key=lambda i: columns[i].priority)
     while leaving and sum(map(wanted, shown)) > width:

@@ -52,6 +52,7 @@ class Composer(CountingPane):
         self.add_class(COMPOSING)
         self.lines.replace([])
         self.outline_list.reload()
+        self.show_head()
         self.say_rule(known.text)
         self.outline_list.focus()
         if not known.text:

@@ -208,11 +208,15 @@ def _sample(found: Sequence[Sampled], *, is_revealed: bool) -> list[Entry]:
 
 
 def _telling(found: Sequence[Sampled]) -> list[int]:
-    """Which conditions tell one from the other: measures first, then yes or no where not all say the same."""
+    """Which conditions are told: those that tell one from the other first; yes, no and words not where all say the same."""
     values = list(zip(*(one.values for one in found), strict=True))
-    measures = [place for place, some in enumerate(values) if not isinstance(some[0], bool)]
-    flags = [place for place, some in enumerate(values) if isinstance(some[0], bool) and len(set(some)) > 1]
-    return [*dict.fromkeys(measures), *flags]
+    differ = [place for place, some in enumerate(values) if len(set(some)) > 1]
+    alike = [place for place, some in enumerate(values) if len(set(some)) == 1 and _is_measure(some[0])]
+    return [*differ, *alike]
+
+
+def _is_measure(value: Shown) -> bool:
+    return not isinstance(value, bool) and any(one.isdigit() for one in str(value))
 
 
 def _value(value: Shown) -> str:

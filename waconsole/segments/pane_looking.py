@@ -41,6 +41,7 @@ class LookingPane(Composer):
         super().__init__(desk)
         self.looks: dict[str, Look] = {}
         self.entries: dict[str, list[Entry]] = {}
+        self._worded: dict[str, tuple[Look, tuple[bool, int], list[Entry]]] = {}  # the lines of a look, once
         self._of: dict[str, str] = {}  # which look the lines of each list are of
         self._looking = Still(self, LOOK_SECONDS, self._look_soon)
         self._is_looking = False
@@ -205,7 +206,12 @@ class LookingPane(Composer):
         if look is not None and not self.wrong:
             self._of[name] = what
             cells = self.list_of(name).scrollable_content_region.width - NUMBER_CELLS
-            return pane_look_rows.entries(look, self.desk.zone, is_revealed=self.is_revealed, cells=cells)
+            known = self._worded.get(name)
+            if known is not None and known[0] is look and known[1] == (self.is_revealed, cells):
+                return known[2]
+            found = pane_look_rows.entries(look, self.desk.zone, is_revealed=self.is_revealed, cells=cells)
+            self._worded[name] = (look, (self.is_revealed, cells), found)
+            return found
         if self._of.get(name) != what:
             self._of.pop(name, None)
             return pane_look_rows.waiting()

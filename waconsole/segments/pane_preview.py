@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -84,6 +85,7 @@ class Preview:
 
         with suppress(WaconsoleError):  # whoever asks is told
             await self.run(work)
+            gc.freeze()  # what is loaded stays: a look for garbage that walks it holds every key up for 60 ms
 
     async def _open(self) -> Database:
         return await self._stack.enter_async_context(open_database(self._desk.database.path, read_only=True))

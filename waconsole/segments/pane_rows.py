@@ -18,6 +18,7 @@ from waconsole.text import SafeText, _, safe
 
 BAR_CELLS: Final = 8
 BAR: Final = "▇"
+CONDITION_CELLS: Final = 34  # bars leave before a condition is cut that most fit in
 WORDS_CHARACTERS_MAX: Final = 400
 NAME_CHARACTERS_MAX: Final = 200
 COLUMNS: Final = (
@@ -33,7 +34,7 @@ LINE_COLUMNS: Final = (
     Column(_("alone"), 10, "right"),
     Column(_("so far"), 10, "right", gap=2, priority=1),
     Column("", BAR_CELLS, priority=2),
-    Column(_("condition")),
+    Column(_("condition"), least=CONDITION_CELLS),
 )
 LOOK_COLUMNS: Final = (Column(_("members"), 10, "right", gap=2), Column(_("what")))
 NOTHING: Final = Cell(SafeText(""))
@@ -119,7 +120,7 @@ def line_rows(counted: Counted | None, *, is_stale: bool) -> list[Row]:
     if counted is None:
         return []
     if not counted.lines:
-        words = _("no condition yet, so everybody: clicks(7d) >= 3 and lang:fr names some of them")
+        words = _("everybody, until a condition is typed: clicks(7d) >= 3 and lang:fr")
         return [Row(NO_LINE, (NOTHING, NOTHING, NOTHING, Cell(safe(words), "dim")))]
     return [_line_row(place, one, counted, is_stale=is_stale) for place, one in enumerate(counted.lines)]
 
