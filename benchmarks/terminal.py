@@ -173,3 +173,29 @@ class Terminal:
             ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
         )
         return int(shown.stdout) * 1024
+
+    def painting(self, seconds: float) -> list[tuple[float, bytes]]:
+        """What is painted within so long, each piece with the instant (`perf_counter`) it came at."""
+        found, deadline = [], time.perf_counter() + seconds
+        while (left := deadline - time.perf_counter()) > 0:
+            if piece := self._read(left):
+                found.append((time.perf_counter(), piece))
+        self._unread.clear()
+        return found
+
+    def shown(self, line: int, painted: bytes = b"") -> str:
+        """What stands on a line once `painted`, read before, is on the screen too."""
+        for found in (*self._unread, painted):
+            self._stream.feed(found)
+        self._unread.clear()
+        return str(self._screen.display[line])
+
+    @property
+    def process_id(self) -> int:
+        """The program's."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has."""
+        return self._process.poll() is not None
