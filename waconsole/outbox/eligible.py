@@ -10,6 +10,7 @@ from typing import Final
 
 # What needs a member's yes. A reply is an answer to whoever wrote: an opt-out word does not forbid it.
 NEEDS_CONSENT: Final = frozenset({"marketing", "invitation"})
+SERVICE: Final = "service"  # a purpose: what is neither marketing nor an answer
 TRANSACTIONAL: Final = "transactional"  # a purpose: their own order, reward or statement
 MARKETING: Final = "MARKETING"  # a template's category, in Meta's spelling
 AUTHENTICATION: Final = "AUTHENTICATION"  # a code somebody waits for
@@ -155,7 +156,8 @@ def _never(facts: Facts, now: int) -> str | None:
 
 def _not_wanted(facts: Facts, is_talk: bool) -> str | None:
     """What the person said, and what WhatsApp says of them; in a talk nobody is asked first."""
-    if facts.is_marketing and facts.consent == "stop":
+    is_sought_out = facts.purpose == SERVICE and not facts.by_itself  # many at once, whatever its template is
+    if facts.consent == "stop" and (facts.is_marketing or is_sought_out):
         return STOPPED
     if facts.suppressed and (facts.is_marketing or not facts.of_marketing):
         return SUPPRESSED

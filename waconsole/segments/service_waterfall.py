@@ -79,13 +79,12 @@ def of(
 
     against: dict[str, Mask] = {}
     if template.is_marketing:
-        against[waterfall.STOPPED] = named(STOPPED)
         against[waterfall.NO_CONSENT] = ~named(CONSENTING)
         against[waterfall.REVIEW_OPEN] = named(IN_REVIEW)
         if force.holdout_percent:
             against[waterfall.HOLDOUT] = held_out(tx, engine, ids, force.holdout_percent)
     taken = among(ids, store_waterfall.suppressed(tx, now=now, is_marketing=template.is_marketing))
-    against[waterfall.STOPPED] = taken | against.get(waterfall.STOPPED, taken)
+    against[waterfall.STOPPED] = taken | named(STOPPED)
     if template.category != AUTHENTICATION:
         is_silent = named(SILENT)
         against |= _too_much(tx, engine, ids, is_silent, force, now, is_marketing=template.is_marketing)
