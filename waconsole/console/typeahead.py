@@ -18,7 +18,10 @@ from textual.message import Message
 from textual.screen import Screen
 
 WAITING_MAX: Final = 4_096
-GIVE_UP_SECONDS: Final = 1.0
+# A key that went with its widget is given up after so many ticks of the loop. They are counted, not timed: while the
+# loop itself stands still (a module that loads, a machine with too much to do) no key can pass, and none is given up.
+GIVE_UP_TICKS: Final = 10
+TICK_SECONDS: Final = 0.1
 AT_ONCE: Final = frozenset({"ctrl+q"})
 
 
@@ -59,9 +62,15 @@ class TypeAhead:
         self._screen = self._app.screen
         target = self._app.focused or self._screen
         # A widget that goes away meanwhile takes the message with it.
-        self._timer = asyncio.get_running_loop().call_later(GIVE_UP_SECONDS, self.passed)
+        self._tick(GIVE_UP_TICKS)
         await self._handle(event)
         if not target.post_message(KeyPassed()):
+            self.passed()
+
+    def _tick(self, left: int) -> None:
+        if left:
+            self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick, left - 1)
+        else:
             self.passed()
 
     def passed(self) -> None:
