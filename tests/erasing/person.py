@@ -28,8 +28,8 @@ from waconsole.members.store import member_named
 from waconsole.money import Money
 from waconsole.operators import service as operators
 from waconsole.operators import service_views, store_sign_in
-from waconsole.outbox import store_suppression
-from waconsole.segments import store_layers, store_segments, store_tags
+from waconsole.outbox import store_batches, store_suppression
+from waconsole.segments import store_layers, store_segments, store_sending, store_tags
 from waconsole.settings import Settings
 from waconsole.sync.intake_contacts import import_contacts
 from waconsole.sync.intake_shop import ShopImport, import_shop
@@ -194,6 +194,19 @@ def _rules(tx: Transaction) -> None:
         tx, segment_id, 1, rule=f'not from:"+{ZED}"', members=(), owner=OWNER, purpose=f"All but {NAME}.",
         review_on="2027-02-25", operator_id=None, now=NOW,
     )  # fmt: skip
+    key = f"Round {NAME}-promo"
+    number_id = tx.value("SELECT min(id) FROM number")
+    store_batches.begin(
+        tx, ref=key, number_id=number_id, purpose="marketing", campaign=key, content="x", now=NOW
+    )
+    store_sending.add_send(
+        tx, {"ref": key, "segment": f"Round {NAME}", "version": 1, "rule": f"from:+{ZED}", "template": "promo", "language": "en",
+             "steps": "[]", "matched": 1, "reached": 1, "without": 0, "operator_id": None, "now": NOW, "not_before": None},
+    )  # fmt: skip
+    tx.execute(
+        "UPDATE outgoing SET segment = ?, campaign = ?, rule = ?",
+        (f"from:+{ZED}", key, f'segment:"Round {NAME}"'),
+    )
     store_tags.add(tx, "around", 1, f"not from:+{ZED}", operator_id=None, now=NOW)
     store_layers.add_pick(
         tx, {"rule": f"from:{ZED_HOME}", "seed": 1, "focus_share": 25.0, "random_share": 5.0, "matched": 1, "focused": 1,

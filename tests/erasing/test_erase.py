@@ -100,6 +100,8 @@ async def test_rules_say_the_pseudonym_and_still_can_be_asked(erased: tuple[Scen
             service_asking.read(tx, row["rule"], service_asking.Asking(catalogue.vocabulary(), NOW))
         with pytest.raises(sqlite3.IntegrityError, match="never changes"):
             tx.execute("UPDATE tag_rule SET rule = 'tag:vip'")
+        sent = "SELECT s.ref FROM segment_send AS s JOIN outgoing_batch AS b ON b.ref = s.ref JOIN outgoing AS o ON o.campaign = s.ref"
+        assert {row["ref"] for row in tx.rows(sent)} == {f"Round {erased[0].ref}-promo"}
         return [row["rule"] for row in said]
 
     async with opened(erased[0]) as database:

@@ -15,6 +15,11 @@ from waconsole.whatsapp.content import Text, as_body
 
 WORDS: Final = Text("erased")
 WAITING: Final = ("draft", "scheduled", "queued", "held")
+_CALLED: Final = {
+    "outgoing": ("segment", "campaign", "rule"),
+    "outgoing_batch": ("ref", "campaign"),
+    "breaker": ("key",),
+}
 _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
 _ID: Final = "'erased-' || id"
 
@@ -72,10 +77,25 @@ def erase(
     tx.execute(f"UPDATE task SET reason = '' WHERE id {_AMONG}", {"ids": marks(tasks)})
     erased.touched("task", tasks)
     erased.count("task", len(tasks))
+    _named(tx, traces, erased)
     _ticks(tx, traces, threads, wamids)
     _readers(tx, traces, erased)
     _suppressions(tx, traces, erased)
     _elsewhere(tx, traces, erased, ids)
+
+
+def _named(tx: Transaction, traces: Traces, erased: Erased) -> None:
+    """Segments, rules, campaigns and batches that are called by the person: they are called by the pseudonym."""
+    for table, columns in _CALLED.items():
+        named, wanted = traces.condition(" || ' ' || ".join(columns))
+        rows = tx.rows(f"SELECT id, {', '.join(columns)} FROM {table} WHERE {named}", wanted)
+        changed = [row for row in rows if any(traces.found_in(row[name]) for name in columns)]
+        said = ", ".join(f"{name} = ?" for name in columns)
+        tx.executemany(
+            f"UPDATE {table} SET {said} WHERE id = ?",
+            [(*(traces.without(row[name]) for name in columns), row["id"]) for row in changed],
+        )
+        erased.count(table, len(changed))
 
 
 def _ticks(tx: Transaction, traces: Traces, threads: Sequence[int], wamids: Sequence[str]) -> None:

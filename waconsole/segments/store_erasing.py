@@ -10,7 +10,7 @@ from waconsole.database.traces import Erased, Traces
 _WORDS: Final = {
     "segment": ("name",),
     "segment_version": ("rule", "owner", "purpose", "report"),
-    "segment_send": ("segment", "rule"),
+    "segment_send": ("ref", "segment", "rule"),
     "tag_rule": ("rule",),
     "focus_pick": ("rule",),
 }
@@ -20,6 +20,7 @@ _STATEMENTS: Final = {
     ("segment_version", "owner"): "UPDATE segment_version SET owner = ? WHERE id = ?",
     ("segment_version", "purpose"): "UPDATE segment_version SET purpose = ? WHERE id = ?",
     ("segment_version", "report"): "UPDATE segment_version SET report = ? WHERE id = ?",
+    ("segment_send", "ref"): "UPDATE segment_send SET ref = ? WHERE id = ?",
     ("segment_send", "segment"): "UPDATE segment_send SET segment = ? WHERE id = ?",
     ("segment_send", "rule"): "UPDATE segment_send SET rule = ? WHERE id = ?",
     ("tag_rule", "rule"): "UPDATE tag_rule SET rule = ? WHERE id = ?",
