@@ -20,6 +20,11 @@ _CALLED: Final = {
     "outgoing_batch": ("ref", "campaign"),
     "breaker": ("key",),
 }
+_CALLED_ANEW: Final = {
+    "outgoing": "UPDATE outgoing SET segment = ?, campaign = ?, rule = ? WHERE id = ?",
+    "outgoing_batch": "UPDATE outgoing_batch SET ref = ?, campaign = ? WHERE id = ?",
+    "breaker": "UPDATE breaker SET key = ? WHERE id = ?",
+}
 _AMONG: Final = "IN (SELECT value FROM json_each(:ids))"
 _ID: Final = "'erased-' || id"
 
@@ -90,9 +95,8 @@ def _named(tx: Transaction, traces: Traces, erased: Erased) -> None:
         named, wanted = traces.condition(" || ' ' || ".join(columns))
         rows = tx.rows(f"SELECT id, {', '.join(columns)} FROM {table} WHERE {named}", wanted)
         changed = [row for row in rows if any(traces.found_in(row[name]) for name in columns)]
-        said = ", ".join(f"{name} = ?" for name in columns)
         tx.executemany(
-            f"UPDATE {table} SET {said} WHERE id = ?",
+            _CALLED_ANEW[table],
             [(*(traces.without(row[name]) for name in columns), row["id"]) for row in changed],
         )
         erased.count(table, len(changed))
