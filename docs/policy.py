@@ -46,7 +46,7 @@ past is in force at once, one with a date to come takes its turn on its day, and
 **Who.** An owner sets. Money, caps and solo mode (**2** in the tables below, and `cashback.scheme.…`) are proposed,
 and in force when another operator has confirmed them, or another owner has set the same; in solo mode the proposer
 confirms after the cooling-off, and the version is stamped `solo`. `send.*` is one owner's act. What is proposed needs its
-`--reason`; without one the other says who set it. The database asks for the second operator too.
+`--reason`; what is not may do without. The database asks for the second operator too.
 
 **Sealed.** Versions, proposals and what was decided on them are added and never changed, whatever the pragmas;
 `waconsole verify` tells what the owner of the file did all the same, `doctor --attack` tries a hundred ways on a copy.

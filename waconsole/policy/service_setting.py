@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from waconsole.clock import SECOND
 from waconsole.database.connection import Transaction
@@ -21,6 +21,7 @@ from waconsole.policy.bounds import bound
 from waconsole.policy.model import HOUR_SECONDS, META, REASON_CHARACTERS_MAX, SEND, SOLO, needs_second
 from waconsole.policy.service_proposals import Outcome, propose
 
+NO_REASON: Final = "No reason was given."  # who set it and when stands beside it
 # What a room says of a value that is to be set for one of its policies; it raises Refused. By the policies' prefix.
 Checks = Mapping[str, Callable[[Mapping[str, Any]], object]]
 
@@ -38,7 +39,7 @@ def set_value(
 ) -> Outcome:
     """Set policy `name` to what `words` say, from `valid_from` (None: at once). Raises Refused, NotFound.
 
-    What one owner sets alone needs no `reason`: None says who set it. What another has to agree with needs one.
+    What one owner sets alone needs no `reason`: None says that none was given. What another has to agree with needs one.
     """
     authority.authorize(tx, actor, "policy.set", now=now)
     base = _base(tx, name, at=max(valid_from or now, now))
@@ -132,7 +133,7 @@ def _put(
 ) -> Outcome:
     """One more version, or a proposal where a second operator has to agree."""
     is_money = not name.startswith(SEND) and (needs_second(name, base) or needs_second(name, value))
-    reason = _reason(f"Set by {actor.name}." if reason is None and not is_money else reason or "")
+    reason = _reason(NO_REASON if reason is None and not is_money else reason or "")
     says = str(value.pop("says", base.get("says", "")))
     for word in ("version", "reason", "date"):  # of the version before; the row holds its own
         value.pop(word, None)
