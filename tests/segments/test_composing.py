@@ -100,6 +100,11 @@ def test_who_came_and_left_is_asked_of_both_instants_and_nothing_of_now_is_forgo
             assert list(found.came) == [one for one in now if one not in then]
             assert list(found.left) == [one for one in then if one not in now]
             assert engine.matches(tx, question(tx, RULE)).ids() == now
+        tx.execute("DELETE FROM click")
+        tx.execute('UPDATE "order" SET ordered_at = ordered_at - 40 * ?', (DAY,))
+        engine._begin_anew(tx)  # as after a sealing: nothing kept aside counts any more
+        anew = service_composing.moved(tx, PreviewColumns(), RULE, ASKING, NOW - DAY)
+        assert service_composing.moved(tx, engine, RULE, ASKING, NOW - DAY) == anew
 
 
 def test_saved_segments_are_tallied_shared_and_compared() -> None:

@@ -145,7 +145,7 @@ async def test_who_falls_out_is_listed_with_masked_numbers_and_sent_to_through_a
         await shell.press("l", "j", "j", "enter")
         assert "1 no marketing consent" in flat(shell) and "Cy (" in shell.text
         await shell.press("escape", "#", "l")
-        assert "Evil␛]0;x␇[@click=quit] (+33639980001)" in shell.text
+        assert "Evil␛]0;x␇[@click=quit] (+33639980001)" in shell.text and "clicks 1 ·" in flat(shell)
         await shell.press("j", "enter")
         assert "asked:" in shell.text
         await shell.press("escape", "h", "h")

@@ -14,7 +14,7 @@ from waconsole.members.masking import masked_text
 from waconsole.segments.commands_looking import bin_words, loss_words, money_words, time_words
 from waconsole.segments.commands_waterfall import reason_words
 from waconsole.segments.pane_look import Fallen, Look, Spread
-from waconsole.segments.pane_rows import NOTHING, who
+from waconsole.segments.pane_rows import NOTHING, briefly
 from waconsole.segments.service_composing import Moved, Sampled, Shared
 from waconsole.text import SafeText, _, safe
 
@@ -197,12 +197,14 @@ def _sample(found: Sequence[Sampled], *, is_revealed: bool) -> list[Entry]:
     lines = [_line("", _("drawn at random; Enter says why somebody is here"), "muted", Opens(DRAWN))]
     shown = _telling(found)
     for one in found:
-        person = who(one.person["name"] or "", one.person["phone"], is_revealed=is_revealed)
+        person = briefly(
+            one.person["name"] or one.person["member"], one.person["phone"], is_revealed=is_revealed
+        )
         values = f" {glyph('separator')} ".join(
             f"{one.names[place]} {_value(one.values[place])}" for place in shown
         )
         values = values if is_revealed else masked_text(values)
-        words = f"{person or one.person['member']}  {values}"
+        words = f"{person}  {values}"
         lines.append(_line(one.person["language"] or "", words, "", Opens(PERSON, one), "muted"))
     return lines
 

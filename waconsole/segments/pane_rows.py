@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from waconsole.kit.cells import fit
 from waconsole.kit.columns import Column
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.listframe import Record
@@ -18,9 +19,11 @@ from waconsole.text import SafeText, _, safe
 
 BAR_CELLS: Final = 8
 BAR: Final = "▇"
-CONDITION_CELLS: Final = 34  # bars leave before a condition is cut that most fit in
+CONDITION_CELLS: Final = 32  # bars leave before a condition is cut that most fit in
 WORDS_CHARACTERS_MAX: Final = 400
 NAME_CHARACTERS_MAX: Final = 200
+BRIEF_CELLS: Final = 18
+DIGITS: Final = 2
 COLUMNS: Final = (
     Column(_("members"), 9, "right", gap=2),
     Column(_("a day"), 7, "right", gap=2),
@@ -57,6 +60,14 @@ def who(name: str, phone: str | None, *, is_revealed: bool) -> SafeText:
     number = "" if phone is None else phone if is_revealed else masked(phone)
     said = (name if is_revealed else masked_text(name))[:NAME_CHARACTERS_MAX].strip()
     return safe(f"{said} ({number})" if said and number else said or number)
+
+
+def briefly(name: str, phone: str | None, *, is_revealed: bool) -> SafeText:
+    """Somebody in `BRIEF_CELLS`, so that what is told of several stands in one column: of a masked number its last digits."""
+    if is_revealed or not name or not phone:
+        return who(name, phone, is_revealed=is_revealed)
+    digits = f" {masked(phone)[-DIGITS:]}"
+    return safe(fit(safe(masked_text(name)), BRIEF_CELLS - len(digits), ellipsis=glyph("ellipsis")) + digits)
 
 
 # The list of segments
