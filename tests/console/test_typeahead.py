@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual import events
 
-from waconsole.console.typeahead import TypeAhead
+from waconsole.console.typeahead import ROUNDS, KeyPassed, TypeAhead
 
 
 class Slow:
@@ -51,3 +51,31 @@ async def test_a_loop_that_stood_still_gives_no_key_up(monkeypatch: pytest.Monke
 
     await asyncio.wait_for(both.wait(), 5)
     assert done == ["colon", "t"], "a widget that is gone holds nobody up for good"
+
+
+async def test_what_a_key_leads_to_has_its_turn_before_the_next_key() -> None:
+    sent: list[KeyPassed] = []
+    done: list[str] = []
+
+    async def handle(event: events.Key) -> None:
+        done.append(event.key)
+
+    def post(message: KeyPassed) -> bool:
+        sent.append(message)
+        return True
+
+    app: Any = Slow()
+    app.focused = SimpleNamespace(post_message=post)
+    ahead = TypeAhead(app, handle)
+    await ahead.begin()
+    for key in ("enter", "z"):
+        await ahead.takes(events.Key(key, None))
+    for _ in range(ROUNDS):
+        assert done == ["enter"]
+        ahead.round(sent[-1])
+    await app.task
+    assert done == ["enter", "z"]
+
+    ahead.round(sent[0])
+    assert [one.key for one in sent] == [sent[0].key] * ROUNDS + [sent[-1].key], "what is late is nobody's"
+    ahead.passed()

@@ -142,7 +142,7 @@ class ConsoleFrame(SpokenApp):
     def on_key_passed(self, message: KeyPassed) -> None:
         """The next key has its turn."""
         message.stop()
-        self.type_ahead.passed()
+        self.type_ahead.round(message)
 
     def stops_work(self) -> bool:
         """Whether Escape stops a command that is at work."""

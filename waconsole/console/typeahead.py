@@ -16,6 +16,7 @@ from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 
 WAITING_MAX: Final = 4_096
 # A key that went with its widget is given up after so many ticks of the loop. They are counted, not timed: while the
@@ -23,16 +24,25 @@ WAITING_MAX: Final = 4_096
 GIVE_UP_TICKS: Final = 10
 TICK_SECONDS: Final = 0.1
 AT_ONCE: Final = frozenset({"ctrl+q"})
+ROUNDS: Final = 3
 
 
 class KeyPassed(Message):
-    """Travels behind a key, through the same queues: when it arrives, the key has been dealt with."""
+    """Travels behind a key, through the same queues, as often as a key's meaning may be handed on there.
+
+    Once round, the key was handled. What it posted (Enter: the line is submitted) stands behind it then, and what that
+    posts in turn (the prompt: this was typed, the pane has the focus again) a round later.
+    """
+
+    def __init__(self, key: int, rounds: int) -> None:
+        super().__init__()
+        self.key, self.rounds = key, rounds
 
 
 class TypeAhead:
     """Hands keys to `handle` in their order, each once the one before it has passed.
 
-    The app calls `begin` once every key has somewhere to go, `takes` for each key, and `passed` when a
+    The app calls `begin` once every key has somewhere to go, `takes` for each key, and `round` when a
     `KeyPassed` arrives. What is typed before `begin` waits.
     """
 
@@ -41,6 +51,8 @@ class TypeAhead:
         self._waiting: deque[events.Key] = deque()
         self._is_busy = True
         self._screen: Screen[Any] | None = None
+        self._target: Widget | Screen[Any] | None = None
+        self._key = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def begin(self) -> None:
@@ -59,12 +71,21 @@ class TypeAhead:
 
     async def _do(self, event: events.Key) -> None:
         self._is_busy = True
+        self._key += 1
         self._screen = self._app.screen
-        target = self._app.focused or self._screen
+        self._target = self._app.focused or self._screen
         # A widget that goes away meanwhile takes the message with it.
         self._tick(GIVE_UP_TICKS)
         await self._handle(event)
-        if not target.post_message(KeyPassed()):
+        if not self._target.post_message(KeyPassed(self._key, ROUNDS)):
+            self.passed()
+
+    def round(self, message: KeyPassed) -> None:
+        """A `KeyPassed` has arrived: once more, or the key has been dealt with. Those of keys given up are late."""
+        if message.key != self._key or self._target is None:
+            return
+        left = message.rounds - 1
+        if not left or not self._target.post_message(KeyPassed(message.key, left)):
             self.passed()
 
     def _tick(self, left: int) -> None:
@@ -74,10 +95,11 @@ class TypeAhead:
             self.passed()
 
     def passed(self) -> None:
-        """The key has been dealt with; what it asked for (a focus, a sheet) is done before the next one."""
+        """The key has been dealt with, or is given up; what it asked for (a focus, a sheet) is done before the next one."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._key += 1  # what is still on its way is late
         if self._app.is_running and self._app.screen_stack and self._app.screen is not self._screen:
             self._app.call_after_refresh(self._next)
         else:
