@@ -143,6 +143,10 @@ class _Builder:
         return _Part(Text((Word(unquoted(parts[0]), True, _place(parts[0])),)))
 
     def stray(self, parts: list[Token]) -> _Part:
+        if parts[0] == ":":
+            raise QueryError(
+                "A field, its colon and its value stand without a space: lang:pt.", _place(parts[0])
+            )
         raise QueryError(
             f"Nothing stands before {parts[0]} to compare: write it after a field, as in orders(7d) >= 1.",
             _place(parts[0]),
