@@ -28,6 +28,7 @@ ENGINE: Final = Argument(
     "--engine", "what answers: the columns kept for it, or the rows", metavar="columns|sql"
 )
 MS_DIGITS: Final = 3
+SCORED: Final = "rfm_"
 
 
 def asking_of(tx: Transaction, call: Invocation, vocabulary: Vocabulary) -> Asking:
@@ -89,13 +90,15 @@ def commands(words: Words) -> list[Command]:
 
     @with_places
     async def explain(database: Database, call: Invocation) -> Answer:
-        from waconsole.segments import service_cuts
-
         def work(tx: Transaction) -> tuple[Explanation, dict[str, dict[str, Any]]]:
             asking = asking_of(tx, call, words())
             rule = call.values["rule"]
             found = service_asking.explain(tx, rule, _member(tx, call.values["member"]), asking)
-            return found, service_cuts.of_rule(tx, rule, asking)
+            if SCORED not in rule.casefold():
+                return found, {}
+            from waconsole.segments.service_cuts import of_rule  # numpy loads with it
+
+            return found, of_rule(tx, rule, asking)
 
         found, cuts = await database.stream(work)
         document = found.document()
