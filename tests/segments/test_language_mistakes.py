@@ -12,7 +12,7 @@ from waconsole import catalogue
 from waconsole.database.connection import Transaction
 from waconsole.query.compile import check
 from waconsole.query.mistakes import QueryError
-from waconsole.segments import service_asking
+from waconsole.segments import service_asking, store_segments
 from waconsole.segments.service_asking import Asking, Rows
 
 
@@ -108,3 +108,18 @@ def test_what_looks_odd_is_asked_as_it_is_written(tx: Transaction, rule: str, co
     question = service_asking.read(tx, rule, Asking(catalogue.vocabulary(), NOW))
 
     assert Rows(tx, question).count == count
+
+
+def test_segments_stand_within_each_other_so_deep_and_one_sentence_says_so(tx: Transaction) -> None:
+    for place in range(42):
+        name = f"s{place}"
+        segment_id = store_segments.add_segment(tx, ref=name, name=name, folded=name, now=0)
+        rule = f"segment:s{place - 1}" if place else "orders(ever) = 0"
+        store_segments.add_version(tx, segment_id, 1, rule=rule, operator_id=None, now=0)
+    asking = Asking(catalogue.vocabulary(), NOW)
+
+    assert Rows(tx, service_asking.read(tx, "segment:s39", asking)).count == 3
+    with pytest.raises(
+        QueryError, match=r"^The segment s2 cannot be asked: .* at most 40 deep: s1 is deeper.$"
+    ):
+        service_asking.read(tx, "segment:s41", asking)

@@ -92,6 +92,7 @@ class Saved:
     tables: list[str] = field(default_factory=list)
     _named: dict[str, str] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
+    _trouble: str = ""  # of the innermost segment that cannot be asked: those around it say the same
 
     def sql(self, name: str, scope: Scope) -> str:
         """The condition that a segment holds `p`. Raises Refused for none of that name, or one within itself."""
@@ -117,8 +118,12 @@ class Saved:
         found = store_segments.version_of(self.tx, folded(name), now=at)
         if found is None or found.is_dropped:
             raise Refused(f"There is no segment {name}: `waconsole segments list` shows those there are.")
-        if folded(name) in self._open or len(self._open) >= INSIDE_MAX:
+        if folded(name) in self._open:
             raise Refused(f"The segment {found.name} names itself: a segment cannot hold itself.")
+        if len(self._open) >= INSIDE_MAX:
+            raise Refused(
+                f"Segments stand within each other at most {INSIDE_MAX} deep: {found.name} is deeper."
+            )
         return found
 
     def _list(self, found: Version, scope: Scope) -> str:
@@ -132,7 +137,8 @@ class Saved:
         try:
             where = compile_tree(parse(found.rule), SUBJECT, self.asking.vocabulary, scope).where
         except QueryError as error:
-            raise Refused(f"The segment {found.name} cannot be asked: {error}") from None
+            self._trouble = self._trouble or f"The segment {found.name} cannot be asked: {error}"
+            raise Refused(self._trouble) from None
         return f"SELECT p.id FROM visible_member AS p WHERE {where}"
 
     def expanded(self, node: Node) -> Node:
