@@ -161,7 +161,7 @@ def test_every_declared_field_is_known_to_the_plain_evaluator() -> None:
     assert vocabulary.subjects.keys() == TEXTS.keys()
 
 
-@pytest.mark.parametrize("part", [0, 1, *(pytest.param(part, marks=pytest.mark.slow) for part in (2, 3))])
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (1, 2, 3))])
 def test_random_trees_answer_as_plain_python_does(ledger: Ledger, part: int) -> None:
     dice = random.Random(part)
     vocabulary, subjects = catalogue.vocabulary(), sorted(TABLE_OF)
