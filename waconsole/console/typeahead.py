@@ -25,6 +25,8 @@ GIVE_UP_TICKS: Final = 10
 TICK_SECONDS: Final = 0.1
 AT_ONCE: Final = frozenset({"ctrl+q"})
 ROUNDS: Final = 3
+# The keys that end a line, a menu or a sheet; those that are held down go round once.
+ENDING: Final = frozenset({"enter", "escape", "tab"})
 
 
 class KeyPassed(Message):
@@ -77,7 +79,8 @@ class TypeAhead:
         # A widget that goes away meanwhile takes the message with it.
         self._tick(GIVE_UP_TICKS)
         await self._handle(event)
-        if not self._target.post_message(KeyPassed(self._key, ROUNDS)):
+        rounds = ROUNDS if event.key in ENDING else 1
+        if not self._target.post_message(KeyPassed(self._key, rounds)):
             self.passed()
 
     def round(self, message: KeyPassed) -> None:
