@@ -77,6 +77,11 @@ class Strip:
             return self.size
         return int(self.at.searchsorted(np.int32(second)))  # another kind would copy all of `at`
 
+    def knowing(self, column: Callable[[str], Numbers]) -> Strip:
+        """The same rows, of which `column` tells what else is asked; they are read no sooner for that."""
+        reads = (lambda: self.at, lambda: self.who)
+        return Strip.sealed(self.size, (self.first, self.last), reads, column, self.whole)
+
     def only(self, which: Numbers) -> Strip:
         """Those of its rows for which it is true."""
         column = self.column

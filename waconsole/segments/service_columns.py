@@ -35,7 +35,7 @@ INSTANT_MIN: Final = 10**14
 """A parameter of more is an instant: what it is compared with moves with now."""
 LEAVES_MAX: Final = 512
 """So many leaves are kept as bits, the longest unused given up first."""
-READY, READY_LONG = 60 * DAY, 180 * DAY
+READY, READY_LONG = 30 * DAY, 180 * DAY
 """Windows of so long ask for nothing that is not read yet, once it is ready; nor do those of RFM, however long."""
 ROWS: Final = "rows"
 """What a leaf depends on that is asked of the rows: any commit."""

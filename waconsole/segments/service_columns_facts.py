@@ -181,7 +181,7 @@ class Facts:
                 return np.full(strip.size, part, np.int32)
             return self._category_by_product(strip)
 
-        return Strip(strip.at, strip.who, column)
+        return strip.knowing(column)
 
     def _category_by_product(self, strip: Strip) -> Numbers:
         """Of lines without a category: their product's."""
