@@ -17,6 +17,7 @@ from waconsole.errors import WaconsoleError
 from waconsole.kit.columns import ColumnHeads
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.line import Piece, SplitLine, piece
+from waconsole.kit.now import paint_now
 from waconsole.kit.rowlist import RowList
 from waconsole.kit.rows import HeldRows
 from waconsole.kit.worker import in_worker
@@ -160,6 +161,7 @@ class CountingPane(SegmentList):
         self.counted, self.wrong = found, ""
         self._stand_on_goal()
         self.show_head()
+        paint_now(self.outline_list, self.head_line)
         self._ask_when_due(found)
         self.followed(is_other=is_other)
 

@@ -96,7 +96,7 @@ class LookingPane(Composer):
         self._fresh.clear()
         if is_other:
             self._forget_looks()
-        self.show_looks()
+        self.call_after_refresh(self.show_looks)  # the count is painted first
         self._looking.moved()
 
     def look_again(self, **changed: Any) -> None:
