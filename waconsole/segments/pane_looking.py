@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ class LookingPane(Composer):
         self._worded: dict[str, tuple[Look, tuple[bool, int], list[Entry]]] = {}  # the lines of a look, once
         self._of: dict[str, str] = {}  # which look the lines of each list are of
         self._looking = Still(self, LOOK_SECONDS, self._look_soon)
-        self._is_looking = False
+        self._is_looking = self._is_loaded = False
         self._look_until = 0.0
         self._look_turn = 0
         self._sight: list[str] = []  # as threads may ask
@@ -149,6 +150,9 @@ class LookingPane(Composer):
             if self.is_attached and self.is_composing and not self.wrong and not self._is_read:
                 self._looking.moved()
         self._look_until = time.monotonic() + LOOK_REST * (time.monotonic() - began)
+        if not self._is_loaded:
+            self._is_loaded = True
+            gc.freeze()  # see Preview.warm: the first look loads as much again
 
     @property
     def _is_read(self) -> bool:
