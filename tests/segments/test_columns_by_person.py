@@ -38,7 +38,9 @@ def _whole(laid: Sequence[dict[str, Numbers]], moved: tuple[Numbers, Numbers] | 
     pieces, first = [], 0
     for one in laid:
         totals = {TOTAL: one[total_of(TOTAL)]}
-        pieces.append(Piece(first, one[THEIR_ROWS], one[THEIR_AT], partial(_numbers, totals)))
+        at = one[THEIR_AT]
+        span = (int(at.min()), int(at.max()))
+        pieces.append(Piece(first, one[THEIR_ROWS], at, span, partial(_numbers, totals)))
         first += one[THEIR_ROWS].size
     return ByPerson(sum(one.size for one in pieces), lambda: pieces, (TOTAL,), moved)
 

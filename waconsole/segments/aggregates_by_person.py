@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waconsole.segments.aggregates_strips import Strip, add
-from waconsole.segments.columns import AT, FIRST, LAST, MEMBER, PIECE_ROWS, Numbers
+from waconsole.segments.columns import AT, FIRST, MEMBER, PIECE_ROWS, Numbers
 from waconsole.segments.masks import WORD_BITS, Bits, Flags
 
 THEIR_AT, THEIR_ROWS = "their_at", "their_rows"
@@ -45,14 +45,16 @@ class Piece:
     `total` reads a running total by its name: it begins with 0 and has one number more than there are rows.
     """
 
-    def __init__(self, first: int, rows: Numbers, at: Numbers, total: Callable[[str], Numbers]) -> None:
-        """`rows` tells how many each of them has, `at` the second of each row."""
+    def __init__(
+        self, first: int, rows: Numbers, at: Numbers, span: tuple[int, int], total: Callable[[str], Numbers]
+    ) -> None:
+        """`rows` tells how many each of them has, `at` the second of each row, `span` the first of those and the last."""
         self.whose = slice(first, first + int(rows.size))
         self.total = total
         self._at = at
         self._ends: Places = np.cumsum(rows, dtype=np.int32)
         self._begins: Places = self._ends - rows
-        self._first, self._last = (int(at.min()), int(at.max())) if at.size else (LAST, FIRST)
+        self._first, self._last = span
         self._word = (self._ends >> _SHIFT).astype(np.intp)
         self._below: Bits = (np.uint64(1) << (self._ends & _REST).astype(np.uint64)) - np.uint64(1)
 

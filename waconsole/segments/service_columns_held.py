@@ -255,22 +255,20 @@ class Held:
         }
 
     def _pieces(self, chunks: Sequence[Sealed]) -> list[Piece]:
+        assert self.reading is not None
         found: list[Piece] = []
-        first = 0
+        first, spans = 0, {one[:3]: one[-2:] for one in store.chunks(self.reading, self.fact.name, THEIR_AT)}
         for one in chunks:
             rows, at = self._read(one, THEIR_ROWS), self._read(one, THEIR_AT)
             if rows.size != one.rows or int(rows.sum(dtype=np.int64)) != at.size:
                 raise Stale
-            found.append(
-                Piece(first, rows, at.astype(np.int32, copy=False), cache(partial(self._total, one)))
-            )
+            at, span = at.astype(np.int32, copy=False), spans[one[:3]]
+            found.append(Piece(first, rows, at, span, cache(partial(self._total, one))))
             first += one.rows
         return found
 
     def _total(self, one: Sealed, name: str) -> Numbers:
-        found = self._read(
-            one, total_of(name)
-        )  # differences are taken of it, so that a byte or two are too few
+        found = self._read(one, total_of(name))  # of which differences are taken: a byte would be too few
         return found if found.itemsize >= np.dtype(np.int32).itemsize else found.astype(np.int32)
 
     def _column(self, one: Sealed, known: dict[str, Numbers], name: str) -> Numbers:
