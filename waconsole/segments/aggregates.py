@@ -98,7 +98,7 @@ class Timeline:
                 whole.flag(flags, *_seconds(some))
                 continue
             for one, start, stop in some:
-                flags[one.who[start:stop]] = True
+                flags[one.who[start:stop].astype(np.intp)] = True  # numpy would do so more slowly
         return flags
 
     def counts(self, places: Places) -> Whole:
