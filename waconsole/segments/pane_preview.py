@@ -83,8 +83,17 @@ class Preview:
             service_asking.read(tx, WARMED_BY, asking)
             engine.load(tx, asking)
 
+        def fall(tx: Transaction, engine: PreviewColumns, asking: Asking) -> None:
+            from waconsole.segments import service_waterfall
+
+            question = service_asking.read(tx, WARMED_BY, asking)
+            service_waterfall.of(
+                tx, question, engine, service_waterfall.chosen(tx, service_waterfall.NO_TEMPLATE)
+            )
+
         with suppress(WaconsoleError):  # whoever asks is told
             await self.run(work)
+            await self.run(fall)
             gc.freeze()  # what is loaded stays: a look for garbage that walks it holds every key up for 60 ms
 
     async def _open(self) -> Database:
