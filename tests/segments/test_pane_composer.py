@@ -162,3 +162,5 @@ async def test_who_falls_out_is_listed_with_masked_numbers_and_sent_to_through_a
             lambda tx: tx.rows("SELECT text, segment FROM visible_outgoing ORDER BY id LIMIT 10")
         )
         assert [row["text"] for row in queued] == ["Hello you, news"] * 5
+        await shell.press("escape", "z")
+        assert "5 withdrawn" in shell.last_line and "(draft, 1 edit)" in shell.text

@@ -34,7 +34,7 @@ class SegmentsPane(SendingPane):
         Binding("tilde", "not", _("Not"), id="segments.not", tooltip=_("Turn the line round: those for whom it does not hold."), show=False),
         Binding("percent_sign", "swap", _("All or any"), id="segments.swap", tooltip=_("Turn the line's group from all of into any of, or back."), show=False),
         Binding("x", "refuse", _("Remove"), id="segments.refuse", tooltip=_("Take the line out of the rule; in the list, drop the segment.")),
-        Binding("z", "undo", _("Undo"), id="segments.undo", tooltip=_("Take the last edit of the rule back; in the list, your last act."), show=False),
+        Binding("z", "undo", _("Undo"), id="segments.undo", tooltip=_("Take the last edit of the rule back; after an act, and in the list, your last act."), show=False),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
@@ -144,8 +144,9 @@ class SegmentsPane(SendingPane):
             self.type_rule()
 
     async def action_undo(self) -> None:
-        """An edit, else the last act."""
-        if self.is_composing and self.draft.take_back():
+        """An edit, else the last act; what was done since the last edit goes first."""
+        has_acted, self.has_acted = self.has_acted, False
+        if self.is_composing and not has_acted and self.draft.take_back():
             self.say_rule(self.draft.text)
         else:
             await self.app.run_action("undo", self.app)

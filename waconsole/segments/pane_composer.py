@@ -35,6 +35,7 @@ class Composer(CountingPane):
         super().__init__(desk)
         self.language = PaneLanguage(desk)
         self._building: Building | None = None
+        self.has_acted = False  # since the last edit: sent to, or tagged, whom the rule names
 
     # Opening and leaving
 
@@ -131,6 +132,7 @@ class Composer(CountingPane):
     def commit(self, text: str) -> None:
         """The rule says something else from now on."""
         self.draft.change(text)
+        self.has_acted = False
         self.say_rule(self.draft.text)
 
     def edit(self, change: Callable[[Node, Path], Node]) -> None:

@@ -202,6 +202,7 @@ class KeepingPane(ChoosingPane):
 
             async def named(tag: str) -> None:
                 if tag:
+                    self.has_acted = True
                     line = f"segments tag {pane_words.on_the_line(tag)} {pane_words.on_the_line(text)}"
                     self.post_message(CommandWanted(line))
 

@@ -195,6 +195,7 @@ class SendingPane(KeepingPane):
 
         def answered(agreed: bool | None) -> None:
             if agreed:
+                self.has_acted = True
                 self.post_message(CommandWanted(command(target, letter)))
 
         self.app.push_screen(Sheet(self._proposal(found, found.first, found.last, letter)), answered)
