@@ -203,7 +203,7 @@ async def test_a_warning_is_undone_by_a_key_and_a_removal_is_not(database: Datab
     await a_group(database)
     await moderate(database, ANA_PHONE, "warn")
 
-    assert await catalogue.undo(database, operator=None, now=NOW) == ("moderate: warn", 1)
+    assert await catalogue.undo(database, operator=None, now=NOW) == ("moderate: warn", 1, [])
 
     listed = await run(database, "groups moderation list", group=None, member=ANA_PHONE, all=True)
     assert [(row["state"], row["ended_reason"]) for row in listed.document["rows"]] == [

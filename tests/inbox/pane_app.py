@@ -85,7 +85,7 @@ class InboxApp(App[None]):
     async def action_undo(self) -> None:
         """Take the last act back."""
         try:
-            verb, count = await catalogue.undo(
+            verb, count, _ = await catalogue.undo(
                 self.desk.database, operator=self.desk.operator, now=self.desk.clock()
             )
         except WaconsoleError as refusal:

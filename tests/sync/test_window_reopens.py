@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pytest
+
 from tests.conftest import NOW
 from tests.policies import change
 from tests.sync.webhooks import AT, body, keep, our_number, take_in, text
@@ -137,14 +139,21 @@ async def test_another_member_who_writes_lets_nothing_go(database: Database) -> 
     assert await states(database) == [("held", "template_needed")]
 
 
-async def test_a_stop_in_that_message_counts_before(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("campaign", "becomes"),
+    [("", ("queued", "")), ("spring", ("refused", "stopped"))],
+    ids=["an answer is still one", "what goes to many does not"],
+)
+async def test_a_stop_in_that_message_counts_before(
+    database: Database, campaign: str, becomes: tuple[str, str]
+) -> None:
     await held(database, purpose="service")
-    await database.write(lambda tx: tx.execute("UPDATE outgoing SET campaign = 'spring' WHERE id = 1"))
+    await database.write(lambda tx: tx.execute("UPDATE outgoing SET campaign = ? WHERE id = 1", (campaign,)))
 
     await take_in(database, body(messages=[text("wamid.2", "STOP", at=LATER_SECONDS)]), now=LATER)
 
-    found = await states(database)  # an answer to who has stopped marketing is still one
-    assert found[0] == ("queued", "") and len(found) == 2
+    found = await states(database)
+    assert found[0] == becomes and len(found) == 2
 
 
 async def test_what_whatsapp_refused_for_its_window_goes_once_more_for_each_message_of_theirs(
