@@ -190,7 +190,7 @@ async def undo(database: Database, *, operator: str | None, now: int) -> tuple[s
     verb, count = await database.write(
         lambda tx: operators.undo(tx, operators.acting(tx, operator, now=now), backwards, now=now)
     )
-    return verb, count, await database.read(service_batches.pending)
+    return verb, count, await database.glance(service_batches.pending)
 
 
 @asynccontextmanager
@@ -284,7 +284,7 @@ async def keep_shop_zone(database: Database, zone: str) -> None:
     """Keep the shop's time zone in the ledger, where every process that sends finds it; an empty one changes nothing."""
     if not zone or database.read_only:
         return
-    if await database.read(lambda tx: facts.fact(tx, facts.SHOP_ZONE)) != zone:
+    if await database.glance(lambda tx: facts.fact(tx, facts.SHOP_ZONE)) != zone:
         await database.write(lambda tx: facts.set_fact(tx, facts.SHOP_ZONE, zone))
 
 

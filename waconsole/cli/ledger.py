@@ -63,7 +63,7 @@ async def opened(called: Called, *, quiet: bool = False, test_clock: bool = Fals
             raise
         if missing and not quiet:
             called.talk.say(f"Made a new ledger at {path}.")
-        if chosen_now is not None and not missing and not await database.read(has_test_clock):
+        if chosen_now is not None and not missing and not await database.glance(has_test_clock):
             raise UsageError(NO_TEST_CLOCK)
         await catalogue.keep_shop_zone(database, called.settings().shop.timezone)
         yield database

@@ -21,7 +21,7 @@ async def proved(
     from waconsole.operators import service_sign_in  # most commands name nobody
     from waconsole.operators.authority import Forbidden
 
-    known = await database.read(lambda tx: service_sign_in.needs_proof(tx, name))
+    known = await database.glance(lambda tx: service_sign_in.needs_proof(tx, name))
     if known is None:
         return
     secret = passphrases.actor()

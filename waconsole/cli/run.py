@@ -184,6 +184,7 @@ async def _work(command: Command, called: Called) -> Answer:
     talk = output.Talk(still=settings.console.motion == "reduced")
     passphrases = Passphrases(called.options, called.environ)
     async with opened(called) as database:
+        database.reads_only = not command.writes
         now = clock.now() if chosen_now is None else chosen_now
         if command.words != SIGN_IN:
             await proved(database, called.options["as"], passphrases, now=now)

@@ -22,7 +22,7 @@ import aiosqlite
 
 from waconsole.database import failures
 from waconsole.database.engine import WAL_BYTES_DUE, connect
-from waconsole.database.lock import TurnLock
+from waconsole.database.lock import TurnLock, turn_of
 from waconsole.database.threads import Reader, on_a_thread
 from waconsole.errors import Refused, Transient, WaconsoleError
 
@@ -118,6 +118,7 @@ class Database:
         """`writer` and `turn` are None when the ledger is open for reading only."""
         self.path = path
         self.on_change: list[Callable[[], None]] = []
+        self.reads_only = False  # whoever only reads needs no connection but the one that is open
         self._writer, self._reader, self._streamer, self._turn = writer, reader, streamer, turn
         self._pages: sqlite3.Connection | None = None
         self._data_version = 0
@@ -147,7 +148,7 @@ class Database:
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run `work` on a read-only connection, within one snapshot."""
-        return await self._read_on(await self._reader.connection(), work)
+        return await self._read_on(await self._beside(self._reader), work)
 
     async def glance(self, work: Callable[[Transaction], Result]) -> Result:
         """As `read`, on the connection that is open in any case: for what is asked before or after all else."""
@@ -155,10 +156,12 @@ class Database:
 
     async def stream(self, work: Callable[[Transaction], Result]) -> Result:
         """As `read`, on a connection of its own, for long reads: id vectors, exact counts, scans."""
-        return await self._read_on(await self._streamer.connection(), work)
+        return await self._read_on(await self._beside(self._streamer), work)
 
     def interrupt_stream(self) -> None:
         """Stop the long read that is running, if any: it raises Transient's cause, OperationalError."""
+        if self._writer is not None and self.reads_only:
+            self._writer._conn.interrupt()
         self._streamer.interrupt()
 
     def pages(self) -> Transaction:
@@ -190,6 +193,9 @@ class Database:
                 await connection.close()
         if self._turn is not None:
             self._turn.close()
+
+    async def _beside(self, reader: Reader) -> aiosqlite.Connection:
+        return self._writer if self._writer is not None and self.reads_only else await reader.connection()
 
     async def _read_on(
         self, connection: aiosqlite.Connection, work: Callable[[Transaction], Result]
@@ -277,7 +283,7 @@ async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator
     if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
         needed = ".".join(map(str, SQLITE_VERSION_MIN))
         raise Refused(f"SQLite {sqlite3.sqlite_version} is too old: waconsole needs {needed} or newer.")
-    turn = None if read_only else _turn(path)
+    turn = None if read_only else turn_of(path)
     writer = None if read_only else await on_a_thread(connect(path, read_only=False))
     reader = Reader(path)
     database = Database(path, writer=writer, reader=reader, streamer=Reader(path), turn=turn)
@@ -287,13 +293,3 @@ async def open_database(path: Path, *, read_only: bool = False) -> AsyncIterator
         yield database
     finally:
         await database.close()
-
-
-def _turn(path: Path) -> TurnLock:
-    """The side files, and the ledger itself if it is absent, closed to everybody else."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.close(descriptor)
-        return TurnLock(path)
-    except OSError as error:
-        raise failures.os_in_words(error, path) from error

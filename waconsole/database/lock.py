@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from waconsole.database import failures
+
 _MODE: Final = 0o600
 
 
@@ -51,3 +53,13 @@ class TurnLock:
         """Close the side files; a held turn is given back by the kernel."""
         os.close(self._turn)
         os.close(self._queue)
+
+
+def turn_of(path: Path) -> TurnLock:
+    """The side files, and the ledger itself if it is absent, closed to everybody else."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.close(descriptor)
+        return TurnLock(path)
+    except OSError as error:
+        raise failures.os_in_words(error, path) from error
