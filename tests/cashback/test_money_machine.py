@@ -671,9 +671,8 @@ def test_cashback_does_what_the_model_does() -> None:
     _run(5, 20)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_long_way_through_cashback_is_the_models(seed: int) -> None:
-    walk(seed, 60)
+def test_a_long_way_through_cashback_is_the_models() -> None:
+    walk(0, 60)
 
 
 @pytest.mark.slow

@@ -113,6 +113,7 @@ def test_the_console_opens_at_the_test_clock_and_ctrl_q_leaves_it(ledger: Path) 
         assert opened.end() == 0
 
 
+@pytest.mark.slow
 def test_quit_on_the_line_leaves_it(ledger: Path) -> None:
     with terminal("--ledger", str(ledger), "--read-only") as opened:
         opened.read_until("read-only")

@@ -318,7 +318,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_was_merged_and_split_undo_brings_back_the_beginning(
     acts: list[tuple[str, int, Any]], tmp_path_factory: pytest.TempPathFactory

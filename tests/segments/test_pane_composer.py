@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import NOW
 from tests.console.shell import Console, console
 from tests.policy.ledgers import OWNER
@@ -57,6 +59,7 @@ def flat(shell: Console) -> str:
     return " ".join(shell.text.split())
 
 
+@pytest.mark.slow
 async def test_twelve_conditions_are_built_by_keys_on_a_small_screen(ledger_path: Path) -> None:
     async with segments(ledger_path) as shell:
         await shell.press("+")

@@ -16,6 +16,7 @@ LINES: Final = 2_000
 WAIT_MS_MAX: Final = 2_000  # the goal of 100 ms is the benchmark's, on a machine that does nothing else
 
 
+@pytest.mark.slow
 async def test_two_consoles_go_on_writing_while_an_export_comes_in(
     ledger_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -280,6 +280,7 @@ def test_a_taken_port_is_one_sentence(standing: Receiver) -> None:
     assert SECRET not in err + standing.told
 
 
+@pytest.mark.slow
 def test_answers_leave_at_once() -> None:
     """Asyncio switches Nagle's wait off for what it knows as TCP, by the listening socket's protocol."""
     with commands_receive._socket("127.0.0.1", 0) as listening:

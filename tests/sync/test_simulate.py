@@ -35,6 +35,7 @@ def test_the_same_seed_is_the_same_night(template: bytes, tmp_path: Path) -> Non
     assert simulate.live(2, template, tmp_path).trace != simulate.live(3, template, tmp_path).trace
 
 
+@pytest.mark.slow
 def test_a_driver_that_calls_a_lost_answer_unsent_is_caught(
     template: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
