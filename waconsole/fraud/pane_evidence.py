@@ -11,7 +11,6 @@ from waconsole.fraud.deciding import DECIDED, FREEZE, OUTCOMES, UNFREEZE
 from waconsole.fraud.pane_reasons import rule_word
 from waconsole.fraud.pane_rows import kind_words, number, outcome_word, who
 from waconsole.kit import ages
-from waconsole.kit.cells import width
 from waconsole.kit.glyphs import glyph
 from waconsole.kit.reader import wrapped
 from waconsole.kit.rows import Cell, Row
@@ -231,8 +230,3 @@ def rows(lines: Sequence[Told], cells: int) -> tuple[list[Row], list[str]]:
             made.append(Row(len(made), (Cell(head, "muted"), piece)))
             opens.append(one.opens)
     return made, opens
-
-
-def head_width(lines: Sequence[Told]) -> int:
-    """The cells of the longest head: it fits the column."""
-    return max((width(one.head) for one in lines), default=0)

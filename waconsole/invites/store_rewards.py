@@ -106,12 +106,6 @@ def strayed(tx: Transaction) -> frozenset[int]:
     return frozenset(row["id"] for row in rows)
 
 
-def arrival_of(tx: Transaction, invite_id: int) -> int | None:
-    """When somebody came by an invite."""
-    found = tx.value("SELECT arrived_at FROM invite WHERE id = ?", (invite_id,))
-    return None if found is None else int(found)
-
-
 def put_state(tx: Transaction, invite_id: int, state: StateRow, step_id: int, *, now: int) -> None:
     """Write how an invite stands now, by its last step."""
     tx.execute(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from waconsole.database.connection import Transaction
-from waconsole.members import store_merge
+from waconsole.members import store_repeats
 
 
 class PushRow(NamedTuple):
@@ -19,20 +19,17 @@ class PushRow(NamedTuple):
     import_run_id: int
 
 
+COLUMNS: Final = PushRow._fields
+SAME: Final = ("sent_at", "purpose")
+_NAMES: Final = ", ".join(COLUMNS)
+
+
 def add_pushes(tx: Transaction, rows: Sequence[PushRow]) -> int:
     """Write pushes; answers how many were not there."""
-    rows_given = "VALUES (?1, ?2, ?3, ?4, ?5)"
-    if store_merge.has_merges(tx):
-        rows_given = """
-            SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
-               SELECT 1
-                 FROM member_root AS me
-                 JOIN member_root AS o ON o.root_id = me.root_id AND o.id <> me.id
-                 JOIN elsewhere_push AS first ON first.member_id = o.id AND first.sent_at = ?2 AND first.purpose = ?3
-                WHERE me.id = ?1)"""
+    rows_given = store_repeats.not_told_before(tx, "elsewhere_push", COLUMNS, SAME)
     return tx.executemany(
         f"""
-        INSERT INTO elsewhere_push (member_id, sent_at, purpose, recorded_at, import_run_id)
+        INSERT INTO elsewhere_push ({_NAMES})
         {rows_given}
             ON CONFLICT DO NOTHING
         """,
@@ -53,19 +50,8 @@ def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
 
 def forget_repeated(tx: Transaction, member_id: int) -> None:
     """Of pushes told under several numbers of one person, keep the first: as if the numbers had been known before."""
+    again = store_repeats.told_again("elsewhere_push", SAME)
     tx.execute(
-        """
-        DELETE FROM elsewhere_push WHERE id IN (
-            SELECT one.id
-              FROM member_root AS me
-              JOIN member_root AS r ON r.root_id = me.root_id
-              JOIN elsewhere_push AS one ON one.member_id = r.id
-             WHERE me.id = :member_id AND EXISTS (
-                   SELECT 1
-                     FROM member_root AS o
-                     JOIN elsewhere_push AS first ON first.member_id = o.id
-                    WHERE o.root_id = r.root_id AND first.id < one.id AND first.sent_at = one.sent_at AND first.purpose = one.purpose
-                      AND first.import_run_id NOT IN (SELECT id FROM open_run)))
-        """,
+        f"DELETE FROM elsewhere_push WHERE id IN ({again})",
         {"member_id": member_id},
     )

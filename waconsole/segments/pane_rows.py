@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from waconsole.kit.cells import fit
@@ -148,8 +147,3 @@ def _line_row(place: int, one: CountedLine, counted: Counted, *, is_stale: bool)
             words,
         ),
     )  # fmt: skip
-
-
-def words_row(key: int, cells: Sequence[Cell]) -> Row:
-    """A row of what is looked at: a number, and words."""
-    return Row(key, tuple(cells))

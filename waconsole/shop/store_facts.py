@@ -7,18 +7,33 @@ from collections.abc import Sequence
 from typing import Final
 
 from waconsole.database.connection import Row, Transaction
-from waconsole.members import store_merge
+from waconsole.members import store_repeats
 
 KNOWN_AT_ONCE_MAX: Final = 10_000
 
 ProductRow = tuple[str, str, str, str, int | None, int, int]
 """product, name, category, currency, price_minor, recorded_at, import_run_id"""
 ClickRow = tuple[int, int, str, str, str, int, int]
-"""member_id, clicked_at, category, product, url, recorded_at, import_run_id"""
+"""As `CLICK_COLUMNS`."""
 CartRow = tuple[int, int, str, int, int]
-"""member_id, changed_at, state, recorded_at, import_run_id"""
+"""As `CART_COLUMNS`."""
 CostRow = tuple[int, str, str, str, int, int, int]
 """spent_at, group_name, kind, currency, amount_minor, recorded_at, import_run_id"""
+
+CLICK_COLUMNS: Final = (
+    "member_id",
+    "clicked_at",
+    "category",
+    "product",
+    "url",
+    "recorded_at",
+    "import_run_id",
+)
+CLICK_SAME: Final = ("clicked_at", "product", "category", "url")
+CART_COLUMNS: Final = ("member_id", "changed_at", "state", "recorded_at", "import_run_id")
+CART_SAME: Final = ("changed_at", "state")
+_CLICK_NAMES: Final = ", ".join(CLICK_COLUMNS)
+_CART_NAMES: Final = ", ".join(CART_COLUMNS)
 
 # A run's rows are the youngest: they are found from the end.
 _REMOVALS: Final = (
@@ -69,18 +84,10 @@ def products_known(tx: Transaction, products: Sequence[str]) -> dict[str, Row]:
 
 def add_clicks(tx: Transaction, rows: Sequence[ClickRow]) -> int:
     """Write clicks; answers how many were not there."""
-    rows_given = "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-    if store_merge.has_merges(tx):
-        rows_given = """
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (
-               SELECT 1
-                 FROM member_root AS me
-                 JOIN member_root AS o ON o.root_id = me.root_id AND o.id <> me.id
-                 JOIN click AS first ON first.member_id = o.id AND first.clicked_at = ?2 AND first.product = ?4 AND first.category = ?3 AND first.url = ?5
-                WHERE me.id = ?1)"""
+    rows_given = store_repeats.not_told_before(tx, "click", CLICK_COLUMNS, CLICK_SAME)
     return tx.executemany(
         f"""
-        INSERT INTO click (member_id, clicked_at, category, product, url, recorded_at, import_run_id)
+        INSERT INTO click ({_CLICK_NAMES})
         {rows_given}
             ON CONFLICT DO NOTHING
         """,
@@ -90,18 +97,10 @@ def add_clicks(tx: Transaction, rows: Sequence[ClickRow]) -> int:
 
 def add_carts(tx: Transaction, rows: Sequence[CartRow]) -> int:
     """Write what became of carts; answers how many were not there."""
-    rows_given = "VALUES (?1, ?2, ?3, ?4, ?5)"
-    if store_merge.has_merges(tx):
-        rows_given = """
-            SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
-               SELECT 1
-                 FROM member_root AS me
-                 JOIN member_root AS o ON o.root_id = me.root_id AND o.id <> me.id
-                 JOIN cart AS first ON first.member_id = o.id AND first.changed_at = ?2 AND first.state = ?3
-                WHERE me.id = ?1)"""
+    rows_given = store_repeats.not_told_before(tx, "cart", CART_COLUMNS, CART_SAME)
     return tx.executemany(
         f"""
-        INSERT INTO cart (member_id, changed_at, state, recorded_at, import_run_id)
+        INSERT INTO cart ({_CART_NAMES})
         {rows_given}
             ON CONFLICT DO NOTHING
         """,
@@ -128,39 +127,17 @@ def remove_run(tx: Transaction, run_id: int, *, limit: int) -> int:
 
 def forget_repeated_clicks(tx: Transaction, member_id: int) -> None:
     """Of clicks told under several numbers of one person, keep the first: as if the numbers had been known before."""
+    again = store_repeats.told_again("click", CLICK_SAME)
     tx.execute(
-        """
-        DELETE FROM click WHERE id IN (
-            SELECT one.id
-              FROM member_root AS me
-              JOIN member_root AS r ON r.root_id = me.root_id
-              JOIN click AS one ON one.member_id = r.id
-             WHERE me.id = :member_id AND EXISTS (
-                   SELECT 1
-                     FROM member_root AS o
-                     JOIN click AS first ON first.member_id = o.id
-                    WHERE o.root_id = r.root_id AND first.id < one.id AND first.clicked_at = one.clicked_at AND first.product = one.product AND first.category = one.category AND first.url = one.url
-                      AND first.import_run_id NOT IN (SELECT id FROM open_run)))
-        """,
+        f"DELETE FROM click WHERE id IN ({again})",
         {"member_id": member_id},
     )
 
 
 def forget_repeated_carts(tx: Transaction, member_id: int) -> None:
     """The same for carts."""
+    again = store_repeats.told_again("cart", CART_SAME)
     tx.execute(
-        """
-        DELETE FROM cart WHERE id IN (
-            SELECT one.id
-              FROM member_root AS me
-              JOIN member_root AS r ON r.root_id = me.root_id
-              JOIN cart AS one ON one.member_id = r.id
-             WHERE me.id = :member_id AND EXISTS (
-                   SELECT 1
-                     FROM member_root AS o
-                     JOIN cart AS first ON first.member_id = o.id
-                    WHERE o.root_id = r.root_id AND first.id < one.id AND first.changed_at = one.changed_at AND first.state = one.state
-                      AND first.import_run_id NOT IN (SELECT id FROM open_run)))
-        """,
+        f"DELETE FROM cart WHERE id IN ({again})",
         {"member_id": member_id},
     )

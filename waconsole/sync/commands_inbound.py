@@ -77,10 +77,6 @@ async def _replay(database: Database, call: Invocation) -> Answer:
     return Answer(document, (sentence,), EXIT_PARTLY if left else EXIT_DONE)
 
 
-async def _replay_since(database: Database, call: Invocation) -> Answer:
-    return await _replay(database, call._replace(values={**call.values, "id": None}))
-
-
 def _instant(text: str) -> int:
     try:
         return parse_iso(text)
